@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/quantization/bit_assignment.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bitdial {
+
+class HardwareProfile;
+class Network;
+
+/// The term that decides a layer's latency.
+enum class CostBound { Compute, L1Transfer, L3Transfer, Overhead };
+const char* costBoundName(CostBound bound); ///< "compute", "transfer", "l3", "overhead"
+
+/// Cost of one layer at given widths on one target. Cycles of the cluster clock.
+struct LayerCost {
+    double latency_cycles = 0;  ///< what the layer adds to the network's latency
+    double compute_cycles = 0;  ///< kernels, busiest core, all tiles
+    double transfer_cycles = 0; ///< L2 <-> L1, total (overlapped or not)
+    double l3_cycles = 0;       ///< L3 -> L2 of weights, total (overlapped or not)
+    double overhead_cycles = 0; ///< starting kernels and programming transfers
+    CostBound bound = CostBound::Compute;
+    std::int64_t weight_bytes = 0; ///< packed weights with requantization parameters
+    std::int64_t l1_bytes = 0;     ///< peak in L1 with the chosen tiles
+    std::int64_t l2_bytes = 0;     ///< activations and weights in L2 while it runs
+    int tiles = 1;
+    std::optional<double> energy_uj; ///< none where the profile gives no power figure
+    bool estimated = false;          ///< some figure used was not measured
+    std::string estimate_reason;     ///< which, when estimated
+    std::string infeasible_reason;   ///< non-empty: the layer cannot run there at these widths
+};
+
+/// Cost of a whole network on one target.
+struct NetworkCost {
+    std::vector<LayerCost> layers;
+    double latency_cycles = 0;
+    double latency_ms = 0;
+    std::optional<double> energy_uj;
+    std::int64_t weight_bytes = 0;
+    std::int64_t peak_l1_bytes = 0;
+    std::int64_t peak_l2_bytes = 0;
+    double bops = 0; ///< sum over layers of MACs x in bits x weight bits
+    std::int64_t macs = 0;
+    bool estimated = false;
+    std::string infeasible_reason; ///< first layer's, or that the network does not fit
+};
+
+/// Predicts cycles and memory of a network on a target. Cheap to copy handles, thread-safe.
+class CostModel {
+public:
+    CostModel(std::shared_ptr<const Network> network,
+              std::shared_ptr<const HardwareProfile> profile);
+    ~CostModel();
+    CostModel(CostModel&&) noexcept;
+    CostModel& operator=(CostModel&&) noexcept;
+
+    const HardwareProfile& profile() const;
+    const Network& network() const;
+    /// Whole network. Layer costs are memoised by (layer, widths, weights in L3).
+    NetworkCost cost(const BitAssignment& assignment) const;
+    /// Cost after a change of some layers' widths, given the cost of the assignment before it:
+    /// re-costs only what the change touches. Equal to cost(assignment).
+    NetworkCost recost(const NetworkCost& before, const BitAssignment& old_bits,
+                       const BitAssignment& new_bits) const;
+    /// Latency of one layer alone with all weights in L2 (for tables of sensitivities).
+    LayerCost layerCost(int layer, LayerBits bits) const;
+    /// Whether the target has a kernel for the layer at these widths.
+    bool hasKernel(int layer, LayerBits bits) const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace bitdial

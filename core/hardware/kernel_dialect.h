@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/network/network.h"
+#include "core/quantization/bit_assignment.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace bitdial {
+
+/// The subset of the PULP-NN mixed kernels that computes correctly for every shape and width: what
+/// sizes tensors have once stored. The cost model and the exporter both use exactly this. Pad
+/// channels and weights are zeros; nothing reads a pad channel's result.
+
+/// `value` rounded up to a multiple.
+constexpr int roundUp(int value, int multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/// Channels of every stored activation tensor: a multiple of 8 (a 1- or 3-channel input too). The
+/// network's 32-bit output is not padded.
+constexpr int paddedChannels(int channels, int bits = 8)
+{
+    return bits == 32 ? channels : roundUp(channels, 8);
+}
+
+/// Length of a linear layer's input vector as the kernel sees it: the stored tensor flattened
+/// (pad channels included), rounded up to 16 when an operand has 2 bits. The kernel then reads up
+/// to 8 elements past the tensor; they meet zero weights, so they need only be readable.
+constexpr int paddedLinearInputs(const TensorShape& stored, LayerBits bits)
+{
+    const int length = paddedChannels(stored.channels) * stored.height * stored.width;
+    return roundUp(length, bits.in == 2 || bits.weight == 2 ? 16 : 8);
+}
+
+/// Neurons of a linear layer: a multiple of twice the cores where it requantizes, as given where it
+/// writes 32-bit accumulators.
+constexpr int paddedLinearOutputs(int neurons, LayerBits bits, int cores)
+{
+    return bits.out == 32 ? neurons : roundUp(neurons, 2 * cores);
+}
+
+/// Bytes of packed elements (bits 2, 4, 8 or 32).
+constexpr std::int64_t packedBytes(std::int64_t elements, int bits)
+{
+    return (elements * bits + 7) / 8;
+}
+
+/// Bytes of a stored activation tensor.
+constexpr std::int64_t storedTensorBytes(const TensorShape& shape, int bits)
+{
+    return packedBytes(
+        std::int64_t(paddedChannels(shape.channels, bits)) * shape.height * shape.width, bits);
+}
+
+/// Bytes per output channel besides the weights: kappa and lambda, or the bias of a 32-bit linear.
+constexpr int requantBytesPerChannel(LayerBits bits)
+{
+    return bits.out == 32 ? 4 : 8;
+}
+
+/// Channels that one iteration of the depthwise kernel treats together.
+constexpr int depthwiseGroup(LayerBits bits)
+{
+    return 8 / std::min({bits.in, bits.weight, bits.out});
+}
+
+} // namespace bitdial

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/compute_model.h"
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bitdial {
+
+/// One row of a table of measured kernel cycles.
+struct MeasuredCycles {
+    KernelWork work;
+    int second_in_bits = 0; ///< add: width of the second input
+    int stride = 1;
+    int cores = 1;
+    double cycles = 0;
+
+    /// Whether two rows measure the same shape, whatever their widths.
+    bool sameGeometry(const MeasuredCycles& other) const;
+};
+
+/// Reads a CSV with the columns kind, cores, in_h, in_w, in_c, out_h, out_w, out_c, k_h, k_w,
+/// stride, pad (one number or top/bottom/left/right), bits_in, bits_out, bits_w (add: the second
+/// input), cycles, in any order; more columns are allowed. Throws Error(BadInput) with
+/// `where`:line.
+std::vector<MeasuredCycles> parseMeasuredCycles(std::string_view csv, const std::string& where);
+
+} // namespace bitdial

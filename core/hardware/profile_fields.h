@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/compute_model.h"
+#include "core/hardware/hardware_profile.h"
+#include "core/quantization/bit_assignment.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bitdial {
+
+/// A memory level; `reserved_bytes` are kept for stacks (L1) or code (L2).
+struct MemoryLevel {
+    std::int64_t bytes = 0;
+    std::int64_t reserved_bytes = 0;
+    std::int64_t usableBytes() const { return bytes - reserved_bytes; }
+};
+
+/// Cluster DMA between L2 and L1, in cycles of the cluster clock.
+struct DmaModel {
+    double setup_cycles = 0;
+    double bandwidth_bytes_per_cycle = 0;
+    double line_min_cycles = 0;   ///< a line of a 2D transfer costs at least this
+    double store_burst_bytes = 0; ///< L1 to L2 pays store_burst_cycles per burst or line
+    double store_burst_cycles = 0;
+    double gather_cycles_per_byte = 0; ///< byte-wise HWC to CHW load
+    double program_cycles = 0;         ///< core time to start one transfer
+};
+
+/// External memory behind L2.
+struct ExternalMemory {
+    std::int64_t bytes = 0;
+    double bandwidth_bytes_per_cycle = 0;
+    double latency_cycles = 0; ///< per transfer
+    bool estimated = false;
+};
+
+/// Cycles that no kernel and no transfer explains.
+struct Overheads {
+    double layer_cycles = 0;
+    double tile_cycles = 0; ///< forking the team and tile arithmetic, per kernel call
+};
+
+/// One kernel: cycles of the busiest core = sum of coefficients x features (compute_model.h).
+struct KernelModel {
+    WorkFeatures coefficients{};
+    bool estimated = false;
+    std::string source;
+};
+
+struct KernelKey {
+    LayerKind kind = LayerKind::Conv;
+    LayerBits bits;
+    auto operator<=>(const KernelKey&) const = default;
+};
+
+struct HardwareProfile::Fields {
+    std::string name;
+    std::string title;
+    std::string description;
+    double clock_hz = 0;
+    int cores = 0;
+    MemoryLevel l1;
+    MemoryLevel l2;
+    ExternalMemory l3;
+    DmaModel dma;
+    Overheads overhead;
+    bool im2col_packed = false; ///< im2col keeps the input's width instead of unpacking to bytes
+    std::map<KernelKey, KernelModel> kernels;
+    std::vector<std::string> estimates;
+    std::vector<std::string> warnings;
+    std::string text;
+    std::string hash;
+};
+
+} // namespace bitdial

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/learning/calibration.h"
+
+#include "core/base/error.h"
+#include "core/learning/batches.h"
+#include "core/learning/torch_network.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace bitdial {
+namespace {
+
+constexpr int MaxSamples = 512;
+constexpr std::size_t MaxValues = 20000; ///< kept per tensor
+
+int widthIndex(int bits)
+{
+    return bits == 2 ? 0 : bits == 4 ? 1 : 2;
+}
+
+double squaredError(std::span<const float> values, float scale, IntegerRange range)
+{
+    double sum = 0;
+    for (const float v : values) {
+        const float q =
+            std::clamp(std::floor(v / scale + 0.5F), float(range.low), float(range.high));
+        const double e = double(v) - double(scale * q);
+        sum += e * e;
+    }
+    return sum;
+}
+
+/// Scale with the least squared error among clips from 20 % to 100 % of the largest magnitude.
+float bestScale(std::span<const float> values, IntegerRange range)
+{
+    float largest = 0;
+    for (const float v : values)
+        largest =
+            std::max(largest, v < 0 ? -v / float(std::max(1, -range.low)) : v / float(range.high));
+    if (largest <= 0)
+        return 0;
+    float best = largest;
+    double best_error = squaredError(values, largest, range);
+    for (int percent = 98; percent >= 20; percent -= 2) {
+        const float scale = largest * float(percent) / 100.0F;
+        const double error = squaredError(values, scale, range);
+        if (error < best_error) {
+            best_error = error;
+            best = scale;
+        }
+    }
+    return best;
+}
+
+/// Largest scale that the producer's clip allows: no integer may lie above it.
+float clipBound(const Network& network, int tensor, IntegerRange range)
+{
+    const int producer = network.tensor(tensor).producer;
+    if (producer < 0 || network.layer(producer).activation != Activation::Clip)
+        return std::numeric_limits<float>::infinity();
+    return network.layer(producer).clip_max / float(range.high);
+}
+
+/// Every n-th value, so that at most `room` are kept of a batch.
+void keepSome(const at::Tensor& value, std::size_t room, std::vector<float>& kept)
+{
+    const auto flat = value.contiguous();
+    const float* data = flat.data_ptr<float>();
+    const auto count = std::size_t(flat.numel());
+    const std::size_t step = std::max<std::size_t>(1, count / std::max<std::size_t>(1, room));
+    for (std::size_t i = 0; i < count; i += step)
+        kept.push_back(data[i]);
+}
+
+} // namespace
+
+bool isLastLinear(const Network& network, int layer)
+{
+    return network.layer(layer).kind == LayerKind::Linear &&
+           network.layer(layer).output == network.output();
+}
+
+Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
+                         std::stop_token stop)
+    : m_network(std::move(network)), m_values(std::size_t(m_network->tensorCount()))
+{
+    if (!m_network->hasParameters())
+        throw Error(ErrorCode::Infeasible, "Cannot calibrate", m_network->name(),
+                    "the network is geometry-only", "Train it, or import a file with weights");
+    const at::NoGradGuard no_grad;
+    TorchNetwork model(m_network, *m_network->parameters());
+    const int samples = std::min(MaxSamples, calibration.size());
+    constexpr int BatchSize = 64;
+    const int batches = (samples + BatchSize - 1) / BatchSize;
+    ForwardHooks hooks;
+    hooks.activation = [&](int tensor, const at::Tensor& value) {
+        keepSome(value, MaxValues / std::size_t(batches), m_values[std::size_t(tensor)]);
+        return value;
+    };
+    std::vector<int> positions(std::size_t(samples), 0);
+    std::iota(positions.begin(), positions.end(), 0);
+    for (int begin = 0; begin < samples; begin += BatchSize) {
+        if (stop.stop_requested())
+            throw Error(ErrorCode::Cancelled, "The calibration was cancelled", m_network->name(),
+                        "", "");
+        const auto count = std::size_t(std::min(BatchSize, samples - begin));
+        model.forward(
+            makeBatch(calibration, std::span(positions).subspan(std::size_t(begin), count)).inputs,
+            false, hooks);
+    }
+    for (int t = 0; t < m_network->tensorCount(); ++t) {
+        const auto& values = m_values[std::size_t(t)];
+        if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
+            throw Error(ErrorCode::BadInput, "The network computes values that are not finite",
+                        "tensor '" + m_network->tensor(t).name + "'",
+                        "NaN or infinity on calibration data", "Check weights and preprocessing");
+        const bool negative = std::ranges::any_of(values, [](float v) { return v < 0; });
+        m_signed.push_back(t == m_network->input() ? negative : !m_network->producedNonNegative(t));
+        m_quantizers.push_back({measure(t, 2), measure(t, 4), measure(t, 8)});
+    }
+}
+
+ActivationQuantizer Calibration::measure(int tensor, int bits) const
+{
+    if (tensor == m_network->output())
+        return {0, true};
+    // Pooling of a non-negative input is non-negative; pooling of the network's signed input is
+    // not.
+    const bool is_signed = m_signed[std::size_t(tensor)];
+    const auto range = integerRange(bits, is_signed);
+    float scale = bestScale(m_values[std::size_t(tensor)], range);
+    if (tensor == m_network->input() && bits == 8 && !is_signed) {
+        // Pixels lie on a grid of their own: the full range loses nothing.
+        const auto& values = m_values[std::size_t(tensor)];
+        scale = *std::ranges::max_element(values) / float(range.high);
+    }
+    if (scale <= 0)
+        scale = 1.0F; // a tensor of zeros: any step represents it
+    return {std::min(scale, clipBound(*m_network, tensor, range)), is_signed};
+}
+
+ActivationQuantizer Calibration::activation(int tensor, int bits) const
+{
+    if (tensor == m_network->output())
+        return {0, true};
+    return m_quantizers[std::size_t(tensor)][std::size_t(widthIndex(bits))];
+}
+
+std::vector<float> Calibration::weightScales(const Layer& layer, const std::vector<float>& weights,
+                                             int bits, bool per_tensor)
+{
+    const auto range = integerRange(bits, true);
+    const std::size_t channels = per_tensor ? 1 : std::size_t(layer.geometry.output.channels);
+    const std::size_t size = weights.size() / channels;
+    std::vector<float> scales;
+    for (std::size_t c = 0; c < channels; ++c)
+        scales.push_back(bestScale(std::span(weights).subspan(c * size, size), range));
+    return scales;
+}
+
+QuantizationState Calibration::stateFor(const BitAssignment& bits) const
+{
+    QuantizationState state;
+    state.parameters = m_network->parameters();
+    for (int i = 0; i < m_network->layerCount(); ++i) {
+        const auto& layer = m_network->layer(i);
+        state.weight_scales.push_back(
+            layer.hasWeights()
+                ? weightScales(layer, state.parameters->layers[std::size_t(i)].weights,
+                               bits.weightBits(i), isLastLinear(*m_network, i))
+                : std::vector<float>{});
+    }
+    for (int t = 0; t < m_network->tensorCount(); ++t)
+        state.activations.push_back(activation(t, bits.activationBits(t)));
+    // Max pooling passes integers through: input and output share their step.
+    for (const auto& layer : m_network->layers())
+        if (layer.kind == LayerKind::MaxPool)
+            state.activations[std::size_t(layer.output)] =
+                state.activations[std::size_t(layer.inputs[0])];
+    return state;
+}
+
+} // namespace bitdial

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/data/data_file.h"
+#include "core/data/data_source.h"
+#include "core/data/idx_reader.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <set>
+
+using namespace bitdial;
+
+namespace {
+
+std::string idx(int dimensions, const std::vector<int>& sizes, const std::string& values)
+{
+    std::string text = {0, 0, 8, char(dimensions)};
+    for (const int size : sizes)
+        text += {char(size >> 24), char(size >> 16), char(size >> 8), char(size)};
+    return text + values;
+}
+
+} // namespace
+
+class TestData : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    std::filesystem::path file(const char* name) const
+    {
+        return m_folder.filePath(name).toStdString();
+    }
+
+private Q_SLOTS:
+    void idxIsRead()
+    {
+        writeFileAtomically(file("i"), idx(3, {2, 2, 3}, "abcdefghijkl"));
+        const auto array = readIdx(file("i"), 3);
+        QVERIFY((array.sizes == std::vector<int>{2, 2, 3}));
+        QCOMPARE(array.values.back(), std::uint8_t('l'));
+        writeFileAtomically(file("short"), idx(3, {2, 2, 3}, "abc"));
+        writeFileAtomically(file("long"), idx(3, {1, 1, 1}, "abc"));
+        writeFileAtomically(file("huge"), idx(3, {1 << 30, 1 << 30, 4}, "abc"));
+        for (const char* bad : {"short", "long", "huge", "missing"})
+            QVERIFY_THROWS_EXCEPTION(Error, readIdx(file(bad), 3));
+        QVERIFY_THROWS_EXCEPTION(Error, readIdx(file("i"), 1));
+    }
+
+    void rawRecordsArePreprocessed()
+    {
+        writeFileAtomically(file("raw.bin"), std::string("\x02\x01\xff\x00\x03\x04\x80\x7f", 8));
+        writeFileAtomically(
+            file("data.json"),
+            std::string(R"({"schema":"bitdial.data/1","format":"raw","images":"raw.bin",
+                "preprocess":{"scale":0.5,"offset":-1,"mean":[1],"std":[2]},
+                "raw":{"record_bytes":4,"label_offset":0,"data_offset":1,"shape":[1,1,3],"dtype":"int8"}})"));
+        const auto set = readDataFile(file("data.json"));
+        QCOMPARE(set->size(), 2);
+        QCOMPARE(set->label(1), 3);
+        float values[3];
+        set->writeInput(1, values);
+        // ((4, -128, 127) * 0.5 - 1 - 1) / 2
+        QCOMPARE(values[0], 0.0F);
+        QCOMPARE(values[1], -33.0F);
+        QCOMPARE(values[2], 30.75F);
+    }
+
+    void wrongDataFilesNameTheKey_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("mentioned");
+        QTest::newRow("misspelt") << QByteArray(R"({"schema":"bitdial.data/1","fromat":"idx"})")
+                                  << "format";
+        QTest::newRow("no labels")
+            << QByteArray(R"({"schema":"bitdial.data/1","format":"idx","images":"i"})") << "labels";
+        QTest::newRow("schema") << QByteArray(R"({"schema":"x","format":"idx"})") << "schema";
+        QTest::newRow("not JSON") << QByteArray("{") << "JSON";
+        QTest::newRow("format") << QByteArray(R"({"schema":"bitdial.data/1","format":"tiff"})")
+                                << "tiff";
+    }
+    void wrongDataFilesNameTheKey()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, mentioned);
+        writeFileAtomically(file("i"), idx(3, {2, 2, 3}, "abcdefghijkl"));
+        writeFileAtomically(file("bad.json"), text.toStdString());
+        try {
+            readDataFile(file("bad.json"));
+            QFAIL("a wrong file was accepted");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::BadInput);
+            QVERIFY(QString(static_cast<const std::exception&>(error).what()).contains(mentioned));
+            QVERIFY(!error.details().next.empty());
+        }
+    }
+
+    void folderWithoutLabelsIsRefused()
+    {
+        QVERIFY_THROWS_EXCEPTION(Error, openData(m_folder.path().toStdString()));
+    }
+
+    void demoSplitsAreDisjointAndFixed()
+    {
+        DataSplits splits;
+        try {
+            splits = openData("demo", 7);
+        } catch (const Error& error) {
+            if (error.details().what == "The demo data is not installed")
+                QSKIP("the package dataset-fashion-mnist is not installed");
+            throw;
+        }
+        QCOMPARE(splits.train.size(), 54000);
+        QCOMPARE(splits.calibration.size(), 1000);
+        QCOMPARE(splits.validation.size(), 5000);
+        QCOMPARE(splits.test.size(), 10000);
+        QVERIFY(splits.test.images != splits.train.images);
+        std::set<int> seen;
+        for (const auto* part : {&splits.train, &splits.calibration, &splits.validation})
+            seen.insert(part->indices.begin(), part->indices.end());
+        QCOMPARE(seen.size(), std::size_t(60000));
+        QCOMPARE(openData("demo", 7).hash, splits.hash);
+        QVERIFY(openData("demo", 8).hash != splits.hash);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestData)
+#include "tst_data.moc"

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/compute_model.h"
+#include "core/hardware/cost_model.h"
+#include "core/hardware/hardware_profile.h"
+#include "core/hardware/kernel_dialect.h"
+#include "core/hardware/profile_fields.h"
+#include "core/network/network.h"
+
+#include <QtTest>
+
+#include <random>
+#include <thread>
+
+using namespace bitdial;
+
+namespace {
+
+/// A chain with a residual add built layer by layer.
+class Builder {
+public:
+    explicit Builder(TensorShape input) { m_net.tensors.push_back({"input", input, -1, {}}); }
+
+    int layer(LayerKind kind, std::vector<int> inputs, int channels, int kernel, int stride)
+    {
+        const TensorShape in = m_net.tensors[std::size_t(inputs[0])].shape;
+        const int index = int(m_net.layers.size());
+        Layer layer;
+        layer.kind = kind;
+        layer.name = "layer" + std::to_string(index);
+        layer.inputs = inputs;
+        layer.output = int(m_net.tensors.size());
+        layer.geometry.input = in;
+        layer.geometry.kernel_height = layer.geometry.kernel_width = kernel;
+        layer.geometry.stride_y = layer.geometry.stride_x = stride;
+        const int pad = kind == LayerKind::AveragePool ? 0 : kernel / 2;
+        layer.geometry.padding = {pad, pad, pad, pad};
+        const auto size = [&](int length) { return (length + 2 * pad - kernel) / stride + 1; };
+        layer.geometry.output = {channels, size(in.height), size(in.width)};
+        if (kind == LayerKind::Linear) {
+            layer.geometry.input = {int(in.elements()), 1, 1};
+            layer.geometry.output = {channels, 1, 1};
+            layer.geometry.padding = {};
+        }
+        layer.activation = kind == LayerKind::Linear ? Activation::None : Activation::Relu;
+        for (const int input : inputs)
+            m_net.tensors[std::size_t(input)].consumers.push_back(index);
+        m_net.tensors.push_back({"t" + std::to_string(index), layer.geometry.output, index, {}});
+        m_net.layers.push_back(layer);
+        return layer.output;
+    }
+
+    std::shared_ptr<const Network> network()
+    {
+        m_net.name = "test";
+        m_net.output = int(m_net.tensors.size()) - 1;
+        return std::make_shared<const Network>(m_net, nullptr);
+    }
+
+private:
+    NetworkDescription m_net;
+};
+
+std::shared_ptr<const Network> residualNetwork()
+{
+    Builder b({1, 28, 28});
+    const int stem = b.layer(LayerKind::Conv, {0}, 16, 3, 1);
+    const int conv = b.layer(LayerKind::Conv, {stem}, 16, 3, 1);
+    const int sum = b.layer(LayerKind::Add, {stem, conv}, 16, 1, 1);
+    const int deep = b.layer(LayerKind::DepthwiseConv, {sum}, 16, 3, 2);
+    const int point = b.layer(LayerKind::Conv, {deep}, 48, 1, 1);
+    const int pool = b.layer(LayerKind::AveragePool, {point}, 48, 14, 1);
+    b.layer(LayerKind::Linear, {pool}, 10, 1, 1);
+    return b.network();
+}
+
+/// Nothing of it fits L2: large maps first, many weights later.
+std::shared_ptr<const Network> largeNetwork()
+{
+    Builder b({3, 128, 128});
+    const int stem = b.layer(LayerKind::Conv, {0}, 32, 3, 1);
+    const int deep = b.layer(LayerKind::DepthwiseConv, {stem}, 32, 3, 2);
+    const int wide = b.layer(LayerKind::Conv, {deep}, 512, 3, 8);
+    const int wider = b.layer(LayerKind::Conv, {wide}, 1024, 1, 1);
+    const int pool = b.layer(LayerKind::AveragePool, {wider}, 1024, 8, 1);
+    b.layer(LayerKind::Linear, {pool}, 1000, 1, 1);
+    return b.network();
+}
+
+BitAssignment randomBits(const Network& network, std::mt19937& random)
+{
+    constexpr int widths[] = {2, 4, 8};
+    BitAssignment bits = BitAssignment::uniform(network, 8, 8);
+    const ActivationGroups groups(network);
+    for (int group = 0; group < groups.count(); ++group)
+        if (!groups.isFixed(group))
+            groups.setBits(bits, group, widths[random() % 3]);
+    for (int layer = 0; layer < network.layerCount(); ++layer)
+        if (network.layer(layer).hasWeights())
+            bits.setWeightBits(layer, widths[random() % 3]);
+    return bits;
+}
+
+bool same(const NetworkCost& a, const NetworkCost& b)
+{
+    bool equal = a.latency_cycles == b.latency_cycles && a.weight_bytes == b.weight_bytes &&
+                 a.peak_l1_bytes == b.peak_l1_bytes && a.peak_l2_bytes == b.peak_l2_bytes &&
+                 a.bops == b.bops && a.infeasible_reason == b.infeasible_reason &&
+                 a.layers.size() == b.layers.size();
+    for (std::size_t i = 0; equal && i < a.layers.size(); ++i)
+        equal = a.layers[i].latency_cycles == b.layers[i].latency_cycles &&
+                a.layers[i].l2_bytes == b.layers[i].l2_bytes &&
+                a.layers[i].weight_bytes == b.layers[i].weight_bytes &&
+                a.layers[i].bound == b.layers[i].bound;
+    return equal;
+}
+
+} // namespace
+
+class TestCostModel : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void paddingRules();
+    void busiestCore();
+    void recostEqualsCost_data();
+    void recostEqualsCost();
+    void totalsAndLimits();
+    void fastKernelsAreFast();
+    void largeNetworkStreamsFromL3();
+    void missingKernelIsInfeasible();
+    void tooLittleL1IsInfeasible();
+    void threadsAgree();
+};
+
+void TestCostModel::paddingRules()
+{
+    QCOMPARE(paddedChannels(1), 8);
+    QCOMPARE(paddedChannels(3), 8);
+    QCOMPARE(paddedChannels(16), 16);
+    QCOMPARE(paddedChannels(10, 32), 10);
+    QCOMPARE(paddedLinearInputs({40, 1, 1}, {8, 8, 32}), 40);
+    QCOMPARE(paddedLinearInputs({40, 1, 1}, {8, 2, 32}), 48);
+    QCOMPARE(paddedLinearInputs({3, 5, 1}, {4, 4, 8}), 40);
+    QCOMPARE(paddedLinearOutputs(10, {8, 8, 32}, 8), 10);
+    QCOMPARE(paddedLinearOutputs(10, {8, 8, 8}, 8), 16);
+    QCOMPARE(storedTensorBytes({3, 5, 7}, 4), 8 * 35 / 2);
+    QCOMPARE(storedTensorBytes({10, 1, 1}, 32), 40);
+}
+
+void TestCostModel::busiestCore()
+{
+    // 7 rows on 8 cores: four groups of two rows, each of half rows; the larger half has 4 pixels.
+    KernelWork conv{LayerKind::Conv, {8, 8, 8}, 16, 7, 7, 8, 7, 7, 1, 1, {}};
+    const WorkFeatures features = busiestCoreWork(conv, 8);
+    QCOMPARE(features[1], 2.0); // rows
+    QCOMPARE(features[2], 8.0); // pixels
+    QCOMPARE(features[5], 4.0); // pairs
+    QCOMPARE(features[6], 8.0); // pairs x quads of filters
+    conv.out_height = conv.in_height = 8;
+    QCOMPARE(busiestCoreWork(conv, 8)[2], 7.0);
+    // Global pooling runs on one core, whatever the cores.
+    const KernelWork pool{LayerKind::AveragePool, {8, 0, 8}, 64, 7, 7, 64, 1, 1, 7, 7, {}};
+    QCOMPARE(busiestCoreWork(pool, 8), busiestCoreWork(pool, 1));
+    // 16 channels of 4 bits make 8 groups for 8 cores, of 8 bits 16.
+    KernelWork deep{LayerKind::DepthwiseConv, {8, 8, 8}, 16, 8, 8, 16, 8, 8, 3, 3, {1, 1, 1, 1}};
+    QCOMPARE(busiestCoreWork(deep, 8)[1], 2.0);
+    deep.bits.weight = 4;
+    QCOMPARE(busiestCoreWork(deep, 8)[1], 1.0);
+}
+
+void TestCostModel::recostEqualsCost_data()
+{
+    QTest::addColumn<bool>("large");
+    QTest::addColumn<QString>("profile");
+    for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"}) {
+        QTest::addRow("residual %s", profile) << false << profile;
+        QTest::addRow("large %s", profile) << true << profile;
+    }
+}
+
+void TestCostModel::recostEqualsCost()
+{
+    QFETCH(bool, large);
+    QFETCH(QString, profile);
+    const auto network = large ? largeNetwork() : residualNetwork();
+    const auto target = openProfile(profile.toStdString());
+    const CostModel model(network, target);
+    std::mt19937 random(7);
+    BitAssignment bits = randomBits(*network, random);
+    NetworkCost cost = model.cost(bits);
+    for (int round = 0; round < 40; ++round) {
+        BitAssignment next = round % 4 == 0 ? randomBits(*network, random) : bits;
+        next.setWeightBits(0, 2 << (random() % 3));
+        const NetworkCost again = model.recost(cost, bits, next);
+        // A model without memory of earlier assignments.
+        QVERIFY(same(again, CostModel(network, target).cost(next)));
+        bits = next;
+        cost = again;
+    }
+}
+
+void TestCostModel::totalsAndLimits()
+{
+    std::mt19937 random(11);
+    for (const bool large : {false, true})
+        for (const char* name : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"}) {
+            const auto network = large ? largeNetwork() : residualNetwork();
+            const auto profile = openProfile(name);
+            const CostModel model(network, profile);
+            const NetworkCost cost = model.cost(randomBits(*network, random));
+            QVERIFY2(cost.infeasible_reason.empty(), cost.infeasible_reason.c_str());
+            double latency = 0;
+            for (const LayerCost& layer : cost.layers) {
+                latency += layer.latency_cycles;
+                QVERIFY(layer.l1_bytes > 0 && layer.l1_bytes <= profile->fields().l1.usableBytes());
+                QVERIFY(layer.l2_bytes <= profile->fields().l2.usableBytes());
+                QVERIFY(layer.latency_cycles >= layer.compute_cycles + layer.overhead_cycles);
+                QVERIFY(layer.latency_cycles >= layer.l3_cycles + layer.overhead_cycles);
+                QVERIFY(layer.latency_cycles <=
+                        1.000001 * (layer.compute_cycles + layer.l3_cycles + layer.transfer_cycles +
+                                    layer.overhead_cycles));
+                QCOMPARE(layer.estimated, !layer.estimate_reason.empty());
+                QVERIFY(!layer.energy_uj.has_value());
+            }
+            QVERIFY(std::abs(cost.latency_cycles / latency - 1) < 1e-12);
+            QVERIFY(std::abs(cost.latency_ms - latency / 1e5) < 1e-9 * latency);
+            QCOMPARE(cost.macs, network->macs());
+        }
+}
+
+void TestCostModel::fastKernelsAreFast()
+{
+    // What the measurements say: sub-byte pairs pay on XpulpNN and cost on XpulpV2.
+    const auto network = residualNetwork();
+    const CostModel v2(network, openProfile("pulp-open-xpulpv2"));
+    const CostModel nn(network, openProfile("pulp-open-xpulpnn"));
+    QVERIFY(v2.layerCost(1, {4, 4, 4}).latency_cycles > v2.layerCost(1, {8, 8, 8}).latency_cycles);
+    QVERIFY(nn.layerCost(1, {4, 4, 4}).latency_cycles < nn.layerCost(1, {8, 8, 8}).latency_cycles);
+    QVERIFY(nn.layerCost(1, {8, 4, 8}).latency_cycles > nn.layerCost(1, {8, 8, 8}).latency_cycles);
+    QVERIFY(nn.layerCost(3, {8, 8, 8}).estimated);
+    QVERIFY(!v2.layerCost(3, {8, 8, 8}).estimated);
+    QCOMPARE(v2.layerCost(1, {8, 2, 8}).weight_bytes, 16 * 16 * 9 / 4 + 16 * 8);
+}
+
+void TestCostModel::largeNetworkStreamsFromL3()
+{
+    const auto network = largeNetwork();
+    const CostModel model(network, openProfile("pulp-open-xpulpv2"));
+    const NetworkCost wide = model.cost(BitAssignment::uniform(*network, 8, 8));
+    const NetworkCost narrow = model.cost(BitAssignment::uniform(*network, 2, 2));
+    const LayerCost& last = wide.layers.back();
+    QCOMPARE(last.bound, CostBound::L3Transfer);
+    QVERIFY(last.l3_cycles > 1024 * 1000);
+    QVERIFY(last.estimated);
+    QVERIFY(narrow.layers.back().latency_cycles < last.latency_cycles);
+    QCOMPARE(model.layerCost(5, {8, 8, 32}).l3_cycles, 0.0);
+}
+
+void TestCostModel::missingKernelIsInfeasible()
+{
+    Builder b({8, 8, 8});
+    const int first = b.layer(LayerKind::Linear, {0}, 32, 1, 1);
+    b.layer(LayerKind::Linear, {first}, 10, 1, 1);
+    const CostModel model(b.network(), openProfile("pulp-open-xpulpv2"));
+    QVERIFY(model.hasKernel(0, {8, 8, 8}));
+    QVERIFY(!model.hasKernel(0, {2, 4, 2}));
+    QVERIFY(!model.layerCost(0, {2, 4, 2}).infeasible_reason.empty());
+}
+
+void TestCostModel::tooLittleL1IsInfeasible()
+{
+    std::string text = openProfile("pulp-open-xpulpv2")->text();
+    const std::string old = "\"reserved_bytes\":29000";
+    text.replace(text.find(old), old.size(), "\"reserved_bytes\":63000");
+    const auto network = residualNetwork();
+    const CostModel model(network, parseProfile(text, "small"));
+    const NetworkCost cost = model.cost(BitAssignment::uniform(*network, 8, 8));
+    QVERIFY(cost.infeasible_reason.find("usable L1") != std::string::npos);
+    QVERIFY(cost.infeasible_reason.starts_with("layer"));
+}
+
+void TestCostModel::threadsAgree()
+{
+    const auto network = residualNetwork();
+    const CostModel model(network, openProfile("pulp-open-xpulpnn"));
+    std::vector<double> latencies(4);
+    std::vector<std::thread> threads;
+    for (double& latency : latencies)
+        threads.emplace_back([&] {
+            std::mt19937 random(3);
+            for (int i = 0; i < 50; ++i)
+                latency += model.cost(randomBits(*network, random)).latency_cycles;
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    for (const double latency : latencies)
+        QCOMPARE(latency, latencies.front());
+}
+
+QTEST_GUILESS_MAIN(TestCostModel)
+#include "tst_cost_model.moc"

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/hardware/nnls.h"
+#include "core/hardware/profile_fields.h"
+#include "core/hardware/profile_fit.h"
+#include "core/hardware/tiler.h"
+
+#include <QtTest>
+
+#include <cmath>
+#include <sstream>
+
+using namespace bitdial;
+
+namespace {
+
+const std::string folder = BITDIAL_SOURCE_DIR "/profiles/";
+
+std::vector<MeasuredCycles> table(const std::string& name)
+{
+    const std::string path = folder + "measured/" + name + ".csv";
+    return parseMeasuredCycles(readTextFile(path), path);
+}
+
+double limitOf(LayerKind kind)
+{
+    switch (kind) {
+    case LayerKind::Conv:
+    case LayerKind::Linear:
+        return 0.03;
+    case LayerKind::DepthwiseConv:
+        return 0.015;
+    default:
+        return 0.01;
+    }
+}
+
+} // namespace
+
+class TestProfileFit : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nonNegativeLeastSquares();
+    void checkedInProfilesFollowTheMeasurements_data();
+    void checkedInProfilesFollowTheMeasurements();
+    void checkedInProfilesComeFromTheFit();
+    void fitImprovesOnAnotherPlatform();
+    void everyDmaRowIsPredicted();
+    void badTables_data();
+    void badTables();
+};
+
+void TestProfileFit::nonNegativeLeastSquares()
+{
+    // Exact solution (2, 0, 3); then one whose free solution would be negative in the first column.
+    const std::vector<double> rows = {1, 1, 0, 0, 1, 1, 1, 0, 1, 2, 1, 1};
+    const std::vector<double> x = solveNonNegative(rows, 3, std::vector<double>{2, 3, 5, 7});
+    QVERIFY(std::abs(x[0] - 2) < 1e-9 && std::abs(x[1]) < 1e-9 && std::abs(x[2] - 3) < 1e-9);
+    const std::vector<double> y =
+        solveNonNegative(std::vector<double>{1, 1, 1, 2, 1, 3}, 2, std::vector<double>{0, 1, 2});
+    QCOMPARE(y[0], 0.0);
+    QVERIFY(std::abs(y[1] - 8.0 / 14.0) < 1e-9);
+}
+
+void TestProfileFit::checkedInProfilesFollowTheMeasurements_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::newRow("XpulpV2") << "pulp-open-xpulpv2";
+    QTest::newRow("XpulpNN") << "pulp-open-xpulpnn";
+}
+
+void TestProfileFit::checkedInProfilesFollowTheMeasurements()
+{
+    QFETCH(QString, name);
+    const auto profile = openProfile(folder + name.toStdString() + ".json");
+    const auto families = compareProfile(*profile, table(name.toStdString()));
+    QVERIFY(families.size() >= 2);
+    for (const FitQuality& family : families) {
+        qInfo("%s: %d rows, mean error %.2f %%, worst %.1f %%", layerKindName(family.kind),
+              family.rows, 100 * family.mape, 100 * family.worst);
+        QVERIFY(family.mape < limitOf(family.kind));
+    }
+}
+
+void TestProfileFit::checkedInProfilesComeFromTheFit()
+{
+    const auto v2 = openProfile(folder + "pulp-open-xpulpv2.json");
+    const ProfileFit fit =
+        fitProfile(*v2, table("pulp-open-xpulpv2"), {{}, "measured/pulp-open-xpulpv2.csv", ""});
+    QCOMPARE(QString::fromStdString(fit.text), QString::fromStdString(v2->text()));
+    for (const FitQuality& family : fit.families) {
+        QVERIFY(family.cross_validated_mape >= family.mape);
+        QVERIFY(family.cross_validated_mape < limitOf(family.kind));
+    }
+    const auto nn = openProfile(folder + "pulp-open-xpulpnn.json");
+    const ProfileFit other =
+        fitProfile(*nn, table("pulp-open-xpulpv2"),
+                   {{LayerKind::DepthwiseConv, LayerKind::Add, LayerKind::AveragePool},
+                    "measured/pulp-open-xpulpv2.csv",
+                    "not measured on XpulpNN; the figures of the XpulpV2 kernel"});
+    const ProfileFit own =
+        fitProfile(*parseProfile(other.text, "fitted"), table("pulp-open-xpulpnn"),
+                   {{LayerKind::Conv, LayerKind::Linear}, "measured/pulp-open-xpulpnn.csv", ""});
+    QCOMPARE(QString::fromStdString(own.text), QString::fromStdString(nn->text()));
+}
+
+void TestProfileFit::fitImprovesOnAnotherPlatform()
+{
+    // XpulpNN's table stands for a user's own board: before the fit the profile is far off.
+    const auto v2 = openProfile(folder + "pulp-open-xpulpv2.json");
+    const auto rows = table("pulp-open-xpulpnn");
+    const ProfileFit fit = fitProfile(*v2, rows, {{}, "a test", ""});
+    const auto fitted = parseProfile(fit.text, "fitted");
+    const FitQuality before = compareProfile(*v2, rows).front();
+    const FitQuality after = compareProfile(*fitted, rows).front();
+    QCOMPARE(before.kind, LayerKind::Conv);
+    QVERIFY(before.mape > 0.2);
+    QVERIFY(after.mape < 0.03);
+}
+
+void TestProfileFit::everyDmaRowIsPredicted()
+{
+    const DmaModel dma = openProfile(folder + "pulp-open-xpulpv2.json")->fields().dma;
+    std::istringstream lines(readTextFile(folder + "measured/dma.csv"));
+    std::string line;
+    std::getline(lines, line);
+    double sum = 0;
+    int count = 0;
+    while (std::getline(lines, line)) {
+        const QStringList cells = QString::fromStdString(line).split(',');
+        const double bytes = cells[1].toDouble();
+        const double parts = cells[3].toDouble();
+        const double cycles = dmaCycles(dma, bytes / parts, parts, cells[0] == "L1toL2");
+        const double error = std::abs(cycles / cells[7].toDouble() - 1);
+        // Transfers of some 20 cycles are as good as their clock: 7 cycles of tolerance.
+        QVERIFY2(error < 0.05 || std::abs(cycles - cells[7].toDouble()) <= 7, line.c_str());
+        sum += error;
+        ++count;
+    }
+    QCOMPARE(count, 128);
+    QVERIFY(sum / count < 0.03);
+}
+
+void TestProfileFit::badTables_data()
+{
+    QTest::addColumn<QString>("csv");
+    QTest::addColumn<QString>("message");
+    const QString header = "kind,cores,in_h,in_w,in_c,out_h,out_w,out_c,k_h,k_w,stride,pad,bits_in,"
+                           "bits_out,bits_w,cycles\n";
+    QTest::newRow("column") << "kind,cores\nconv,8\n"
+                            << "in_h";
+    QTest::newRow("empty") << header << "no rows";
+    QTest::newRow("number") << header + "conv,8,1,1,8,1,1,8,1,1,1,0,8,8,8,-3\n"
+                            << "t.csv:2";
+    QTest::newRow("kind") << header + "convv,8,1,1,8,1,1,8,1,1,1,0,8,8,8,3\n"
+                          << "'conv'";
+    QTest::newRow("cells") << header + "conv,8\n"
+                           << "2 cells";
+}
+
+void TestProfileFit::badTables()
+{
+    QFETCH(QString, csv);
+    QFETCH(QString, message);
+    try {
+        parseMeasuredCycles(csv.toStdString(), "t.csv");
+        QFAIL("accepted");
+    } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains(message), error.what());
+        QCOMPARE(error.code(), ErrorCode::BadInput);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestProfileFit)
+#include "tst_profile_fit.moc"

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/hardware/hardware_profile.h"
+#include "core/hardware/json_text.h"
+#include "core/hardware/profile_fields.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+
+using namespace bitdial;
+
+namespace {
+
+QString profileText()
+{
+    return QString::fromStdString(
+        readTextFile(BITDIAL_SOURCE_DIR "/profiles/pulp-open-xpulpnn.json"));
+}
+
+} // namespace
+
+class TestProfileReader : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void checkedInProfiles();
+    void badProfiles_data();
+    void badProfiles();
+    void implausibleFiguresWarn_data();
+    void implausibleFiguresWarn();
+    void foldersAndNames();
+    void jsonStrings();
+};
+
+void TestProfileReader::checkedInProfiles()
+{
+    for (const char* name : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"}) {
+        const auto profile = openProfile(name);
+        QCOMPARE(profile->name(), std::string(name));
+        QCOMPARE(profile->clockHz(), 100e6);
+        QCOMPARE(profile->cores(), 8);
+        QCOMPARE(profile->fields().l1.usableBytes(), 35000);
+        QCOMPARE(profile->hash().size(), std::size_t(64));
+        QVERIFY(profile->warnings().empty());
+        QVERIFY(
+            std::any_of(profile->estimates().begin(), profile->estimates().end(),
+                        [](const auto& line) { return line.starts_with("memory.l3.bandwidth"); }));
+        QVERIFY(profile->fields().l3.estimated);
+        const auto& kernels = profile->fields().kernels;
+        // Kernels that compute wrongly are not offered.
+        QVERIFY(!kernels.contains({LayerKind::Linear, {2, 4, 2}}));
+        QVERIFY(!kernels.contains({LayerKind::MaxPool, {4, 0, 4}}));
+        QVERIFY(kernels.contains({LayerKind::MaxPool, {8, 0, 8}}));
+        const bool nn = std::string(name).ends_with("nn");
+        QCOMPARE(kernels.at({LayerKind::DepthwiseConv, {8, 8, 8}}).estimated, nn);
+        QCOMPARE(kernels.at({LayerKind::Add, {8, 0, 8}}).estimated, nn);
+        QCOMPARE(kernels.at({LayerKind::Conv, {8, 8, 8}}).estimated, false);
+    }
+}
+
+void TestProfileReader::badProfiles_data()
+{
+    QTest::addColumn<QString>("from");
+    QTest::addColumn<QString>("to");
+    QTest::addColumn<QStringList>("message");
+    QTest::newRow("misspelt") << "\"clock_hz\": 1"
+                              << "\"clok_hz\": 1"
+                              << QStringList{"p.json:6:3", "clok_hz", "'clock_hz'"};
+    QTest::newRow("nested misspelt")
+        << "\"l1\": {\"bytes\""
+        << "\"l1\": {\"byts\"" << QStringList{"p.json:9:12", "'bytes'"};
+    QTest::newRow("negative") << "100000000"
+                              << "-5" << QStringList{"p.json:6:15", "wrong sign"};
+    QTest::newRow("zero bandwidth")
+        << "\"bandwidth_bytes_per_cycle\": 8"
+        << "\"bandwidth_bytes_per_cycle\": 0" << QStringList{"p.json:15", "greater than 0"};
+    QTest::newRow("missing level") << "\"l2\": {\"bytes\":512000,\"reserved_bytes\":90000},"
+                                   << "" << QStringList{"p.json:8:13", "'l2' is missing"};
+    QTest::newRow("null") << "\"cores\": 8"
+                          << "\"cores\": null" << QStringList{"p.json:7:12", "it is null"};
+    QTest::newRow("text") << "\"cores\": 8"
+                          << "\"cores\": \"8\"" << QStringList{"p.json:7:12", "it is a text"};
+    QTest::newRow("odd cores") << "\"cores\": 8"
+                               << "\"cores\": 6" << QStringList{"p.json:7:12", "power of two"};
+    QTest::newRow("NaN") << "100000000"
+                         << "NaN" << QStringList{"p.json:6:15", "NaN"};
+    QTest::newRow("overflow") << "100000000"
+                              << "1e999" << QStringList{"p.json:6:15"};
+    QTest::newRow("twice") << "\"cores\": 8"
+                           << "\"cores\": 8, \"cores\": 8" << QStringList{"p.json:7:", "twice"};
+    QTest::newRow("source") << "\"cores\": {\"provenance\""
+                            << "\"coros\": {\"provenance\"" << QStringList{"coros", "'cores'"};
+    QTest::newRow("provenance") << "\"published\""
+                                << "\"publisht\"" << QStringList{"'published'"};
+    QTest::newRow("kind") << "{\"kind\":\"linear\",\"in_bits\""
+                          << "{\"kind\":\"liner\",\"in_bits\"" << QStringList{"liner", "'linear'"};
+    QTest::newRow("width") << "\"in_bits\":4"
+                           << "\"in_bits\":3" << QStringList{"2, 4, 8"};
+    QTest::newRow("duplicate kernel") << "\"in_bits\":4"
+                                      << "\"in_bits\":8" << QStringList{"listed twice"};
+    QTest::newRow("coefficient") << "\"pair\":"
+                                 << "\"pear\":" << QStringList{"pear", "'pair'"};
+    QTest::newRow("schema") << "bitdial.profile/1"
+                            << "bitdial.profile/9" << QStringList{"p.json:2", "schema"};
+    QTest::newRow("reserve") << "\"reserved_bytes\":29000"
+                             << "\"reserved_bytes\":64000" << QStringList{"usable"};
+    QTest::newRow("truncated") << "\"fit\": ["
+                               << "\"fit\": [ ]]" << QStringList{"p.json:"};
+}
+
+void TestProfileReader::badProfiles()
+{
+    QFETCH(QString, from);
+    QFETCH(QString, to);
+    QFETCH(QStringList, message);
+    QString text = profileText();
+    const auto position = text.indexOf(from);
+    QVERIFY(position >= 0);
+    text.replace(position, from.size(), to);
+    try {
+        parseProfile(text.toStdString(), "p.json");
+        QFAIL("accepted");
+    } catch (const Error& error) {
+        QCOMPARE(error.code(), ErrorCode::BadInput);
+        for (const QString& part : message)
+            QVERIFY2(QString(error.what()).contains(part), error.what());
+    }
+}
+
+void TestProfileReader::implausibleFiguresWarn_data()
+{
+    QTest::addColumn<QString>("from");
+    QTest::addColumn<QString>("to");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("MHz") << "100000000"
+                         << "100"
+                         << "p.json:6:15";
+    QTest::newRow("L1") << "\"bytes\":64000"
+                        << "\"bytes\":640000"
+                        << "L1 is larger than L2";
+    QTest::newRow("L3") << "\"bandwidth_bytes_per_cycle\":1"
+                        << "\"bandwidth_bytes_per_cycle\":9"
+                        << "L3 is faster";
+}
+
+void TestProfileReader::implausibleFiguresWarn()
+{
+    QFETCH(QString, from);
+    QFETCH(QString, to);
+    QFETCH(QString, message);
+    QString text = profileText();
+    text.replace(text.indexOf(from), from.size(), to);
+    const auto profile = parseProfile(text.toStdString(), "p.json");
+    QCOMPARE(profile->warnings().size(), std::size_t(1));
+    QVERIFY2(QString::fromStdString(profile->warnings().front()).contains(message),
+             profile->warnings().front().c_str());
+}
+
+void TestProfileReader::foldersAndNames()
+{
+    QTemporaryDir folder;
+    QString text = profileText();
+    text.replace("\"name\": \"pulp-open-xpulpnn\"", "\"name\": \"mine\"");
+    writeFileAtomically(folder.filePath("mine.json").toStdString(), text.toStdString());
+    qputenv("BITDIAL_PROFILES", folder.path().toUtf8());
+    const auto names = profileNames();
+    QVERIFY(std::is_sorted(names.begin(), names.end()));
+    QVERIFY(std::find(names.begin(), names.end(), "mine") != names.end());
+    QVERIFY(std::find(names.begin(), names.end(), "pulp-open-xpulpv2") != names.end());
+    QCOMPARE(openProfile("mine")->name(), std::string("mine"));
+    QCOMPARE(openProfile(folder.filePath("mine.json").toStdString())->name(), std::string("mine"));
+    qunsetenv("BITDIAL_PROFILES");
+    try {
+        openProfile("pulp-open-xpulpn");
+        QFAIL("accepted");
+    } catch (const Error& error) {
+        QVERIFY2(QString(error.what()).contains("'pulp-open-xpulpnn'"), error.what());
+    }
+}
+
+void TestProfileReader::jsonStrings()
+{
+    QCOMPARE(parseJsonText("\"a\\n\\u00e4\\ud83d\\ude00\"", "t").string,
+             std::string("a\n\xC3\xA4\xF0\x9F\x98\x80"));
+    for (const char* bad : {"", "{", "[1,]", "01", "\"", "tru", "[1] x", "\"\\ud800\"", "{\"a\" 1}",
+                            "\"\\u00g0\"", "+1", "1.e5x"})
+        QVERIFY_EXCEPTION_THROWN(parseJsonText(bad, "t"), Error);
+    QVERIFY_EXCEPTION_THROWN(parseJsonText(std::string(1000, '['), "t"), Error);
+}
+
+QTEST_GUILESS_MAIN(TestProfileReader)
+#include "tst_profile_reader.moc"
