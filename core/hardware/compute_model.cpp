@@ -23,7 +23,7 @@ int chunkOf(int height, int groups)
 
 int log2Floor(int value)
 {
-    return std::bit_width(unsigned(value)) - 1;
+    return std::bit_width(unsigned(std::max(1, value))) - 1;
 }
 
 /// Rows that the busiest core of add and pooling gets: the largest power of two of cores that is
@@ -55,7 +55,8 @@ WorkFeatures convWork(const KernelWork& work, int cores)
             (border_columns * taps + double(width - border_columns) * work.kernel_height);
     const double words = taps * work.in_channels / 4;
     const double pixels = double(rows) * width;
-    const double pairs = double(rows) * (width / 2);
+    const int row_pairs = width / 2;
+    const double pairs = double(rows) * row_pairs;
     const double single = double(rows) * (width % 2) * work.out_channels;
     const double quads = pairs * divideUp(work.out_channels, 4);
     return {1,     double(rows), pixels,        copies, pixels * words,
@@ -66,6 +67,7 @@ WorkFeatures depthwiseWork(const KernelWork& work, int cores)
 {
     const double groups = divideUp(divideUp(work.out_channels, depthwiseGroup(work.bits)), cores);
     const int taps = work.kernel_height * work.kernel_width;
+    const int tap_words = taps / 4;
     const double column_rows = double(work.in_height + work.padding.top + work.padding.bottom);
     const double columns = groups * work.out_width;
     const double pixels = columns * work.out_height;
@@ -75,7 +77,7 @@ WorkFeatures depthwiseWork(const KernelWork& work, int cores)
             columns,
             columns * column_rows * divideUp(work.kernel_width, 4),
             pixels,
-            pixels * (taps / 4),
+            pixels * tap_words,
             groups * (work.padding.left + work.padding.right) * work.in_height,
             0,
             0};

@@ -106,6 +106,7 @@ private:
     {
         const std::vector<std::string> parts = split(cell("pad"), '/');
         std::vector<int> sides;
+        sides.reserve(parts.size());
         for (const std::string& part : parts)
             sides.push_back(number(part, "pad", 0));
         if (sides.size() == 1)

@@ -298,7 +298,7 @@ private:
 
     std::string provenance(const JsonNode& node) const
     {
-        const std::string word = text(node, "provenance");
+        std::string word = text(node, "provenance");
         const std::vector<std::string> words = {"measured", "published", "derived", "estimate"};
         if (std::find(words.begin(), words.end(), word) == words.end())
             fail(*node.find("provenance"), "Unknown provenance '" + word + "'",
@@ -330,12 +330,12 @@ private:
             m_fields.l3.estimated |=
                 member.key.starts_with("memory.l3") && member.key != "memory.l3.bytes";
         }
-        for (const auto& [path, node] : m_figures)
+        for (const auto& figure : m_figures)
             if (std::none_of(sources.members.begin(), sources.members.end(),
-                             [&](const auto& member) { return covers(member.key, path); }))
-                fail(*node, "The figure '" + path + "' has no source",
+                             [&](const auto& member) { return covers(member.key, figure.first); }))
+                fail(*figure.second, "The figure '" + figure.first + "' has no source",
                      "every figure must say where it comes from",
-                     "Add '" + path + "' to 'sources'");
+                     "Add '" + figure.first + "' to 'sources'");
         listEstimatedKernels();
     }
 

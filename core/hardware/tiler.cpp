@@ -195,7 +195,7 @@ private:
     {
         const std::int64_t taps = std::int64_t(m_work.kernel_height) * m_work.kernel_width;
         if (m_work.kind == LayerKind::Conv)
-            return packedBytes(2 * m_profile.cores * taps * m_work.in_channels,
+            return packedBytes(std::int64_t(2) * m_profile.cores * taps * m_work.in_channels,
                                m_profile.im2col_packed ? m_work.bits.in : 8);
         if (!isDepthwise())
             return 0;
