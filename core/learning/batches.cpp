@@ -84,4 +84,23 @@ std::vector<int> permutation(int count, std::mt19937_64& random)
     return order;
 }
 
+ShuffledBatches::ShuffledBatches(ImageSubset data, int batch_size, std::uint64_t seed)
+    : m_data(std::move(data)),
+      m_batch_size(std::size_t(std::min(batch_size, m_data.size()))),
+      m_random(seed),
+      m_order(permutation(m_data.size(), m_random))
+{
+}
+
+Batch ShuffledBatches::next()
+{
+    if (m_at + m_batch_size > m_order.size()) {
+        m_order = permutation(m_data.size(), m_random);
+        m_at = 0;
+    }
+    auto batch = makeBatch(m_data, std::span(m_order).subspan(m_at, m_batch_size));
+    m_at += m_batch_size;
+    return batch;
+}
+
 } // namespace bitdial

@@ -32,4 +32,18 @@ Batch makeAugmentedBatch(const ImageSubset& data, std::span<const int> positions
 /// A permutation of 0..count-1 (Fisher-Yates), the same on every machine.
 std::vector<int> permutation(int count, std::mt19937_64& random);
 
+/// Endless batches of a subset without augmentation, shuffled anew after each pass over it.
+class ShuffledBatches {
+public:
+    ShuffledBatches(ImageSubset data, int batch_size, std::uint64_t seed);
+    Batch next();
+
+private:
+    ImageSubset m_data;
+    std::size_t m_batch_size;
+    std::mt19937_64 m_random;
+    std::vector<int> m_order;
+    std::size_t m_at = 0;
+};
+
 } // namespace bitdial

@@ -8,7 +8,6 @@
 #include "core/learning/torch_network.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/optim/sgd.h>
 
 #include <chrono>
@@ -115,11 +114,6 @@ trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& da
             progress(state);
     }
     return network->withParameters(model.snapshot());
-}
-
-void setLearningThreads(int threads)
-{
-    at::set_num_threads(threads);
 }
 
 } // namespace bitdial

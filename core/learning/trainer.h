@@ -47,7 +47,4 @@ trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& da
              const TrainOptions& options, std::stop_token stop,
              const std::function<void(const TrainProgress&)>& progress);
 
-/// Threads that LibTorch's operations use; call before any other function of this folder.
-void setLearningThreads(int threads);
-
 } // namespace bitdial

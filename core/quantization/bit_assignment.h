@@ -21,11 +21,12 @@ struct LayerBits {
 };
 
 /// Bits of every weight tensor and every activation edge of one network. A plain value.
-/// Valid widths are 2, 4 and 8; the network's input is always 8 and its output always 32.
+/// Valid widths are 2, 4 and 8; the network's input is always 8. Its output is always 32 when a
+/// linear layer makes it, and otherwise (a network that ends in a pooling, say) always 8.
 class BitAssignment {
 public:
     BitAssignment() = default;
-    /// All weights and all free activations at the given widths; input 8, output 32.
+    /// All weights and all free activations at the given widths. Throws Error(Usage).
     static BitAssignment uniform(const Network& network, int weight_bits, int activation_bits);
 
     int weightBits(int layer) const { return m_weights[std::size_t(layer)]; } ///< 0: no weights
@@ -48,7 +49,8 @@ private:
 };
 
 /// Activation tensors that must have one width: the operands of an add, and input and output of a
-/// max-pooling. Groups of the network's input (8) and output (32) are fixed.
+/// max-pooling. The groups of the network's input (8) and output (32, or 8 when no linear layer
+/// makes it) are fixed, with everything tied to them.
 class ActivationGroups {
 public:
     explicit ActivationGroups(const Network& network);
@@ -56,7 +58,8 @@ public:
     int groupOf(int tensor) const { return m_group_of[std::size_t(tensor)]; }
     const std::vector<int>& members(int group) const { return m_members[std::size_t(group)]; }
     bool isFixed(int group) const { return m_fixed[std::size_t(group)]; }
-    /// Sets the whole group. The group must not be fixed.
+    /// Sets the whole group. Throws Error(Infeasible) for a fixed group, Error(Usage) for a width
+    /// other than 2, 4 and 8.
     void setBits(BitAssignment& assignment, int group, int bits) const;
 
 private:

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace bitdial {
@@ -83,11 +84,13 @@ public:
     ~IntegerExecutor();
     IntegerExecutor(IntegerExecutor&&) noexcept;
 
-    /// One sample, network input as floats (C,H,W); returns the logits as integers.
-    std::span<const std::int32_t> run(std::span<const float> input);
+    /// One sample, network input as floats (C,H,W); returns the logits as integers. Throws
+    /// Error(Cancelled) between layers when stopped.
+    std::span<const std::int32_t> run(std::span<const float> input, std::stop_token stop = {});
     /// Integers of a tensor (C,H,W) after the last run. Every tensor is kept when the executor was
     /// told so before the run; otherwise only the output is valid.
     void keepAllTensors(bool keep);
+    /// Throws Error(Failed) when the tensor was not kept or nothing ran.
     std::vector<std::int32_t> tensor(int index) const;
 
 private:

@@ -33,16 +33,17 @@ struct QuantizationState {
     std::vector<ActivationQuantizer> activations; ///< per tensor
 };
 
-/// Largest and smallest integer of a width.
+/// Largest and smallest integer of a width (2, 4 or 8; anything else throws Error(Usage)).
 struct IntegerRange {
     int low = 0;
     int high = 0;
 };
 IntegerRange integerRange(int bits, bool is_signed);
 
-/// Step of the 8-bit sum inside an integer add: the smaller input range decides nothing, the larger
-/// of both inputs' real bounds must fit 8 bits (127 for signed, 255 for unsigned inputs).
-/// Both the fake-quantized network and the integer fold use this, so that they agree.
+/// Step of the 8-bit sum inside an integer add: the smallest with which both ends of both inputs'
+/// real ranges fit 8 bits of the input's sign, i.e. the larger of scale * high / 255 for an
+/// unsigned input and max(scale * high / 127, scale * low / -128) for a signed one. Both the
+/// fake-quantized network and the integer fold use this, so that they agree.
 float addOperandScale(const ActivationQuantizer& a, int bits_a, const ActivationQuantizer& b,
                       int bits_b);
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/inputs.h"
+#include "app/cli/output.h"
+#include "app/cli/verb.h"
+#include "core/base/error.h"
+#include "core/hardware/cost_model.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace bitdial::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optionalJson(const std::optional<double>& value)
+{
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json layerJson(const Network& network, const BitAssignment& bits, int index, const LayerCost& cost)
+{
+    const auto& layer = network.layer(index);
+    const auto widths = bits.layerBits(network, index);
+    return {{"name", layer.name},
+            {"kind", layerKindName(layer.kind)},
+            {"in_bits", widths.in},
+            {"weight_bits", widths.weight},
+            {"out_bits", widths.out},
+            {"macs", layer.macs()},
+            {"latency_cycles", cost.latency_cycles},
+            {"compute_cycles", cost.compute_cycles},
+            {"transfer_cycles", cost.transfer_cycles + cost.l3_cycles},
+            {"l1_transfer_cycles", cost.transfer_cycles},
+            {"l3_transfer_cycles", cost.l3_cycles},
+            {"overhead_cycles", cost.overhead_cycles},
+            {"bound", costBoundName(cost.bound)},
+            {"energy_uj", optionalJson(cost.energy_uj)},
+            {"weight_bytes", cost.weight_bytes},
+            {"l1_bytes", cost.l1_bytes},
+            {"l2_bytes", cost.l2_bytes},
+            {"tiles", cost.tiles},
+            {"estimated", cost.estimated},
+            {"estimate_reason", cost.estimate_reason}};
+}
+
+Json costJson(const CostModel& model, const BitAssignment& bits, const NetworkCost& cost)
+{
+    const auto& network = model.network();
+    Json layers = Json::array();
+    for (int i = 0; i < network.layerCount(); ++i)
+        layers.push_back(layerJson(network, bits, i, cost.layers[std::size_t(i)]));
+    return {{"profile", model.profile().name()},
+            {"total",
+             {{"latency_cycles", cost.latency_cycles},
+              {"latency_ms", cost.latency_ms},
+              {"energy_uj", optionalJson(cost.energy_uj)},
+              {"weight_bytes", cost.weight_bytes},
+              {"peak_l1_bytes", cost.peak_l1_bytes},
+              {"peak_l2_bytes", cost.peak_l2_bytes},
+              {"bops", cost.bops},
+              {"macs", cost.macs},
+              {"estimated", cost.estimated}}},
+            {"layers", std::move(layers)}};
+}
+
+std::string costText(const CostModel& model, const BitAssignment& bits, const NetworkCost& cost)
+{
+    const auto& network = model.network();
+    Table table({"layer", "kind", "bits in/w/out", "cycles", "compute", "transfer", "L3",
+                 "overhead", "bound", "share", ""},
+                {0, 1, 8, 10});
+    const auto cycles = [](double value) { return grouped(std::llround(value)); };
+    for (int i = 0; i < network.layerCount(); ++i) {
+        const auto& layer = cost.layers[std::size_t(i)];
+        const auto widths = bits.layerBits(network, i);
+        const std::string weight = widths.weight == 0 ? "-" : std::to_string(widths.weight);
+        table.add({network.layer(i).name, layerKindName(network.layer(i).kind),
+                   std::to_string(widths.in) + "/" + weight + "/" + std::to_string(widths.out),
+                   cycles(layer.latency_cycles), cycles(layer.compute_cycles),
+                   cycles(layer.transfer_cycles), cycles(layer.l3_cycles),
+                   cycles(layer.overhead_cycles), costBoundName(layer.bound),
+                   fixed(layer.latency_cycles / cost.latency_cycles * 100, 1) + " %",
+                   layer.estimated ? "estimate: " + layer.estimate_reason : ""});
+    }
+    return model.profile().name() + ": " + cycles(cost.latency_cycles) + " cycles, " +
+           fixed(cost.latency_ms, 3) + " ms" + (cost.estimated ? " (partly estimated)" : "") +
+           ", weights " + grouped(cost.weight_bytes) + " B, peak L1 " +
+           grouped(cost.peak_l1_bytes) + " B, peak L2 " + grouped(cost.peak_l2_bytes) + " B" +
+           (cost.energy_uj ? ", " + fixed(*cost.energy_uj, 2) + " uJ" : "") + ", BOPs " +
+           grouped(std::llround(cost.bops)) + "\n" + table.text();
+}
+
+int run(const Arguments& arguments)
+{
+    const auto network = openNetworkSource(arguments.operand(0)).network;
+    const auto profiles = openProfiles(arguments.texts("profile"));
+    const auto bits = readBits(arguments, *network);
+    Json list = Json::array();
+    std::string text;
+    for (const auto& profile : profiles) {
+        const CostModel model(network, profile);
+        const auto cost = model.cost(bits);
+        if (!cost.infeasible_reason.empty())
+            throw Error(ErrorCode::Infeasible, "The network cannot run on the target",
+                        profile->name(), cost.infeasible_reason,
+                        "Choose other bit widths or another profile");
+        if (arguments.json())
+            list.push_back(costJson(model, bits, cost));
+        else
+            text += (text.empty() ? "" : "\n") + costText(model, bits, cost);
+    }
+    print(arguments.json() ? list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
+                           : text);
+    return exit_done;
+}
+
+} // namespace
+
+Verb costVerb()
+{
+    return {{"cost",
+             {"NETWORK"},
+             "Cycles and memory per layer and in total, on each profile.",
+             withBitsOptions({{"profile", "P", "a target: name, path or 'both'", true, true}})},
+            run};
+}
+
+} // namespace bitdial::cli

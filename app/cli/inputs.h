@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/cli/arguments.h"
+#include "core/hardware/hardware_profile.h"
+#include "core/network/network.h"
+#include "core/quantization/bit_assignment.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bitdial::cli {
+
+/// A network with what a project needs to keep it.
+struct NetworkSource {
+    std::shared_ptr<const Network> network;
+    std::string source;           ///< where it came from; of a project: where its network came from
+    std::vector<std::byte> bytes; ///< its ONNX file; empty for a built-in architecture
+};
+
+/// NETWORK of the command line: `.onnx`, `.bitdial`, `demo`, a demo network's name or `zoo:...`.
+NetworkSource openNetworkSource(const std::string& argument);
+/// Whether an operand names a project file.
+bool isProjectPath(const std::string& argument);
+
+/// The profiles of `--profile`: names, paths, or `both` for the two PULP-open targets; no profile
+/// twice.
+std::vector<std::shared_ptr<const HardwareProfile>>
+openProfiles(const std::vector<std::string>& names);
+
+/// The assignment of `--bits FILE` or `--uniform wXaY`, else w8a8. Both at once: Error(Usage).
+BitAssignment readBits(const Arguments& arguments, const Network& network);
+bool hasBits(const Arguments& arguments);
+
+/// The options --bits and --uniform.
+std::vector<OptionSpec> withBitsOptions(std::vector<OptionSpec> options);
+
+} // namespace bitdial::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/measure.h"
+
+#include "core/base/error.h"
+#include "core/data/data_source.h"
+#include "core/learning/calibration.h"
+#include "core/learning/threads.h"
+#include "core/project/project.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+namespace bitdial::cli {
+
+QuantizedPoint pointOfProject(const std::string& path, std::int64_t id)
+{
+    const auto project = Project::open(path);
+    const std::string where = path + ": point " + std::to_string(id);
+    const auto points = project->points();
+    const auto point = std::ranges::find(points, id, &DesignPoint::id);
+    if (point == points.end())
+        throw Error(ErrorCode::Usage, "The project has no such point", where,
+                    "it has " + std::to_string(points.size()) + " points",
+                    "bitdial-cli front lists them");
+    auto state = project->state(point->state_hash);
+    if (point->assignment.empty() || !state)
+        throw Error(ErrorCode::Infeasible, "The point has no quantized weights", where,
+                    "it is a float reference or was not measured yet", "Choose another point");
+    return {project->network(), point->assignment, std::move(*state), project->dataSource()};
+}
+
+QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
+                               const std::string& data_source, std::stop_token stop)
+{
+    const Calibration calibration(network, openData(data_source).calibration, std::move(stop));
+    auto state = calibration.stateFor(bits);
+    return {network, std::move(bits), std::move(state), data_source};
+}
+
+std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point)
+{
+    return std::make_shared<const IntegerNetwork>(
+        foldToIntegers(point.network, point.bits, point.state));
+}
+
+int useThreads(const Arguments& arguments)
+{
+    constexpr int most = 1024;
+    if (const auto threads = arguments.integer("threads", 1, most)) {
+        setLearningThreads(int(*threads));
+        return int(*threads);
+    }
+    const char* wanted = std::getenv("OMP_NUM_THREADS");
+    const int number = wanted == nullptr ? 0 : std::atoi(wanted);
+    return number > 0 ? std::min(number, most)
+                      : int(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+OptionSpec threadsOption()
+{
+    return {"threads", "N", "threads of tensor operations, else $OMP_NUM_THREADS or all cores"};
+}
+
+} // namespace bitdial::cli

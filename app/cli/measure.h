@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/cli/arguments.h"
+#include "core/data/image_set.h"
+#include "core/quantization/integer_network.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace bitdial::cli {
+
+/// Bits with the state that decides, together with them, what the quantized network computes.
+struct QuantizedPoint {
+    std::shared_ptr<const Network> network;
+    BitAssignment bits;
+    QuantizationState state;
+    std::string data_source;
+};
+
+/// The point `--point` of a project, with the weights it was measured with.
+QuantizedPoint pointOfProject(const std::string& path, std::int64_t id);
+/// The network with the bits of --bits or --uniform, its steps calibrated on the data's calibration
+/// samples.
+QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
+                               const std::string& data_source, std::stop_token stop);
+/// Folds it to integers.
+std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point);
+
+/// Threads for this program's own loops: --threads, else $OMP_NUM_THREADS, else all cores. Tells
+/// LibTorch when --threads was given.
+int useThreads(const Arguments& arguments);
+OptionSpec threadsOption();
+
+} // namespace bitdial::cli

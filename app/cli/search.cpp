@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/inputs.h"
+#include "app/cli/measure.h"
+#include "app/cli/output.h"
+#include "app/cli/search_observer.h"
+#include "app/cli/stop_signal.h"
+#include "app/cli/verb.h"
+#include "core/base/error.h"
+#include "core/data/data_source.h"
+#include "core/project/front_table.h"
+#include "core/search/search_method.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+namespace bitdial::cli {
+namespace {
+
+using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
+
+/// A project that is taken back when it was made here and the search refused its input: what is
+/// wrong must leave nothing behind.
+class SearchProject {
+public:
+    explicit SearchProject(const std::filesystem::path& path)
+        : m_created(!std::filesystem::exists(path)),
+          m_project(m_created ? Project::create(path) : Project::open(path))
+    {
+    }
+    Project& operator*() { return *m_project; }
+    Project* operator->() { return m_project.get(); }
+
+    void discardIfNew()
+    {
+        if (!m_created || !m_project->points().empty())
+            return;
+        const auto path = m_project->path();
+        m_project.reset();
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
+
+private:
+    bool m_created;
+    std::unique_ptr<Project> m_project;
+};
+
+std::map<std::string, std::string> readMethodOptions(const Arguments& arguments)
+{
+    std::map<std::string, std::string> options;
+    for (const auto& pair : arguments.texts("set")) {
+        const auto equals = pair.find('=');
+        if (equals == std::string::npos || equals == 0)
+            arguments.fail("An option has a wrong value", "--set '" + pair + "' is not key=value");
+        if (!options.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second)
+            arguments.fail("An option is given twice", "--set " + pair.substr(0, equals));
+    }
+    if (arguments.number("max-latency-ms", 0, 1e9))
+        options["max_latency_ms"] = arguments.text("max-latency-ms");
+    return options;
+}
+
+/// A data.json is kept with its whole path: the project may be opened from another folder.
+std::string dataSourceOf(const Arguments& arguments)
+{
+    const auto data = arguments.text("data");
+    return data == "demo" ? data : std::filesystem::absolute(data).lexically_normal().string();
+}
+
+SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Network> network)
+{
+    SearchProblem problem;
+    problem.options = readMethodOptions(arguments);
+    problem.seed = std::uint64_t(
+        arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
+    problem.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
+    problem.profiles = openProfiles(arguments.texts("profile"));
+    problem.network = std::move(network);
+    // Always the same split, whatever the search's seed: a network was trained on its train part.
+    problem.data = openData(dataSourceOf(arguments));
+    return problem;
+}
+
+/// The project's profiles with those of this search, whose newer text replaces one of their name.
+std::vector<std::string> mergedProfileTexts(const Project& project, const Profiles& profiles)
+{
+    std::vector<std::string> texts;
+    for (const auto& text : project.profileTexts()) {
+        const auto name = parseProfile(text, project.path().string() + " (profile)")->name();
+        const bool replaced = std::ranges::any_of(
+            profiles, [&](const auto& profile) { return profile->name() == name; });
+        if (!replaced)
+            texts.push_back(text);
+    }
+    for (const auto& profile : profiles)
+        texts.push_back(profile->text());
+    return texts;
+}
+
+void runInto(SearchProject& project, SearchMethod& method, const SearchProblem& problem,
+             ProjectObserver& observer)
+{
+    const StopSignal stop;
+    try {
+        method.run(problem, observer, stop.token());
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Cancelled)
+            project.discardIfNew();
+        throw;
+    }
+}
+
+std::string summary(const Project& project, const Profiles& profiles)
+{
+    std::string text;
+    for (const auto& profile : profiles) {
+        Table table({"point", "method", "label", "top-1", "rung", "samples", "latency"}, {1, 2, 4});
+        for (const auto& row : frontTable(project.points(), CostModel(project.network(), profile)))
+            if (row.on_front)
+                table.add({std::to_string(row.point_id), row.provenance.method,
+                           row.provenance.label, fixed(row.accuracy->top1() * 100, 2) + " %",
+                           rungName(row.accuracy->rung), std::to_string(row.accuracy->samples),
+                           fixed(row.cost->latency_ms, 3) + " ms"});
+        text += "front on " + profile->name() + "\n" + table.text() + "\n";
+    }
+    return text;
+}
+
+int run(const Arguments& arguments)
+{
+    const auto method = makeSearchMethod(arguments.text("method"));
+    const auto source = openNetworkSource(arguments.operand(0));
+    useThreads(arguments);
+    auto problem = readProblem(arguments, source.network);
+    SearchProject project(arguments.text("project"));
+    if (!project->hasWriteAheadLog())
+        message("note: this file system keeps no write-ahead log; other programs wait while a "
+                "point is written");
+    project->setNetwork(source.source, source.bytes);
+    project->setDataSource(dataSourceOf(arguments));
+    project->setProfileTexts(mergedProfileTexts(*project, problem.profiles));
+    if (arguments.has("resume")) {
+        problem.checkpoint = project->checkpoint(method->name());
+        if (problem.checkpoint.empty())
+            message("note: the project has no checkpoint of " + method->name() +
+                    "; the search starts anew");
+    }
+    problem.network = project->network();
+    ProjectObserver observer(*project, method->name(), problem.profiles);
+    runInto(project, *method, problem, observer);
+    if (arguments.json())
+        print(nlohmann::ordered_json{{"project", project->path().string()},
+                                     {"method", method->name()},
+                                     {"seed", problem.seed},
+                                     {"new_points", observer.newPoints()},
+                                     {"points", project->points().size()}}
+                  .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+              '\n');
+    else
+        print(summary(*project, problem.profiles));
+    return exit_done;
+}
+
+} // namespace
+
+Verb searchVerb()
+{
+    return {{"search",
+             {"NETWORK"},
+             "Runs a search method and stores every point in the project as it is found.",
+             {{"data", "D", "'demo' or a data.json", true},
+              {"profile", "P", "a target: name, path or 'both'", true, true},
+              {"method", "M", "the search method, such as free-bits", true},
+              {"project", "FILE", "a .bitdial file, made if there is none", true},
+              {"seed", "N", "seed of everything random, 1"},
+              {"time-budget", "S", "stop after so many seconds"},
+              {"max-latency-ms", "X", "only points of at most this latency"},
+              {"set", "key=value", "an option of the method", false, true},
+              {"resume", "", "go on from the project's checkpoint"},
+              threadsOption()}},
+            run};
+}
+
+} // namespace bitdial::cli

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/project/front_svg.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace bitdial {
+namespace {
+
+constexpr double width = 720;
+constexpr double panel_height = 420;
+constexpr double left = 70;
+constexpr double right = 690;
+constexpr double top = 50;
+constexpr double bottom = 360;
+
+std::string number(double value)
+{
+    // Two decimals are a hundredth of a pixel; "-0" would be another text for the same place.
+    const double rounded = std::round(value * 100) / 100 + 0.0;
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
+    return {text.data(), end};
+}
+
+std::string escaped(const std::string& text)
+{
+    std::string result;
+    for (const char c : text) {
+        if (c == '<')
+            result += "&lt;";
+        else if (c == '&')
+            result += "&amp;";
+        else if (c == '"')
+            result += "&quot;";
+        else if (static_cast<unsigned char>(c) >= 0x20)
+            result += c;
+    }
+    return result;
+}
+
+/// A linear axis from data to pixels, with ticks at 1, 2 or 5 times a power of ten.
+struct Axis {
+    double low = 0;
+    double high = 1;
+    double step = 0.2;
+    double from = 0; ///< pixel of low
+    double to = 1;   ///< pixel of high
+
+    double pixel(double value) const { return from + (value - low) / (high - low) * (to - from); }
+};
+
+Axis makeAxis(double low, double high, double from, double to)
+{
+    if (!(high > low)) {
+        const double margin = std::max(std::abs(low) * 0.05, 1e-3);
+        low -= margin;
+        high += margin;
+    }
+    const double rough = (high - low) / 6;
+    const double power = std::pow(10.0, std::floor(std::log10(rough)));
+    double step = power * 10;
+    for (const double factor : {5.0, 2.0, 1.0})
+        if (power * factor >= rough)
+            step = power * factor;
+    return {std::floor(low / step) * step, std::ceil(high / step) * step, step, from, to};
+}
+
+std::string tickLabel(double value, double step)
+{
+    const int decimals = std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 9);
+    std::array<char, 64> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value + 0.0,
+                                   std::chars_format::fixed, decimals)
+                         .ptr;
+    return {text.data(), end};
+}
+
+struct Mark {
+    const FrontRow* row = nullptr;
+    double latency_ms = 0;
+    double percent = 0;
+};
+
+std::vector<Mark> marksOf(const FrontPanel& panel)
+{
+    std::vector<Mark> marks;
+    for (const auto& row : panel.rows)
+        if (row.feasible() && row.accuracy)
+            marks.push_back({&row, row.cost->latency_ms, row.accuracy->top1() * 100});
+    std::ranges::stable_sort(marks, {}, &Mark::latency_ms);
+    return marks;
+}
+
+std::string textAt(double x, double y, const char* attributes, const std::string& text)
+{
+    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + attributes + ">" +
+           escaped(text) + "</text>\n";
+}
+
+std::string lineAt(double x1, double y1, double x2, double y2, const char* colour)
+{
+    return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
+           "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
+}
+
+std::string drawAxes(const Axis& x, const Axis& y)
+{
+    std::string svg;
+    for (int i = 0; x.low + i * x.step <= x.high + x.step / 2; ++i) {
+        const double value = x.low + i * x.step;
+        svg += lineAt(x.pixel(value), top, x.pixel(value), bottom, "#e4e4e4");
+        svg +=
+            textAt(x.pixel(value), bottom + 18, "text-anchor=\"middle\"", tickLabel(value, x.step));
+    }
+    for (int i = 0; y.low + i * y.step <= y.high + y.step / 2; ++i) {
+        const double value = y.low + i * y.step;
+        svg += lineAt(left, y.pixel(value), right, y.pixel(value), "#e4e4e4");
+        svg +=
+            textAt(left - 8, y.pixel(value) + 4, "text-anchor=\"end\"", tickLabel(value, y.step));
+    }
+    svg += lineAt(left, bottom, right, bottom, "#606060");
+    svg += lineAt(left, top, left, bottom, "#606060");
+    svg += textAt((left + right) / 2, bottom + 40, "text-anchor=\"middle\"", "latency [ms]");
+    svg += "<text transform=\"translate(20 " + number((top + bottom) / 2) +
+           ") rotate(-90)\" text-anchor=\"middle\">top-1 [%]</text>\n";
+    return svg;
+}
+
+std::string drawFront(const std::vector<Mark>& marks, const Axis& x, const Axis& y)
+{
+    std::string path;
+    for (const auto& mark : marks) {
+        if (!mark.row->on_front)
+            continue;
+        const std::string px = number(x.pixel(mark.latency_ms));
+        const std::string py = number(y.pixel(mark.percent));
+        // A step: between two points only the slower latency reaches the higher accuracy.
+        path += path.empty() ? "M " + px + " " + py : " H " + px + " V " + py;
+    }
+    return path.empty() ? path
+                        : "<path d=\"" + path +
+                              "\" fill=\"none\" stroke=\"#1f5fa8\" "
+                              "stroke-width=\"2\"/>\n";
+}
+
+std::string drawMark(const Mark& mark, const Axis& x, const Axis& y)
+{
+    const auto& row = *mark.row;
+    const double px = x.pixel(mark.latency_ms);
+    const double py = y.pixel(mark.percent);
+    const char* fill = row.on_front ? "#1f5fa8" : "#b8c7d9";
+    std::string svg =
+        "<g><title>" +
+        escaped("point " + std::to_string(row.point_id) + ", " + row.provenance.method + " " +
+                row.provenance.label + ": " + tickLabel(mark.percent, 0.01) + " % (" +
+                rungName(row.accuracy->rung) + "), " + tickLabel(mark.latency_ms, 0.001) + " ms") +
+        "</title>";
+    if (row.provenance.method == "uniform")
+        svg += "<rect x=\"" + number(px - 4.5) + "\" y=\"" + number(py - 4.5) +
+               "\" width=\"9\" height=\"9\" fill=\"" + fill + "\" stroke=\"#333\"/>";
+    else
+        svg += "<circle cx=\"" + number(px) + "\" cy=\"" + number(py) + "\" r=\"4.5\" fill=\"" +
+               fill + "\" stroke=\"#333\" stroke-width=\"0.6\"/>";
+    svg += "</g>\n";
+    if (row.provenance.method == "uniform")
+        svg += textAt(px + 8, py + 14, "fill=\"#444\" font-size=\"11\"", row.provenance.label);
+    return svg;
+}
+
+std::string drawPanel(const FrontPanel& panel, double offset)
+{
+    const auto marks = marksOf(panel);
+    std::string svg = "<g transform=\"translate(0 " + number(offset) + ")\">\n";
+    svg += textAt(left, 28, "font-size=\"15\" font-weight=\"bold\"", panel.title);
+    const auto missing = panel.rows.size() - marks.size();
+    if (missing > 0)
+        svg += textAt(right, 28, "text-anchor=\"end\" fill=\"#666\"",
+                      std::to_string(missing) + " without latency or accuracy not drawn");
+    if (marks.empty())
+        return svg +
+               textAt((left + right) / 2, (top + bottom) / 2, "text-anchor=\"middle\"",
+                      "no points") +
+               "</g>\n";
+    const auto [worst, best] = std::ranges::minmax(marks, {}, &Mark::percent);
+    const auto x = makeAxis(marks.front().latency_ms, marks.back().latency_ms, left, right);
+    const auto y = makeAxis(worst.percent, best.percent, bottom, top);
+    svg += drawAxes(x, y) + drawFront(marks, x, y);
+    for (const auto& mark : marks)
+        svg += drawMark(mark, x, y);
+    return svg + "</g>\n";
+}
+
+} // namespace
+
+std::string frontSvg(std::span<const FrontPanel> panels)
+{
+    const double height = panel_height * double(std::max<std::size_t>(panels.size(), 1));
+    std::string svg = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                      "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"" +
+                      number(width) + "\" height=\"" + number(height) + "\" viewBox=\"0 0 " +
+                      number(width) + " " + number(height) +
+                      "\" font-family=\"Inter, DejaVu Sans, sans-serif\" font-size=\"12\">\n"
+                      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+    for (std::size_t i = 0; i < panels.size(); ++i)
+        svg += drawPanel(panels[i], panel_height * double(i));
+    return svg + "</svg>\n";
+}
+
+} // namespace bitdial

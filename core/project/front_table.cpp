@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/project/front_table.h"
+
+#include "core/hardware/hardware_profile.h"
+#include "core/pareto/pareto_front.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace bitdial {
+namespace {
+
+/// How far a rung is to be trusted. Measured on the device and computed in integers are the same
+/// arithmetic, so they compare.
+int trust(Rung rung)
+{
+    switch (rung) {
+    case Rung::Device:
+    case Rung::Integer:
+        return 2;
+    case Rung::Fake:
+        return 1;
+    case Rung::Float:
+        return 0;
+    }
+    return 0;
+}
+
+std::optional<Accuracy> shownAccuracy(const DesignPoint& point)
+{
+    for (const Rung rung : {Rung::Integer, Rung::Device, Rung::Fake, Rung::Float})
+        if (const auto* accuracy = point.accuracy(rung))
+            return *accuracy;
+    return std::nullopt;
+}
+
+void markFront(std::vector<FrontRow>& rows)
+{
+    int best = 1; // float arithmetic says nothing about a target
+    bool tested = false;
+    for (const auto& row : rows) {
+        if (!row.feasible() || !row.accuracy || trust(row.accuracy->rung) < best)
+            continue;
+        if (trust(row.accuracy->rung) > best)
+            tested = false;
+        best = trust(row.accuracy->rung);
+        tested = tested || row.accuracy->role != DataRole::Validation;
+    }
+    std::vector<Objective> candidates;
+    for (const auto& row : rows) {
+        const bool comparable = row.feasible() && row.accuracy &&
+                                trust(row.accuracy->rung) == best &&
+                                (row.accuracy->role != DataRole::Validation) == tested;
+        const double nothing = std::numeric_limits<double>::quiet_NaN();
+        candidates.push_back(comparable ? Objective{row.cost->latency_cycles, row.accuracy->top1()}
+                                        : Objective{nothing, nothing});
+    }
+    for (const int index : paretoFront(candidates))
+        rows[std::size_t(index)].on_front = true;
+}
+
+std::string number(double value)
+{
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return {text.data(), end};
+}
+
+/// RFC 4180: quoted where it has to be, quotes doubled.
+std::string quoted(const std::string& text)
+{
+    if (text.find_first_of(",\"\r\n") == std::string::npos)
+        return text;
+    std::string result = "\"";
+    for (const char c : text)
+        result += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return result + '"';
+}
+
+void appendAccuracy(std::string& line, const std::optional<Accuracy>& accuracy)
+{
+    if (!accuracy) {
+        line += ",,,,,";
+        return;
+    }
+    line += number(accuracy->top1()) + ',' + rungName(accuracy->rung) + ',' +
+            std::to_string(accuracy->samples) + ',' + number(accuracy->ciLow()) + ',' +
+            number(accuracy->ciHigh()) + ',';
+}
+
+void appendCost(std::string& line, const FrontRow& row)
+{
+    if (!row.feasible()) {
+        line += ",,,,,,,";
+        return;
+    }
+    const auto& cost = *row.cost;
+    line += number(cost.latency_cycles) + ',' + number(cost.latency_ms) + ',';
+    line += (cost.energy_uj ? number(*cost.energy_uj) : std::string()) + ',';
+    line += std::to_string(cost.weight_bytes) + ',' + std::to_string(cost.peak_l1_bytes) + ',' +
+            std::to_string(cost.peak_l2_bytes) + ',' + number(cost.bops) + ',';
+}
+
+using Json = nlohmann::ordered_json;
+
+void putAccuracy(Json& object, const std::optional<Accuracy>& accuracy)
+{
+    for (const char* key :
+         {"accuracy", "accuracy_rung", "n_samples", "ci_low", "ci_high", "accuracy_role"})
+        object[key] = nullptr;
+    if (!accuracy)
+        return;
+    object["accuracy"] = accuracy->top1();
+    object["accuracy_rung"] = rungName(accuracy->rung);
+    object["n_samples"] = accuracy->samples;
+    object["ci_low"] = accuracy->ciLow();
+    object["ci_high"] = accuracy->ciHigh();
+    object["accuracy_role"] = dataRoleName(accuracy->role);
+}
+
+void putCost(Json& object, const FrontRow& row)
+{
+    for (const char* key : {"latency_cycles", "latency_ms", "energy_uj", "weight_bytes",
+                            "peak_l1_bytes", "peak_l2_bytes", "bops"})
+        object[key] = nullptr;
+    object["infeasible_reason"] = row.cost ? row.cost->infeasible_reason : std::string();
+    object["estimated"] = row.cost && row.cost->estimated;
+    if (!row.feasible())
+        return;
+    const auto& cost = *row.cost;
+    object["latency_cycles"] = cost.latency_cycles;
+    object["latency_ms"] = cost.latency_ms;
+    if (cost.energy_uj)
+        object["energy_uj"] = *cost.energy_uj;
+    object["weight_bytes"] = cost.weight_bytes;
+    object["peak_l1_bytes"] = cost.peak_l1_bytes;
+    object["peak_l2_bytes"] = cost.peak_l2_bytes;
+    object["bops"] = cost.bops;
+}
+
+} // namespace
+
+std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model)
+{
+    std::vector<FrontRow> rows;
+    for (const auto& point : points) {
+        FrontRow row;
+        row.point_id = point.id;
+        row.provenance = point.provenance;
+        row.accuracy = shownAccuracy(point);
+        row.profile = model.profile().name();
+        const bool float_only = row.accuracy && row.accuracy->rung == Rung::Float;
+        if (!point.assignment.empty() && !float_only) {
+            row.cost = model.cost(point.assignment);
+            row.bits = toBitsJson(model.network(), point.assignment);
+        }
+        rows.push_back(std::move(row));
+    }
+    markFront(rows);
+    return rows;
+}
+
+std::string frontCsv(std::span<const FrontRow> rows)
+{
+    std::string text = "point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,"
+                       "latency_cycles,latency_ms,energy_uj,weight_bytes,peak_l1_bytes,"
+                       "peak_l2_bytes,bops,on_front,bits\r\n";
+    for (const auto& row : rows) {
+        std::string line = std::to_string(row.point_id) + ',' + quoted(row.provenance.method) + ',';
+        appendAccuracy(line, row.accuracy);
+        line += quoted(row.profile) + ',';
+        appendCost(line, row);
+        line += row.on_front ? "true," : "false,";
+        text += line + quoted(row.bits) + "\r\n";
+    }
+    return text;
+}
+
+std::string frontJson(std::span<const FrontRow> rows)
+{
+    Json points = Json::array();
+    for (const auto& row : rows) {
+        Json object;
+        object["point_id"] = row.point_id;
+        object["method"] = row.provenance.method;
+        putAccuracy(object, row.accuracy);
+        object["profile"] = row.profile;
+        putCost(object, row);
+        object["on_front"] = row.on_front;
+        object["bits"] = row.bits.empty() ? Json(nullptr) : Json::parse(row.bits);
+        object["stage"] = row.provenance.stage;
+        object["target"] = row.provenance.target;
+        object["parent"] = row.provenance.parent;
+        object["label"] = row.provenance.label;
+        object["seed"] = row.provenance.seed;
+        points.push_back(std::move(object));
+    }
+    return Json{{"points", std::move(points)}}.dump(2, ' ', false, Json::error_handler_t::replace) +
+           '\n';
+}
+
+} // namespace bitdial

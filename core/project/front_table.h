@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/cost_model.h"
+#include "core/pareto/design_point.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bitdial {
+
+/// One design point on one target: a row of the front CSV (columns as in frontCsv).
+struct FrontRow {
+    std::int64_t point_id = 0;
+    Provenance provenance;
+    std::optional<Accuracy> accuracy; ///< of the most trusted rung that was measured
+    std::string profile;
+    std::optional<NetworkCost> cost; ///< none for a float reference, which has no bits
+    bool on_front = false;
+    std::string bits; ///< bits.json in one line; empty for a float reference
+
+    /// Whether the target can run it.
+    bool feasible() const { return cost && cost->infeasible_reason.empty(); }
+};
+
+/// One row per point, in the points' order. A row shows the accuracy of the point's best rung
+/// (integer or device, then fake, then float; test samples before others). The front is taken over
+/// what can be compared: rows whose accuracy is of the best rung that any row has, on test samples
+/// if any of them was tested. Float references and what the target cannot run are never on it.
+std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model);
+
+/// RFC 4180 (lines end in CR LF), C locale, accuracies as fractions, empty where there is no value:
+/// point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,latency_cycles,
+/// latency_ms,energy_uj,weight_bytes,peak_l1_bytes,peak_l2_bytes,bops,on_front,bits
+std::string frontCsv(std::span<const FrontRow> rows);
+
+/// {"points":[...]}: the CSV's columns with typed values (null where there is none, bits as an
+/// object), and accuracy_role, stage, target, parent, label, seed, estimated, infeasible_reason.
+std::string frontJson(std::span<const FrontRow> rows);
+
+} // namespace bitdial

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/error.h"
+#include "core/base/sha256.h"
+#include "core/project/project.h"
+#include "core/project/project_private.h"
+
+#include <array>
+#include <map>
+
+namespace bitdial {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+constexpr std::array rungs{Rung::Float, Rung::Fake, Rung::Integer, Rung::Device};
+constexpr std::array roles{DataRole::Validation, DataRole::Test, DataRole::All};
+
+Rung rungFromName(const std::string& name, const std::string& where)
+{
+    for (const Rung rung : rungs)
+        if (name == rungName(rung))
+            return rung;
+    throw Error(ErrorCode::BadInput, "The project is damaged", where,
+                "'" + name + "' is no rung of accuracy", "Go back to a copy of the file");
+}
+
+DataRole roleFromName(const std::string& name, const std::string& where)
+{
+    for (const DataRole role : roles)
+        if (name == dataRoleName(role))
+            return role;
+    throw Error(ErrorCode::BadInput, "The project is damaged", where,
+                "'" + name + "' is no set of samples", "Go back to a copy of the file");
+}
+
+void insertAccuracy(const Database& database, std::int64_t point, const Accuracy& accuracy)
+{
+    Statement(database,
+              "INSERT INTO accuracy(point, rung, role, correct, samples) VALUES (?, ?, ?, ?, ?)")
+        .bind(point)
+        .bind(std::string_view(rungName(accuracy.rung)))
+        .bind(std::string_view(dataRoleName(accuracy.role)))
+        .bind(std::int64_t(accuracy.correct))
+        .bind(std::int64_t(accuracy.samples))
+        .step();
+}
+
+/// Returns the hash under which the state is stored.
+std::string insertState(const Database& database, const QuantizationState& state)
+{
+    const auto bytes = toBytes(state);
+    auto hash = sha256Hex(bytes);
+    Statement(database, "INSERT OR IGNORE INTO state VALUES (?, ?)")
+        .bind(hash)
+        .bind(std::span(bytes))
+        .step();
+    return hash;
+}
+
+void insertPoint(const Database& database, const DesignPoint& point, const std::string& bits,
+                 const std::string& state_hash)
+{
+    const auto& from = point.provenance;
+    // NULL lets SQLite choose the next id.
+    Statement statement(database, "INSERT INTO point VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, "
+                                  "?, ?, ?, ?)");
+    statement.bind(point.id).bind(bits).bind(state_hash).bind(from.method);
+    statement.bind(std::int64_t(from.stage)).bind(from.target).bind(std::int64_t(from.seed));
+    statement.bind(from.parent).bind(from.label).bind(from.network_hash).bind(from.data_hash);
+    statement.bind(from.profile_hash).bind(from.options_json).step();
+}
+
+Provenance readProvenance(const Statement& row, int column)
+{
+    Provenance from;
+    from.method = row.text(column);
+    from.stage = int(row.integer(column + 1));
+    from.target = row.text(column + 2);
+    from.seed = std::uint64_t(row.integer(column + 3));
+    from.parent = row.integer(column + 4);
+    from.label = row.text(column + 5);
+    from.network_hash = row.text(column + 6);
+    from.data_hash = row.text(column + 7);
+    from.profile_hash = row.text(column + 8);
+    from.options_json = row.text(column + 9);
+    return from;
+}
+
+std::map<std::int64_t, std::vector<Accuracy>> readAccuracies(const Database& database)
+{
+    const std::string where = database.path().string();
+    std::map<std::int64_t, std::vector<Accuracy>> accuracies;
+    Statement row(database, "SELECT point, rung, role, correct, samples FROM accuracy ORDER BY id");
+    while (row.step())
+        accuracies[row.integer(0)].push_back({rungFromName(row.text(1), where),
+                                              roleFromName(row.text(2), where), int(row.integer(3)),
+                                              int(row.integer(4))});
+    return accuracies;
+}
+
+[[noreturn]] void noNetwork(const std::filesystem::path& path)
+{
+    throw Error(ErrorCode::Usage, "The project has no network yet", path.string(),
+                "the bits of a point are stored by the network's names",
+                "Set the project's network first");
+}
+
+} // namespace
+
+std::int64_t Project::addPoint(const DesignPoint& point, const QuantizationState* state)
+{
+    DesignPoint stored = point;
+    std::string bits;
+    if (!point.assignment.empty()) {
+        const auto named = network();
+        if (named == nullptr)
+            noNetwork(path());
+        bits = toBitsJson(*named, point.assignment);
+        if (stored.provenance.network_hash.empty())
+            stored.provenance.network_hash = named->hash();
+    }
+    Transaction transaction(d->database);
+    const auto hash = state != nullptr ? insertState(d->database, *state) : point.state_hash;
+    insertPoint(d->database, stored, bits, hash);
+    const auto id = d->database.lastRowId();
+    for (const auto& accuracy : point.accuracies)
+        insertAccuracy(d->database, id, accuracy);
+    transaction.commit();
+    return id;
+}
+
+void Project::addAccuracy(std::int64_t point_id, const Accuracy& accuracy)
+{
+    Transaction transaction(d->database);
+    Statement known(d->database, "SELECT 1 FROM point WHERE id = ?");
+    if (!known.bind(point_id).step())
+        throw Error(ErrorCode::Failed, "The point is not in the project", path().string(),
+                    "point " + std::to_string(point_id) + " was removed or never stored",
+                    "Measure a point that exists");
+    insertAccuracy(d->database, point_id, accuracy);
+    transaction.commit();
+}
+
+void Project::removePoint(std::int64_t point_id)
+{
+    Transaction transaction(d->database);
+    Statement(d->database, "DELETE FROM point WHERE id = ?").bind(point_id).step();
+    d->database.execute(
+        "DELETE FROM state WHERE NOT EXISTS (SELECT 1 FROM point WHERE state_hash = state.hash)");
+    transaction.commit();
+}
+
+std::vector<DesignPoint> Project::points() const
+{
+    // One transaction: accuracies and points of the same moment, whatever a writer does meanwhile.
+    d->database.execute("SAVEPOINT read_points");
+    std::vector<DesignPoint> points;
+    std::vector<std::string> bits;
+    std::map<std::int64_t, std::vector<Accuracy>> accuracies;
+    try {
+        Statement row(d->database,
+                      "SELECT id, bits, state_hash, method, stage, target, seed, parent, label, "
+                      "network_hash, data_hash, profile_hash, options_json FROM point ORDER BY id");
+        while (row.step()) {
+            points.push_back({row.integer(0), {}, row.text(2), {}, readProvenance(row, 3)});
+            bits.push_back(row.text(1));
+        }
+        accuracies = readAccuracies(d->database);
+    } catch (...) {
+        d->database.execute("RELEASE read_points");
+        throw;
+    }
+    d->database.execute("RELEASE read_points");
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        auto& point = points[i];
+        point.accuracies = std::move(accuracies[point.id]);
+        if (bits[i].empty())
+            continue;
+        if (network() == nullptr)
+            noNetwork(path());
+        point.assignment = fromBitsJson(*network(), bits[i],
+                                        path().string() + ": point " + std::to_string(point.id));
+    }
+    return points;
+}
+
+std::optional<QuantizationState> Project::state(const std::string& hash) const
+{
+    Statement row(d->database, "SELECT bytes FROM state WHERE hash = ?");
+    if (!row.bind(hash).step())
+        return std::nullopt;
+    const auto bytes = row.bytes(0);
+    if (sha256Hex(bytes) != hash)
+        throw Error(ErrorCode::BadInput, "The project is damaged", path().string(),
+                    "the weights " + hash + " are not what was stored",
+                    "Go back to a copy of the file");
+    return quantizationStateFromBytes(bytes);
+}
+
+} // namespace bitdial

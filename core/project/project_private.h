@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/project/project.h"
+#include "core/project/sqlite.h"
+
+namespace bitdial {
+
+struct Project::Private {
+    explicit Private(const std::filesystem::path& path) : database(path) {}
+
+    sqlite::Database database;
+    bool write_ahead_log = false;
+    /// Imported once; only setNetwork changes it.
+    std::shared_ptr<const Network> network;
+};
+
+} // namespace bitdial

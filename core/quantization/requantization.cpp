@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/quantization/requantization.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bitdial {
+namespace {
+
+constexpr std::int64_t limit = std::int64_t(1) << 31;
+
+bool fits(std::int64_t value)
+{
+    return value > -limit && value < limit;
+}
+
+/// floor(x + 1/2) as an integer, or none when it needs more than 32 bits.
+std::optional<std::int64_t> rounded(double x)
+{
+    const double value = std::floor(x + 0.5);
+    if (!(std::abs(value) < double(limit))) // also refuses NaN
+        return std::nullopt;
+    return std::int64_t(value);
+}
+
+bool addChannel(const ChannelScaling& channel, Requantization& result)
+{
+    // A channel without accumulator (all weights 0) has no use for its multiplier.
+    const bool constant = channel.acc_low == 0 && channel.acc_high == 0;
+    const auto kappa = rounded(constant ? 0 : std::ldexp(channel.multiplier, result.shift));
+    const auto offset = rounded(std::ldexp(channel.offset, result.shift));
+    if (!kappa || !offset)
+        return false;
+    const std::int64_t half = result.shift > 0 ? std::int64_t(1) << (result.shift - 1) : 0;
+    const std::int64_t lambda = *offset + half;
+    // Linear in acc, so both ends decide; acc = 0 (in the interval) covers lambda itself.
+    if (!fits(lambda) || !fits(*kappa * channel.acc_low + lambda) ||
+        !fits(*kappa * channel.acc_high + lambda))
+        return false;
+    result.kappa.push_back(std::int32_t(*kappa));
+    result.lambda.push_back(std::int32_t(lambda));
+    return true;
+}
+
+} // namespace
+
+std::optional<Requantization> chooseRequantization(std::span<const ChannelScaling> channels)
+{
+    for (int shift = 31; shift >= 0; --shift) {
+        Requantization result;
+        result.shift = shift;
+        if (std::ranges::all_of(channels, [&](const auto& c) { return addChannel(c, result); }))
+            return result;
+    }
+    return std::nullopt;
+}
+
+} // namespace bitdial

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace bitdial {
+
+/// What one channel's requantization should compute, in output steps: multiplier * acc + offset,
+/// for every acc of [acc_low, acc_high], an interval that contains 0.
+struct ChannelScaling {
+    double multiplier = 0;
+    double offset = 0;
+    std::int64_t acc_low = 0;
+    std::int64_t acc_high = 0;
+};
+
+/// (kappa[c] * acc + lambda[c]) >> shift, rounding included in lambda.
+struct Requantization {
+    std::vector<std::int32_t> kappa;
+    std::vector<std::int32_t> lambda;
+    int shift = 0;
+};
+
+/// The requantization with the largest shift (at most 31) for which |kappa * acc + lambda| < 2^31
+/// in every channel; none when even shift 0 overflows. kappa = round(2^shift * multiplier) and
+/// lambda = round(2^shift * offset) + 2^(shift - 1).
+///
+/// Precision: one shift serves all channels, so kappa of the channel that reaches 2^31 first has
+/// about 31 - log2(largest |acc|) significant bits, and a channel whose multiplier is 2^-n of that
+/// one's has n fewer. That error moves a channel's result by at most half a kappa step times its
+/// accumulator, i.e. (acc / 2^(shift + 1)) output steps.
+std::optional<Requantization> chooseRequantization(std::span<const ChannelScaling> channels);
+
+} // namespace bitdial

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "project_fixture.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/sha256.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <sqlite3.h>
+
+#include <future>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+/// The code of the error that `action` throws; nothing thrown gives no value.
+template <typename Action> std::optional<ErrorDetails> errorOf(Action action)
+{
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.details();
+    }
+    return std::nullopt;
+}
+
+void runSql(const std::filesystem::path& path, const char* sql)
+{
+    sqlite3* handle = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(handle);
+}
+
+} // namespace
+
+class TestProject : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    int m_count = 0;
+
+    std::filesystem::path newPath()
+    {
+        return m_folder.filePath(QString("p%1.bitdial").arg(++m_count)).toStdString();
+    }
+    std::unique_ptr<Project> newProject()
+    {
+        auto project = Project::create(newPath());
+        project->setNetwork(small_network, {});
+        return project;
+    }
+
+private Q_SLOTS:
+    void everythingComesBack()
+    {
+        const auto path = newPath();
+        DesignPoint stored;
+        {
+            auto project = Project::create(path);
+            QVERIFY(project->network() == nullptr);
+            project->setNetwork(small_network, {});
+            project->setDataSource("demo");
+            project->setProfileTexts({"{\"b\":1}", "{\"a\":2}"});
+            project->setCheckpoint("free-bits", std::string("\0x\xff", 3));
+            const auto state = makeState(*project->network(), 0.5F);
+            stored = makePoint(*project->network(), 4, 2);
+            stored.provenance.seed = ~std::uint64_t(0);
+            stored.id = project->addPoint(stored, &state);
+            stored.state_hash = sha256Hex(toBytes(state));
+            const Accuracy tested{Rung::Integer, DataRole::Test, 1, 10000};
+            project->addAccuracy(stored.id, tested);
+            stored.accuracies.push_back(tested);
+        }
+        const auto project = Project::open(path);
+        QCOMPARE(project->networkSource(), std::string(small_network));
+        QCOMPARE(project->network()->hash(), openNetwork(small_network)->hash());
+        QCOMPARE(project->dataSource(), std::string("demo"));
+        QCOMPARE(project->profileTexts(), (std::vector<std::string>{"{\"b\":1}", "{\"a\":2}"}));
+        QCOMPARE(project->checkpoint("free-bits"), std::string("\0x\xff", 3));
+        QCOMPARE(project->checkpoint("other"), std::string());
+        QVERIFY(project->points() == std::vector<DesignPoint>{stored});
+        const auto state = project->state(stored.state_hash);
+        QVERIFY(state.has_value());
+        QVERIFY(toBytes(*state) == toBytes(makeState(*project->network(), 0.5F)));
+        QVERIFY(!project->state("0123").has_value());
+    }
+
+    void idsAreNeverUsedAgain()
+    {
+        const auto project = newProject();
+        const auto point = makePoint(*project->network(), 8, 8);
+        const auto first = project->addPoint(point, nullptr);
+        const auto second = project->addPoint(point, nullptr);
+        project->removePoint(second);
+        const auto third = project->addPoint(point, nullptr);
+        QVERIFY(first < second && second < third);
+        auto again = point;
+        again.id = second;
+        QCOMPARE(project->addPoint(again, nullptr), second);
+        QCOMPARE(project->points().size(), std::size_t(3));
+    }
+
+    void aStateLivesAsLongAsAPointUsesIt()
+    {
+        const auto project = newProject();
+        const auto state = makeState(*project->network(), 2);
+        const auto hash = sha256Hex(toBytes(state));
+        const auto point = makePoint(*project->network(), 8, 8);
+        const auto a = project->addPoint(point, &state);
+        const auto b = project->addPoint(point, &state);
+        project->removePoint(a);
+        QVERIFY(project->state(hash).has_value());
+        project->removePoint(b);
+        QVERIFY(!project->state(hash).has_value());
+    }
+
+    void aFloatReferenceNeedsNoBits()
+    {
+        const auto project = newProject();
+        DesignPoint reference;
+        reference.provenance.method = "float";
+        reference.accuracies = {{Rung::Float, DataRole::Test, 93, 100}};
+        reference.id = project->addPoint(reference, nullptr);
+        QVERIFY(project->points() == std::vector<DesignPoint>{reference});
+    }
+
+    void aReaderDoesNotBlockTheWriter()
+    {
+        const auto writer = newProject();
+        if (!writer->hasWriteAheadLog())
+            QSKIP("this file system has no write-ahead log");
+        sqlite3* reader = nullptr;
+        QCOMPARE(sqlite3_open(writer->path().c_str(), &reader), SQLITE_OK);
+        QCOMPARE(sqlite3_exec(reader, "BEGIN; SELECT * FROM point", nullptr, nullptr, nullptr),
+                 SQLITE_OK);
+        // The reader's snapshot is open all the while; a blocked writer would throw after 10 s.
+        QCOMPARE(writer->addPoint(makePoint(*writer->network(), 8, 8), nullptr), std::int64_t(1));
+        sqlite3_close(reader);
+        QCOMPARE(Project::open(writer->path())->points().size(), std::size_t(1));
+    }
+
+    void twoWritersTakeTurns()
+    {
+        const auto first = newProject();
+        const auto work = [path = first->path()] {
+            const auto project = Project::open(path);
+            for (int i = 0; i < 50; ++i)
+                project->addPoint(makePoint(*project->network(), 4, 4), nullptr);
+        };
+        auto other = std::async(std::launch::async, work);
+        work();
+        other.get();
+        QCOMPARE(first->points().size(), std::size_t(100));
+    }
+
+    void whatIsNoProjectIsRefused()
+    {
+        const auto path = newPath();
+        QCOMPARE(errorOf([&] { Project::open(path); })->code, ErrorCode::BadInput); // missing
+        writeFileAtomically(path, std::string_view(""));
+        QCOMPARE(errorOf([&] { Project::open(path); })->code, ErrorCode::BadInput);
+        writeFileAtomically(path, std::string(5000, 'x'));
+        QCOMPARE(errorOf([&] { Project::open(path); })->code, ErrorCode::BadInput);
+        QCOMPARE(readTextFile(path), std::string(5000, 'x'));
+        const auto other = newPath();
+        runSql(other, "CREATE TABLE t(a)");
+        const auto error = errorOf([&] { Project::open(other); });
+        QCOMPARE(error->code, ErrorCode::BadInput);
+        QVERIFY(error->where.find(other.string()) != std::string::npos);
+    }
+
+    void aTruncatedProjectIsRefused()
+    {
+        const auto path = newPath();
+        {
+            const auto project = Project::create(path);
+            project->setNetwork(small_network, {});
+            const auto state = makeState(*project->network(), 3);
+            project->addPoint(makePoint(*project->network(), 8, 8), &state);
+        }
+        const auto whole = readFile(path);
+        for (const std::size_t kept : {std::size_t(50), std::size_t(4096), whole.size() / 2}) {
+            writeFileAtomically(path, std::span(whole).first(kept));
+            QCOMPARE(errorOf([&] { Project::open(path)->points(); })->code, ErrorCode::BadInput);
+        }
+    }
+
+    void aNewerProjectIsRefused()
+    {
+        const auto path = newProject()->path();
+        runSql(path, "PRAGMA user_version = 2");
+        const auto error = errorOf([&] { Project::open(path); });
+        QCOMPARE(error->code, ErrorCode::BadInput);
+        QVERIFY(error->why.find("version 2") != std::string::npos);
+    }
+
+    void anExistingFileIsNotReplaced()
+    {
+        const auto path = newPath();
+        writeFileAtomically(path, std::string_view("mine"));
+        QCOMPARE(errorOf([&] { Project::create(path); })->code, ErrorCode::Usage);
+        QCOMPARE(readTextFile(path), std::string("mine"));
+    }
+
+    void pointsKeepTheirNetwork()
+    {
+        const auto project = newProject();
+        project->addPoint(makePoint(*project->network(), 8, 8), nullptr);
+        const auto change = [&] { project->setNetwork("zoo:resnet8?width=8", {}); };
+        QCOMPARE(errorOf(change)->code, ErrorCode::Usage);
+        QCOMPARE(project->network()->hash(), openNetwork(small_network)->hash());
+        QVERIFY(errorOf([&] { project->addAccuracy(99, {}); }).has_value());
+    }
+
+    void aCopyIsWhole()
+    {
+        const auto project = newProject();
+        project->addPoint(makePoint(*project->network(), 8, 8), nullptr);
+        const auto path = newPath();
+        writeFileAtomically(path, std::string_view("to be replaced"));
+        project->copyTo(path);
+        QVERIFY(Project::open(path)->points() == project->points());
+        QVERIFY(errorOf([&] { project->copyTo("/nonexistent/copy.bitdial"); }).has_value());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestProject)
+#include "test_project.moc"
