@@ -23,10 +23,9 @@ double decay(int step, int steps)
 
 } // namespace
 
-QuantizationState fineTune(const std::shared_ptr<const Network>& network,
-                           const BitAssignment& bits, const Calibration& calibration,
-                           const ImageSubset& train, const FineTuneOptions& options,
-                           const std::stop_token& stop,
+QuantizationState fineTune(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
+                           const Calibration& calibration, const ImageSubset& train,
+                           const FineTuneOptions& options, const std::stop_token& stop,
                            const std::function<void(int step)>& progress)
 {
     const auto start = calibration.stateFor(bits);
@@ -53,8 +52,8 @@ QuantizationState fineTune(const std::shared_ptr<const Network>& network,
         const auto batch = batches.next();
         weights.zero_grad();
         quantizers.zero_grad();
-        const auto loss = at::cross_entropy_loss(model.forward(batch.inputs, true, hooks),
-                                                 batch.labels);
+        const auto loss =
+            at::cross_entropy_loss(model.forward(batch.inputs, true, hooks), batch.labels);
         loss.backward();
         weights.step();
         quantizers.step();

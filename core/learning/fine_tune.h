@@ -30,10 +30,9 @@ struct FineTuneOptions {
 /// 1903.08066), so that a step stays positive. A clipped activation's largest integer never lies
 /// above its clip. Deterministic for a seed and thread count. `progress` gets the finished steps,
 /// on the calling thread. Throws Error(Cancelled), checked between layers of a forward pass.
-QuantizationState fineTune(const std::shared_ptr<const Network>& network,
-                           const BitAssignment& bits, const Calibration& calibration,
-                           const ImageSubset& train, const FineTuneOptions& options,
-                           const std::stop_token& stop,
+QuantizationState fineTune(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
+                           const Calibration& calibration, const ImageSubset& train,
+                           const FineTuneOptions& options, const std::stop_token& stop,
                            const std::function<void(int step)>& progress = {});
 
 } // namespace bitdial

@@ -52,8 +52,7 @@ LearnableSteps::LearnableSteps(std::shared_ptr<const Network> network, const Bit
         if (quantizer.scale <= 0)
             continue;
         if (producer >= 0 && m_network->layer(producer).kind == LayerKind::MaxPool) {
-            m_slot[std::size_t(t)] =
-                m_slot[std::size_t(m_network->layer(producer).inputs.front())];
+            m_slot[std::size_t(t)] = m_slot[std::size_t(m_network->layer(producer).inputs.front())];
             continue;
         }
         double bound = no_bound;
@@ -88,8 +87,8 @@ ActivationQuantizer LearnableSteps::quantizer(int tensor) const
     result.scale = steps.value().item<float>();
     // exp(ln(x)) may round up; the integer fold refuses a top above the clip.
     if (steps.largest_theta != no_bound)
-        result.scale = std::min(result.scale, float(double(steps.start.item<float>()) *
-                                                    std::exp(steps.largest_theta)));
+        result.scale = std::min(
+            result.scale, float(double(steps.start.item<float>()) * std::exp(steps.largest_theta)));
     return result;
 }
 
@@ -103,8 +102,7 @@ at::Tensor LearnableSteps::quantizeActivation(int tensor, const at::Tensor& valu
                                           m_start.activations[std::size_t(tensor)].is_signed));
 }
 
-at::Tensor LearnableSteps::quantizeAddOperand(int layer, int operand,
-                                              const at::Tensor& value) const
+at::Tensor LearnableSteps::quantizeAddOperand(int layer, int operand, const at::Tensor& value) const
 {
     const auto& inputs = m_network->layer(layer).inputs;
     const auto a = quantizer(inputs[0]);
@@ -140,8 +138,7 @@ void LearnableSteps::clampToClips()
             steps.theta.clamp_max_(steps.largest_theta);
 }
 
-QuantizationState
-LearnableSteps::state(std::shared_ptr<const NetworkParameters> parameters) const
+QuantizationState LearnableSteps::state(std::shared_ptr<const NetworkParameters> parameters) const
 {
     QuantizationState state = m_start;
     state.parameters = std::move(parameters);

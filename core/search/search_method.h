@@ -38,7 +38,9 @@ struct SearchProgress {
 class SearchObserver {
 public:
     virtual ~SearchObserver() = default;
-    /// A new point (id 0) with the numbers it was measured with. Returns the id it now has, for use
+    /// A new point (id 0) with the numbers it was measured with. A state without parameters stands
+    /// for none (float reference) or for the one of a point before it, then named by state_hash.
+    /// Returns the id it now has, for use
     /// as parent of later points.
     virtual std::int64_t pointFound(const DesignPoint& point, const QuantizationState& state) = 0;
     /// A further accuracy of a point reported before.

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/hardware_profile.h"
+#include "core/network/open_network.h"
+#include "core/search/raise_bits.h"
+
+#include <QtTest>
+
+#include <random>
+
+using namespace bitdial;
+
+namespace {
+
+const char* const networks[] = {
+    "zoo:resnet8?resolution=28&channels=1",
+    "zoo:mobilenet-v1?width=0.5&resolution=28&channels=1&classes=10&stem_stride=1&blocks=7"};
+
+CostModel modelOf(const char* network, const char* profile)
+{
+    return {openNetwork(network),
+            openProfile(std::string(BITDIAL_SOURCE_DIR "/profiles/") + profile + ".json")};
+}
+
+BitAssignment randomBits(const Network& network, unsigned seed)
+{
+    std::mt19937 random(seed);
+    const ActivationGroups groups(network);
+    auto bits = BitAssignment::uniform(network, 8, 8);
+    const auto width = [&] { return 2 << (random() % 3); };
+    for (int i = 0; i < network.layerCount(); ++i)
+        if (network.layer(i).hasWeights())
+            bits.setWeightBits(i, width());
+    for (int g = 0; g < groups.count(); ++g)
+        if (!groups.isFixed(g))
+            groups.setBits(bits, g, width());
+    return bits;
+}
+
+} // namespace
+
+class TestRaiseBits : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void neverSlowerNorNarrower_data();
+    void neverSlowerNorNarrower();
+    void isAFixedPoint();
+    void eightBitsStay();
+    void stemOfXpulpNnBecomesWide();
+};
+
+void TestRaiseBits::neverSlowerNorNarrower_data()
+{
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("profile");
+    for (const char* network : networks)
+        for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
+            QTest::newRow(qPrintable(QString(network).left(12) + profile)) << network << profile;
+}
+
+void TestRaiseBits::neverSlowerNorNarrower()
+{
+    QFETCH(QString, network);
+    QFETCH(QString, profile);
+    const auto model = modelOf(qPrintable(network), qPrintable(profile));
+    const auto& net = model.network();
+    const ActivationGroups groups(net);
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        const auto start = randomBits(net, seed);
+        const auto raised = raiseFreeBits(model, start);
+        QCOMPARE(raised.latency_before_cycles, model.cost(start).latency_cycles);
+        QCOMPARE(raised.latency_after_cycles, model.cost(raised.assignment).latency_cycles);
+        QVERIFY(raised.latency_after_cycles <= raised.latency_before_cycles);
+        for (int i = 0; i < net.layerCount(); ++i)
+            QVERIFY(raised.assignment.weightBits(i) >= start.weightBits(i));
+        for (int g = 0; g < groups.count(); ++g)
+            for (const int t : groups.members(g)) {
+                QVERIFY(raised.assignment.activationBits(t) >= start.activationBits(t));
+                QCOMPARE(raised.assignment.activationBits(t),
+                         raised.assignment.activationBits(groups.members(g).front()));
+            }
+    }
+}
+
+/// No single weight tensor or group can be raised any more without costing latency.
+void TestRaiseBits::isAFixedPoint()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpnn");
+    const auto& net = model.network();
+    const ActivationGroups groups(net);
+    const auto raised = raiseFreeBits(model, randomBits(net, 7)).assignment;
+    const double latency = model.cost(raised).latency_cycles;
+    for (const int width : {4, 8}) {
+        for (int i = 0; i < net.layerCount(); ++i) {
+            auto wider = raised;
+            wider.setWeightBits(i, width);
+            if (net.layer(i).hasWeights() && width > raised.weightBits(i))
+                QVERIFY(model.cost(wider).latency_cycles > latency);
+        }
+        for (int g = 0; g < groups.count(); ++g) {
+            if (groups.isFixed(g) || width <= raised.activationBits(groups.members(g).front()))
+                continue;
+            auto wider = raised;
+            groups.setBits(wider, g, width);
+            QVERIFY(model.cost(wider).latency_cycles > latency);
+        }
+    }
+}
+
+void TestRaiseBits::eightBitsStay()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpv2");
+    const auto eight = BitAssignment::uniform(model.network(), 8, 8);
+    const auto raised = raiseFreeBits(model, eight);
+    QVERIFY(raised.assignment == eight);
+    QCOMPARE(raised.steps, 0);
+}
+
+/// On an 8-bit input, narrow weights cost XpulpNN an unpacking (measured): they must not stay.
+void TestRaiseBits::stemOfXpulpNnBecomesWide()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpnn");
+    const auto start = BitAssignment::uniform(model.network(), 2, 2);
+    const auto raised = raiseFreeBits(model, start);
+    QCOMPARE(raised.assignment.weightBits(0), 8);
+    QVERIFY(raised.latency_after_cycles < raised.latency_before_cycles);
+}
+
+QTEST_GUILESS_MAIN(TestRaiseBits)
+#include "tst_raise_bits.moc"
