@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/learning/fine_tune.h"
-#include "core/search/gate_search.h"
+#include "core/learning/gate_search.h"
 #include "core/search/search_method.h"
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/search/gate_charge.h"
+#include "core/learning/gate_charge.h"
 
 #include "core/network/network.h"
 

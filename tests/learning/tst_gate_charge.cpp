@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/hardware_profile.h"
+#include "core/learning/gate_charge.h"
 #include "core/network/open_network.h"
-#include "core/search/gate_charge.h"
 
 #include <ATen/ATen.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/search/gate_search.h"
+#include "core/learning/gate_search.h"
 
 #include "core/base/error.h"
 #include "core/learning/batches.h"
+#include "core/learning/gate_charge.h"
 #include "core/learning/quantize_functions.h"
 #include "core/learning/torch_network.h"
-#include "core/search/gate_charge.h"
 
 #include <ATen/ATen.h>
 #include <torch/optim/adam.h>
