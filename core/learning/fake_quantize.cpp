@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/fake_quantize.h"
 
+#include "core/learning/calibration.h"
+
 #include <ATen/ATen.h>
 
 namespace bitdial {
@@ -40,6 +42,14 @@ ForwardHooks fakeQuantizeHooks(const Network& network, const BitAssignment& bits
     hooks.weight = [&state, bits](int layer, const at::Tensor& weight) {
         return fakeQuantizeWeights(weight, state.weight_scales[std::size_t(layer)],
                                    bits.weightBits(layer));
+    };
+    hooks.bias = [&network, &state](int layer, const at::Tensor& bias) {
+        // The last linear layer adds its bias to raw accumulators, whose unit can be coarse.
+        if (!isLastLinear(network, layer))
+            return bias;
+        const auto& input = state.activations[std::size_t(network.layer(layer).inputs[0])];
+        const float unit = input.scale * state.weight_scales[std::size_t(layer)][0];
+        return unit > 0 ? bias.div(unit).add_(0.5F).floor_().mul_(unit) : bias;
     };
     hooks.activation = [&state, bits](int tensor, const at::Tensor& value) {
         const auto& quantizer = state.activations[std::size_t(tensor)];

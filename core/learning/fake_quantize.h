@@ -17,7 +17,8 @@ at::Tensor fakeQuantizeWeights(const at::Tensor& weight, const std::vector<float
                                int bits);
 
 /// Hooks that make a TorchNetwork compute what the integer network computes, in float: weights and
-/// activations on their grids, and the operands of an add on the grid of its inner 8-bit sum.
+/// activations on their grids, the operands of an add on the grid of its inner 8-bit sum, and
+/// the last linear layer's bias on that of its accumulators.
 /// `state` must outlive the hooks.
 ForwardHooks fakeQuantizeHooks(const Network& network, const BitAssignment& bits,
                                const QuantizationState& state);

@@ -114,13 +114,15 @@ at::Tensor TorchNetwork::runLayer(int index, const std::vector<at::Tensor>& valu
     } else {
         const at::Tensor weight =
             hooks.weight ? hooks.weight(index, tensors.weight) : tensors.weight;
+        const at::Tensor bias =
+            hooks.bias && tensors.bias.defined() ? hooks.bias(index, tensors.bias) : tensors.bias;
         if (layer.kind == LayerKind::Linear) {
             y = at::matmul(x.flatten(1), weight.t());
-            if (tensors.bias.defined())
-                y = y + tensors.bias;
+            if (bias.defined())
+                y = y + bias;
             y = y.reshape({y.size(0), y.size(1), 1, 1});
         } else {
-            y = convolve(layer, x, weight, tensors.bias);
+            y = convolve(layer, x, weight, bias);
         }
         if (tensors.norm_scale.defined())
             y = at::batch_norm(y, tensors.norm_scale, tensors.norm_shift, tensors.norm_mean,

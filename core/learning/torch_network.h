@@ -15,6 +15,8 @@ namespace bitdial {
 struct ForwardHooks {
     /// Weight of a layer before it is used.
     std::function<at::Tensor(int layer, const at::Tensor& weight)> weight;
+    /// Bias of a layer that has one, before it is used.
+    std::function<at::Tensor(int layer, const at::Tensor& bias)> bias;
     /// Value of an activation tensor (also the network's input) before its consumers see it.
     std::function<at::Tensor(int tensor, const at::Tensor& value)> activation;
     /// Operand of an add before the sum.
