@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/child_process.h"
+
+#include "core/base/error.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace bitdial {
+namespace {
+
+constexpr int poll_ms = 25;
+constexpr std::size_t most_output = std::size_t(4) << 20;
+
+[[noreturn]] void failSystem(const std::string& program, int error)
+{
+    throw Error(ErrorCode::Failed, "Cannot run a program", program, std::strerror(error),
+                "Close other programs and try again");
+}
+
+/// A running program with the reading end of its output. Kills its group unless it was awaited.
+class Child {
+public:
+    Child(pid_t pid, int output) : m_pid(pid), m_output(output) {}
+    ~Child()
+    {
+        ::close(m_output);
+        if (m_pid > 0) {
+            ::kill(-m_pid, SIGKILL);
+            await();
+        }
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    int output() const { return m_output; }
+    int await()
+    {
+        int status = 0;
+        while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
+        }
+        m_pid = 0;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+
+private:
+    pid_t m_pid;
+    int m_output;
+};
+
+/// posix_spawnp in a new process group; returns its error number.
+int spawn(const std::vector<std::string>& command, int output, pid_t& pid)
+{
+    std::vector<char*> arguments;
+    for (const auto& argument : command)
+        arguments.push_back(const_cast<char*>(argument.c_str())); // exec does not change them
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    const int error =
+        ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/// Reads until the program closes its output.
+void readOutput(const Child& child, const std::string& program, const std::stop_token& stop,
+                const std::function<void(std::string_view)>& on_output, std::string& output)
+{
+    std::array<char, 4096> buffer;
+    while (true) {
+        if (stop.stop_requested())
+            throw Error(ErrorCode::Cancelled, "The verification was stopped", program,
+                        "it was cancelled", "Start it again");
+        pollfd waiting{child.output(), POLLIN, 0};
+        const int ready = ::poll(&waiting, 1, poll_ms);
+        if (ready < 0 && errno != EINTR)
+            failSystem(program, errno);
+        if (ready <= 0)
+            continue;
+        const auto got = ::read(child.output(), buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return;
+        const std::string_view piece(buffer.data(), std::size_t(got));
+        output.append(piece.substr(0, most_output - std::min(most_output, output.size())));
+        if (on_output)
+            on_output(piece);
+    }
+}
+
+} // namespace
+
+ProcessResult runProcess(const std::vector<std::string>& command, const std::stop_token& stop,
+                         const std::function<void(std::string_view)>& on_output)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        failSystem(command.front(), errno);
+    pid_t pid = 0;
+    const int error = spawn(command, ends[1], pid);
+    ::close(ends[1]);
+    ProcessResult result;
+    if (error != 0) {
+        ::close(ends[0]);
+        if (error == EAGAIN || error == ENOMEM)
+            failSystem(command.front(), error);
+        result.start_failure = std::strerror(error);
+        return result;
+    }
+    Child child(pid, ends[0]);
+    result.started = true;
+    readOutput(child, command.front(), stop, on_output, result.output);
+    result.exit_status = child.await();
+    return result;
+}
+
+} // namespace bitdial

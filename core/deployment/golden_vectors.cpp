@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/golden_vectors.h"
+
+#include "core/deployment/packing.h"
+
+namespace bitdial {
+
+std::vector<GoldenImage> goldenImages(const ExportPlan& plan,
+                                      const std::vector<std::vector<float>>& inputs)
+{
+    const auto& network = *plan.network->network;
+    IntegerExecutor executor(plan.network);
+    executor.keepAllTensors(true);
+    std::vector<GoldenImage> images;
+    for (const auto& input : inputs) {
+        executor.run(input);
+        auto& image = images.emplace_back();
+        image.input = packTensor(plan.tensor(network.input()), executor.tensor(network.input()));
+        for (const auto& layer : network.layers())
+            image.outputs.push_back(
+                packTensor(plan.tensor(layer.output), executor.tensor(layer.output)));
+    }
+    return images;
+}
+
+} // namespace bitdial

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/packing.h"
+
+namespace bitdial {
+namespace {
+
+/// O,kH,kW,I with padded input channels; a linear layer's input is the flattened stored tensor.
+std::vector<std::int32_t> arrangeFilters(const ExportPlan& plan, const PlannedLayer& planned)
+{
+    const auto& layer = plan.layer(planned);
+    const auto& weights = plan.folded(planned).weights;
+    const auto& source = plan.tensor(layer.inputs[0]);
+    const bool linear = layer.kind == LayerKind::Linear;
+    const int height = linear ? source.shape.height : planned.kernel_height;
+    const int width = linear ? source.shape.width : planned.kernel_width;
+    const auto plane = std::size_t(height) * std::size_t(width);
+    const auto channels = std::size_t(source.shape.channels);
+    const auto stored = std::size_t(source.channels);
+    const std::size_t length =
+        linear ? std::size_t(planned.in.channels) : plane * std::size_t(planned.in.channels);
+    const std::size_t each = plane * channels;
+    std::vector<std::int32_t> filters(std::size_t(planned.out.channels) * length, 0);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const std::size_t inside = i % each;
+        const std::size_t at = inside % plane * stored + inside / plane;
+        filters[i / each * length + at] = weights[i];
+    }
+    return filters;
+}
+
+/// Elements in the order of the packed planes: group of channels, tap, channel inside the group.
+std::vector<std::int32_t> arrangeDepthwise(const ExportPlan& plan, const PlannedLayer& planned)
+{
+    const auto& folded = plan.folded(planned);
+    const auto group = std::size_t(8 / folded.weight_bits);
+    const auto taps = std::size_t(planned.kernel_height) * std::size_t(planned.kernel_width);
+    std::vector<std::int32_t> planes(std::size_t(planned.out.channels) * taps, 0);
+    for (std::size_t i = 0; i < folded.weights.size(); ++i) {
+        const std::size_t channel = i / taps;
+        planes[(channel / group * taps + i % taps) * group + channel % group] = folded.weights[i];
+    }
+    return planes;
+}
+
+} // namespace
+
+std::vector<std::uint8_t> packElements(std::span<const std::int32_t> values, int bits)
+{
+    const auto width = std::size_t(bits);
+    std::vector<std::uint8_t> bytes((values.size() * width + 7) / 8, 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto value = std::uint32_t(values[i]);
+        if (bits == 32) {
+            for (std::size_t b = 0; b < 4; ++b)
+                bytes[i * 4 + b] = std::uint8_t(value >> (8 * b));
+            continue;
+        }
+        const std::uint32_t mask = (1U << width) - 1;
+        bytes[i * width / 8] |= std::uint8_t((value & mask) << (i * width % 8));
+    }
+    return bytes;
+}
+
+std::vector<std::uint8_t> packTensor(const StoredTensor& tensor,
+                                     std::span<const std::int32_t> values)
+{
+    const auto plane = std::size_t(tensor.shape.height) * std::size_t(tensor.shape.width);
+    const auto stored = std::size_t(tensor.channels);
+    std::vector<std::int32_t> elements(plane * stored, 0);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        elements[i % plane * stored + i / plane] = values[i];
+    return packElements(elements, tensor.type.bits);
+}
+
+std::vector<std::uint8_t> packWeights(const ExportPlan& plan, const PlannedLayer& layer)
+{
+    const auto elements = layer.family == KernelFamily::Depthwise ? arrangeDepthwise(plan, layer)
+                                                                  : arrangeFilters(plan, layer);
+    return packElements(elements, plan.folded(layer).weight_bits);
+}
+
+std::vector<std::int32_t> paddedParameters(const PlannedLayer& layer,
+                                           std::span<const std::int32_t> values)
+{
+    std::vector<std::int32_t> padded(values.begin(), values.end());
+    padded.resize(std::size_t(layer.out.channels), 0);
+    return padded;
+}
+
+} // namespace bitdial

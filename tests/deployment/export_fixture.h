@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/deployment/pulp_nn_export.h"
+
+#include <memory>
+#include <string>
+
+namespace bitdial::test {
+
+/// A built-in architecture with random numbers (batch norm behind each convolution).
+std::shared_ptr<const Network> randomZooNetwork(const std::string& spec, unsigned seed);
+
+/// Widths: "8", "4" or "2" for all, or "mixed<seed>": each free group and weight tensor at random,
+/// except where the kernel library has no kernel.
+BitAssignment assignmentOf(const Network& network, const std::string& widths);
+
+/// Calibrates on random inputs, folds, and asks for `images` other random inputs as golden ones.
+ExportRequest randomRequest(const std::shared_ptr<const Network>& network,
+                            const BitAssignment& bits, const std::string& profile, int images,
+                            bool signed_input, unsigned seed);
+
+} // namespace bitdial::test

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exported projects are built with the host's C compiler, run, and compared with the integer
+// executor byte for byte; what was changed by hand must be found where it was changed.
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/deployment/child_process.h"
+#include "core/deployment/pulp_nn_export.h"
+#include "export_fixture.h"
+#include "tests/quantization/network_fixture.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+const char* resnet = "zoo:resnet8?resolution=28&channels=1";
+const char* mobilenet =
+    "zoo:mobilenet-v1?width=0.5&resolution=28&channels=1&classes=10&stem_stride=1&blocks=7";
+
+std::filesystem::path pathIn(const QTemporaryDir& folder, const char* name = "export")
+{
+    return std::filesystem::path(folder.path().toStdString()) / name;
+}
+
+/// Sets or removes an environment variable for one scope.
+class Variable {
+public:
+    Variable(const char* name, const char* value)
+        : m_name(name), m_was_set(qEnvironmentVariableIsSet(name)), m_old(qgetenv(name))
+    {
+        qputenv(name, value);
+    }
+    ~Variable()
+    {
+        if (m_was_set)
+            qputenv(m_name, m_old);
+        else
+            qunsetenv(m_name);
+    }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    const char* m_name;
+    bool m_was_set;
+    QByteArray m_old;
+};
+
+ErrorDetails errorOf(const std::function<void()>& action)
+{
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.details();
+    }
+    return {};
+}
+
+/// A small network of every kind of layer, exported.
+std::filesystem::path smallExport(const QTemporaryDir& folder, int images = 2)
+{
+    const auto network = everyKindNetwork(5);
+    const auto path = pathIn(folder);
+    exportPulpNn(randomRequest(network, assignmentOf(*network, "mixed3"), "pulp-open-xpulpv2",
+                               images, false, 5),
+                 path);
+    return path;
+}
+
+void replaceInFile(const std::filesystem::path& path, const std::string& old_text,
+                   const std::string& new_text)
+{
+    std::string text = readTextFile(path);
+    const auto at = text.find(old_text);
+    QVERIFY2(at != std::string::npos, old_text.c_str());
+    text.replace(at, old_text.size(), new_text);
+    writeFileAtomically(path, text);
+}
+
+} // namespace
+
+class TestPulpNnExport : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void bitExact_data();
+    void bitExact();
+    void everyKindOfLayer_data();
+    void everyKindOfLayer();
+    void changedGoldenOutputIsFoundThere();
+    void changedWeightIsFoundInItsLayer();
+    void missingCompiler();
+    void failingCompiler();
+    void damagedGoldenFile();
+    void cancelled();
+    void cancelKillsTheProgram();
+    void missingKernelNamesTheLayer();
+    void wrongKernelNamesTheLayer();
+    void needsGoldenInputs();
+};
+
+void TestPulpNnExport::bitExact_data()
+{
+    QTest::addColumn<std::string>("spec");
+    QTest::addColumn<std::string>("widths");
+    QTest::addColumn<std::string>("profile");
+    QTest::addColumn<bool>("signed_input");
+    for (const char* spec : {resnet, mobilenet})
+        for (const char* widths : {"8", "4", "2", "mixed1", "mixed2", "mixed3"})
+            for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"}) {
+                const std::string name =
+                    std::string(spec).substr(4, 6) + " " + widths + " " + profile;
+                // The targets differ in names and few layers: one uniform width on the second is
+                // enough.
+                const bool v2 = std::string(profile) == "pulp-open-xpulpv2";
+                if (!v2 && std::string(widths).size() == 1 && widths[0] != '4')
+                    continue;
+                QTest::newRow(name.c_str()) << std::string(spec) << std::string(widths)
+                                            << std::string(profile) << (widths[0] == 'm');
+            }
+}
+
+void TestPulpNnExport::bitExact()
+{
+    QFETCH(const std::string, spec);
+    QFETCH(const std::string, widths);
+    QFETCH(const std::string, profile);
+    QFETCH(const bool, signed_input);
+    const QTemporaryDir folder;
+    const auto network = randomZooNetwork(spec, 11);
+    const auto request =
+        randomRequest(network, assignmentOf(*network, widths), profile, 3, signed_input, 7);
+    exportPulpNn(request, pathIn(folder));
+    double last = 0;
+    const auto result = verifyExport(pathIn(folder), {}, [&last](double done) { last = done; });
+    QCOMPARE(result.first_mismatch, std::string());
+    QVERIFY(result.bit_exact);
+    QCOMPARE(result.images, 3);
+    QCOMPARE(result.layers, network->layerCount());
+    QCOMPARE(result.runner, std::string("host"));
+    QCOMPARE(last, 1.0);
+}
+
+void TestPulpNnExport::everyKindOfLayer_data()
+{
+    QTest::addColumn<unsigned>("seed");
+    QTest::addColumn<std::string>("profile");
+    for (unsigned seed = 1; seed <= 5; ++seed)
+        for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
+            QTest::addRow("%u %s", seed, profile) << seed << std::string(profile);
+}
+
+void TestPulpNnExport::everyKindOfLayer()
+{
+    QFETCH(const unsigned, seed);
+    QFETCH(const std::string, profile);
+    const QTemporaryDir folder;
+    const auto network = everyKindNetwork(seed);
+    const auto bits = assignmentOf(*network, "mixed" + std::to_string(seed));
+    exportPulpNn(randomRequest(network, bits, profile, 4, seed % 2 == 0, seed), pathIn(folder));
+    const auto result = verifyExport(pathIn(folder));
+    QCOMPARE(result.first_mismatch, std::string());
+    QVERIFY(result.bit_exact);
+}
+
+void TestPulpNnExport::changedGoldenOutputIsFoundThere()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    // Layer 2 has 6 channels of 6x5 pixels, stored as 8: element 3 * 5 * 8 + 2 * 8 + 4 of image 1.
+    const auto golden = path / "golden" / "layer_002.bin";
+    auto bytes = readFile(golden);
+    const std::size_t per_image = bytes.size() / 2;
+    const std::size_t bits = per_image * 8 / (6 * 5 * 8);
+    const std::size_t bit = (3 * 5 * 8 + 2 * 8 + 4) * bits;
+    bytes[per_image + bit / 8] ^= std::byte(1U << (bit % 8));
+    writeFileAtomically(golden, bytes);
+    const auto result = verifyExport(path);
+    QVERIFY(!result.bit_exact);
+    QVERIFY2(result.first_mismatch.starts_with("image=1 layer=2 channel=4 y=3 x=2 expected="),
+             result.first_mismatch.c_str());
+    QVERIFY2(result.log.find("changed: golden/layer_002.bin") != std::string::npos,
+             result.log.c_str());
+}
+
+void TestPulpNnExport::changedWeightIsFoundInItsLayer()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    // Channel 1's lambda of layer 1 pushed out of range: the layers before it stay equal.
+    replaceInFile(path / "src" / "weights.c", "int32_t layer_1_lambda[] = {\n    ",
+                  "int32_t layer_1_lambda[] = {\n    2000000000, ");
+    const auto result = verifyExport(path);
+    QVERIFY(!result.bit_exact);
+    QVERIFY2(result.first_mismatch.starts_with("image=0 layer=1 "), result.first_mismatch.c_str());
+}
+
+void TestPulpNnExport::missingCompiler()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    const Variable compiler("CC", "no-such-compiler-here");
+    const auto error = errorOf([&] { verifyExport(path); });
+    QCOMPARE(error.code, ErrorCode::Failed);
+    QVERIFY(error.why.find("no-such-compiler-here") != std::string::npos);
+    QVERIFY(std::filesystem::exists(path / "compiler.log"));
+}
+
+void TestPulpNnExport::failingCompiler()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    replaceInFile(path / "src" / "network.c", "#include \"weights.h\"", "#error broken-by-hand");
+    const auto error = errorOf([&] { verifyExport(path); });
+    QCOMPARE(error.code, ErrorCode::Failed);
+    QVERIFY(readTextFile(path / "compiler.log").find("broken-by-hand") != std::string::npos);
+}
+
+void TestPulpNnExport::damagedGoldenFile()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    writeFileAtomically(path / "golden" / "layer_000.bin", std::string_view("short"));
+    const auto error = errorOf([&] { verifyExport(path); });
+    QCOMPARE(error.code, ErrorCode::Failed);
+    QVERIFY2(error.why.find("layer_000.bin is shorter") != std::string::npos, error.why.c_str());
+}
+
+void TestPulpNnExport::cancelled()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    std::stop_source stop;
+    stop.request_stop();
+    QCOMPARE(errorOf([&] { verifyExport(path, stop.get_token()); }).code, ErrorCode::Cancelled);
+    QVERIFY(!std::filesystem::exists(path / "compiler.log"));
+}
+
+void TestPulpNnExport::cancelKillsTheProgram()
+{
+    // The shell's child holds the pipe: were only the shell killed, the read would go on.
+    std::stop_source stop;
+    const auto error = errorOf([&] {
+        runProcess({"sh", "-c", "echo started; sleep 600 & wait"}, stop.get_token(),
+                   [&](std::string_view) { stop.request_stop(); });
+    });
+    QCOMPARE(error.code, ErrorCode::Cancelled);
+}
+
+void TestPulpNnExport::missingKernelNamesTheLayer()
+{
+    NetworkBuilder builder({8, 6, 6}, 3);
+    const int conv = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pool = builder.maxPool(conv, 2, 2);
+    const auto network = builder.build(builder.linear(pool, 4, Activation::None));
+    auto bits = BitAssignment::uniform(*network, 8, 4);
+    const QTemporaryDir folder;
+    const auto error = errorOf([&] {
+        exportPulpNn(randomRequest(network, bits, "pulp-open-xpulpv2", 1, false, 1),
+                     pathIn(folder));
+    });
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
+    QVERIFY(!std::filesystem::exists(pathIn(folder)));
+}
+
+/// The XpulpNN library widens signed 2-bit inputs of 8 channels wrongly for 4-bit weights.
+void TestPulpNnExport::wrongKernelNamesTheLayer()
+{
+    NetworkBuilder builder({8, 6, 6}, 3);
+    const int first = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::None);
+    const int second = builder.conv(first, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const auto network = builder.build(builder.linear(second, 4, Activation::None));
+    auto bits = BitAssignment::uniform(*network, 8, 2);
+    bits.setWeightBits(1, 4);
+    const QTemporaryDir folder;
+    const auto request = randomRequest(network, bits, "pulp-open-xpulpnn", 1, false, 1);
+    const auto error = errorOf([&] { exportPulpNn(request, pathIn(folder)); });
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
+    exportPulpNn(randomRequest(network, bits, "pulp-open-xpulpv2", 1, false, 1), pathIn(folder));
+    QVERIFY(verifyExport(pathIn(folder)).bit_exact);
+}
+
+void TestPulpNnExport::needsGoldenInputs()
+{
+    const QTemporaryDir folder;
+    const auto network = everyKindNetwork(5);
+    auto request =
+        randomRequest(network, assignmentOf(*network, "8"), "pulp-open-xpulpv2", 1, false, 5);
+    request.golden_inputs.clear();
+    QCOMPARE(errorOf([&] { exportPulpNn(request, pathIn(folder)); }).code, ErrorCode::BadInput);
+    request.golden_inputs = {{1.0F, 2.0F}};
+    QCOMPARE(errorOf([&] { exportPulpNn(request, pathIn(folder)); }).code, ErrorCode::BadInput);
+    QVERIFY(!std::filesystem::exists(pathIn(folder)));
+}
+
+QTEST_GUILESS_MAIN(TestPulpNnExport)
+#include "tst_pulp_nn_export.moc"

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/widgets/view_fixture.h"
+#include "widgets/charts/chart_points.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include <random>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+class TestChartPoints : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void modelKeepsItsContract()
+    {
+        PointModel model;
+        QAbstractItemModelTester tester(&model,
+                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QSignalSpy changed(&model, &PointModel::pointsChanged);
+        model.reset({target("A", 1e8)}, {pointRow(1, "uniform", 0, 0, {2}, 900)});
+        model.append({pointRow(2, "hand", 0, 1, {1}, -1), pointRow(3, "hand", 0, 1, {3}, 910)});
+        model.addAccuracy(2, {Rung::Integer, DataRole::Test, 800, 1000});
+        model.setSelected(2);
+        model.remove(2);
+        QCOMPARE(model.selected(), 0);
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(model.find(2), nullptr);
+        QCOMPARE(changed.count(), 4);
+        auto stored = model.find(3)->point;
+        stored.id = 7;
+        model.setSelected(3);
+        QSignalSpy selected(&model, &PointModel::selectedChanged);
+        model.replace(3, stored);
+        QCOMPARE(model.selected(), 7);
+        QCOMPARE(selected.count(), 1);
+        QCOMPARE(model.rowOf(7), 1);
+    }
+
+    /// Against the definition: on the front is what no other measured point beats.
+    void frontIsTheDefinition()
+    {
+        std::mt19937 random(4);
+        for (int round = 0; round < 50; ++round) {
+            PointModel model;
+            std::vector<PointRow> rows;
+            for (int i = 1; i <= 30; ++i)
+                rows.push_back(pointRow(i, "free-bits", 2, 0, {double(random() % 400 + i * 1e-3)},
+                                        int(random() % 1000)));
+            model.reset({target("A", 1e8)}, rows);
+            const auto chart = chartPoints(model, 0);
+            QCOMPARE(chart.points.size(), rows.size());
+            for (const auto& point : chart.points) {
+                const bool beaten = std::ranges::any_of(chart.points, [&](const ChartPoint& other) {
+                    return other.latency_ms < point.latency_ms && other.top1 >= point.top1;
+                });
+                QCOMPARE(point.on_front, !beaten);
+            }
+        }
+    }
+
+    void onlyOneKindIsCompared()
+    {
+        PointModel model;
+        model.reset({target("A", 1e8)},
+                    {pointRow(1, "free-bits", 1, 0, {1}, 999, Rung::Fake, DataRole::Validation),
+                     pointRow(2, "free-bits", 2, 1, {2}, 900), pointRow(3, "hand", 0, 0, {3}, -1),
+                     pointRow(4, "hand", 0, 0, {-1}, 950)});
+        const auto chart = chartPoints(model, 0);
+        QCOMPARE(chart.points.size(), std::size_t(2));
+        QCOMPARE(chart.front, std::vector<int>{1});
+        QVERIFY(!chart.points[0].comparable);
+        QCOMPARE(chart.unmeasured, 1);
+        QCOMPARE(chart.unable, 1);
+        QCOMPARE(chart.links.size(), std::size_t(1));
+        QCOMPARE(chart.links[0].from, 0);
+        QCOMPARE(chart.links[0].to, 1);
+        QCOMPARE(chart.kind->rung, Rung::Integer);
+        model.setRungChoice(Rung::Fake);
+        QCOMPARE(chartPoints(model, 0).front, std::vector<int>{0});
+    }
+
+    void frontNeighbours()
+    {
+        PointModel model;
+        model.reset({target("A", 1e8)},
+                    {pointRow(1, "hand", 0, 0, {1}, 700), pointRow(2, "hand", 0, 0, {2}, 800),
+                     pointRow(3, "hand", 0, 0, {3}, 900), pointRow(4, "hand", 0, 0, {2.5}, 100)});
+        const auto chart = chartPoints(model, 0);
+        const auto neighbour = [&](qint64 id, int direction) {
+            const int index = chart.frontNeighbour(id, direction);
+            return index < 0 ? 0 : chart.points[std::size_t(index)].id;
+        };
+        QCOMPARE(neighbour(0, 1), 1);
+        QCOMPARE(neighbour(0, -1), 3);
+        QCOMPARE(neighbour(1, 1), 2);
+        QCOMPARE(neighbour(3, 1), 0);
+        QCOMPARE(neighbour(1, -1), 0);
+        QCOMPARE(neighbour(4, 1), 3);
+        QCOMPARE(neighbour(4, -1), 2);
+    }
+
+    void aCollapsedPointDoesNotSqueezeTheFront()
+    {
+        PointModel model;
+        model.reset({target("A", 1e8)},
+                    {pointRow(1, "uniform", 0, 0, {1}, 100), pointRow(2, "hand", 0, 0, {2}, 900),
+                     pointRow(3, "hand", 0, 0, {3}, 930)});
+        const auto chart = chartPoints(model, 0);
+        QCOMPARE(chart.front.size(), std::size_t(3));
+        const auto scales = chartScales(chart);
+        QVERIFY(scales.top1.low > 80);
+        QVERIFY(scales.top1.high >= 93);
+        QCOMPARE(scales.below, 1);
+        QVERIFY(scales.latency_ms.low < 1 && scales.latency_ms.high > 3);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestChartPoints)
+#include "tst_chart_points.moc"

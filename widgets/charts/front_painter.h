@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "widgets/charts/chart_points.h"
+
+#include <QColor>
+#include <QFont>
+#include <QRectF>
+
+class QPainter;
+
+namespace bitdial {
+
+struct Theme;
+
+/// What a chart draws inside its axes.
+struct FrontPicture {
+    const ChartPoints& points;
+    const ChartScales& scales;
+    QRectF plot; ///< the rectangle between the axes
+    const Theme& theme;
+    QColor accent;
+    QFont font;
+    qint64 selected = 0;
+    qint64 hovered = 0;
+
+    /// Place of a point; one below the axis lies on its lower edge.
+    QPointF place(const ChartPoint& point) const;
+};
+
+/// Draws the cloud, the float reference, the front with its intervals, where stage-2 points came
+/// from, and a ring around the selected point.
+void paintFront(QPainter& painter, const FrontPicture& picture);
+
+} // namespace bitdial

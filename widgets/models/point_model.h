@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/cost_model.h"
+#include "core/pareto/design_point.h"
+#include "widgets/models/target_info.h"
+
+#include <QAbstractTableModel>
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace bitdial {
+
+/// A design point with its cost on every target, in the targets' order. A float reference (empty
+/// assignment) has no costs.
+struct PointRow {
+    DesignPoint point;
+    std::vector<NetworkCost> costs;
+};
+
+/// The design points of a project: what charts, lists and panels follow. A plain view model: the
+/// document fills it. Columns: the fixed ones of Column, then the latency on each target.
+class PointModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    enum Column { Id, Method, Label, Stage, Parent, Top1, Weights, FirstTarget };
+    /// Which accuracy stands for a point: the most trusted one that it has, or that of one rung.
+    using RungChoice = std::optional<Rung>;
+
+    explicit PointModel(QObject* parent = nullptr);
+
+    void reset(std::vector<TargetInfo> targets, std::vector<PointRow> rows);
+    void append(std::vector<PointRow> rows);
+    /// Ignored for a point that is not there (it was removed meanwhile).
+    void addAccuracy(std::int64_t id, const Accuracy& accuracy);
+    /// Replaces a point that got its id or its numbers.
+    void replace(std::int64_t id, const DesignPoint& point);
+    void remove(std::int64_t id);
+
+    void setRungChoice(RungChoice choice);
+    RungChoice rungChoice() const { return m_rung_choice; }
+    /// The point selected everywhere; 0: none.
+    void setSelected(std::int64_t id);
+    std::int64_t selected() const { return m_selected; }
+
+    const std::vector<TargetInfo>& targets() const { return m_targets; }
+    const std::vector<PointRow>& rows() const { return m_rows; }
+    /// Null when there is no such point.
+    const PointRow* find(std::int64_t id) const;
+    int rowOf(std::int64_t id) const; ///< -1: none
+    /// The accuracy that stands for a point under the rung choice; null if none.
+    const Accuracy* shownAccuracy(const DesignPoint& point) const;
+    /// Row indices of the front on a target by rising latency. Only rows of one kind are compared:
+    /// the most trusted rung that any row shows, on test samples if any row was tested.
+    std::vector<int> front(int target) const;
+    /// The accuracy kind that the front compares; none while nothing was measured.
+    std::optional<Accuracy> frontKind() const;
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+Q_SIGNALS:
+    void selectedChanged(qint64 id);
+    /// Anything that a chart shows has changed.
+    void pointsChanged();
+
+private:
+    QVariant text(const PointRow& row, int column) const;
+    void reindex();
+
+    std::vector<TargetInfo> m_targets;
+    std::vector<PointRow> m_rows;
+    std::unordered_map<std::int64_t, int> m_row_of;
+    RungChoice m_rung_choice;
+    std::int64_t m_selected = 0;
+};
+
+/// "integer", "fake-quantized", ... for the user.
+QString rungTitle(Rung rung);
+/// "test", "validation" or "all" for the user.
+QString roleTitle(DataRole role);
+
+} // namespace bitdial

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "widgets/views/message_bar.h"
+
+#include "widgets/views/fact_grid.h"
+
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QToolButton>
+
+namespace bitdial {
+
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent),
+      m_mark(new QLabel(this)),
+      m_title(new QLabel(this)),
+      m_detail(new QLabel(this))
+{
+    setLook(this, QStringLiteral("card"));
+    setLook(m_title, QStringLiteral("name"));
+    setLook(m_detail, QStringLiteral("secondary"));
+    for (auto* label : {m_title, m_detail}) {
+        label->setTextFormat(Qt::PlainText);
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    }
+    auto* close = new QToolButton(this);
+    close->setText(tr("Close"));
+    close->setAccessibleName(tr("Close this message"));
+    close->setObjectName(QStringLiteral("close"));
+    connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
+
+    auto* texts = new QVBoxLayout;
+    texts->setSpacing(3);
+    texts->addWidget(m_title);
+    texts->addWidget(m_detail);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(14, 10, 10, 10);
+    row->setSpacing(12);
+    row->addWidget(m_mark, 0, Qt::AlignTop);
+    row->addLayout(texts, 1);
+    row->addWidget(close, 0, Qt::AlignTop);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
+    hide();
+}
+
+void MessageBar::showError(const Error& error)
+{
+    showError(error.details());
+}
+
+void MessageBar::showError(const ErrorDetails& error)
+{
+    const auto text = [](const std::string& part) { return QString::fromStdString(part); };
+    QStringList lines;
+    const auto gap = error.where.empty() || error.why.empty() ? QString() : QStringLiteral(": ");
+    lines << text(error.where) + gap + text(error.why) << text(error.next);
+    lines.removeAll(QString());
+    show(tr("Error"), text(error.what), lines.join(u'\n'), true);
+}
+
+void MessageBar::showNotice(const QString& text)
+{
+    show(tr("Note"), text, {}, false);
+}
+
+void MessageBar::show(const QString& mark, const QString& title, const QString& detail,
+                      bool is_error)
+{
+    m_mark->setText(mark);
+    setLook(m_mark, is_error ? QStringLiteral("worse") : QStringLiteral("secondary"));
+    m_title->setText(title);
+    m_detail->setText(detail);
+    m_detail->setVisible(!detail.isEmpty());
+    setAccessibleName(mark + QStringLiteral(": ") + title);
+    setAccessibleDescription(detail);
+    setVisible(true);
+}
+
+void MessageBar::dismiss()
+{
+    if (isHidden())
+        return;
+    hide();
+    Q_EMIT dismissed();
+}
+
+QString MessageBar::text() const
+{
+    if (isHidden())
+        return {};
+    return m_detail->text().isEmpty() ? m_title->text()
+                                      : m_title->text() + u'\n' + m_detail->text();
+}
+
+void MessageBar::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Escape)
+        dismiss();
+    else
+        QFrame::keyPressEvent(event);
+}
+
+} // namespace bitdial
