@@ -47,6 +47,9 @@ public:
     /// an empty assignment (float reference) needs none. The state's hash replaces the point's.
     std::int64_t addPoint(const DesignPoint& point, const QuantizationState* state);
     void addAccuracy(std::int64_t point_id, const Accuracy& accuracy);
+    /// Gives a point the numbers that it is measured with. Throws Error(Failed) when it is not
+    /// there.
+    void setState(std::int64_t point_id, const QuantizationState& state);
     /// Removes the point, its accuracies, and its state where no other point uses it.
     void removePoint(std::int64_t point_id);
     /// All points by rising id. Needs network() to read the bits.

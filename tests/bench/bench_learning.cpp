@@ -2,11 +2,11 @@
 #include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/fine_tune.h"
+#include "core/learning/gate_search.h"
 #include "core/learning/threads.h"
 #include "core/learning/trainer.h"
 #include "core/network/open_network.h"
 #include "core/quantization/integer_evaluator.h"
-#include "core/learning/gate_search.h"
 
 #include <QtTest>
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void layout_to_planes(const uint8_t *in, uint8_t *out, layout_map map)
+void layout_to_planes(const uint8_t* in, uint8_t* out, layout_map map)
 {
     const size_t height = (size_t)(map.top + map.height + map.bottom);
     const size_t width = (size_t)(map.left + map.width + map.right);
@@ -18,7 +18,7 @@ void layout_to_planes(const uint8_t *in, uint8_t *out, layout_map map)
                     in[((size_t)y * (size_t)map.width + (size_t)x) * pixel + b];
 }
 
-void layout_copy(const uint8_t *in, uint8_t *out, layout_map map)
+void layout_copy(const uint8_t* in, uint8_t* out, layout_map map)
 {
     const size_t height = (size_t)(map.top + map.height + map.bottom);
     const size_t pixel = (size_t)map.pixel_bytes;

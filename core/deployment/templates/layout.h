@@ -14,8 +14,8 @@ typedef struct {
 } layout_map;
 
 /* H,W,C to planes: byte b of each pixel goes to plane b (the depthwise kernels' input). */
-void layout_to_planes(const uint8_t *in, uint8_t *out, layout_map map);
+void layout_to_planes(const uint8_t* in, uint8_t* out, layout_map map);
 /* A copy in H,W,C with columns and rows around it. */
-void layout_copy(const uint8_t *in, uint8_t *out, layout_map map);
+void layout_copy(const uint8_t* in, uint8_t* out, layout_map map);
 
 #endif

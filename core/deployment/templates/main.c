@@ -9,10 +9,10 @@
 
 enum { most_lines = 1000 };
 
-static FILE *open_golden(const char *folder, const char *name)
+static FILE* open_golden(const char* folder, const char* name)
 {
     char path[4096];
-    FILE *file;
+    FILE* file;
     if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
         fprintf(stderr, "the path of %s is too long\n", name);
         exit(2);
@@ -25,7 +25,7 @@ static FILE *open_golden(const char *folder, const char *name)
     return file;
 }
 
-static void read_bytes(FILE *file, const char *name, uint8_t *bytes, size_t count)
+static void read_bytes(FILE* file, const char* name, uint8_t* bytes, size_t count)
 {
     if (fread(bytes, 1, count, file) != count) {
         fprintf(stderr, "%s is shorter than it should be\n", name);
@@ -33,7 +33,7 @@ static void read_bytes(FILE *file, const char *name, uint8_t *bytes, size_t coun
     }
 }
 
-static long value_at(const uint8_t *packed, size_t index, const network_tensor *tensor)
+static long value_at(const uint8_t* packed, size_t index, const network_tensor* tensor)
 {
     const size_t bit = index * (size_t)tensor->bits;
     const long range = 1L << tensor->bits % 32;
@@ -48,9 +48,9 @@ static long value_at(const uint8_t *packed, size_t index, const network_tensor *
 }
 
 /* Number of elements that differ; prints a line for each, up to `most_lines` in all. */
-static unsigned long compare(int image, int layer, const uint8_t *expected, unsigned long printed)
+static unsigned long compare(int image, int layer, const uint8_t* expected, unsigned long printed)
 {
-    const network_tensor *tensor = &network_layers[layer].output;
+    const network_tensor* tensor = &network_layers[layer].output;
     const size_t elements = tensor->bytes * 8 / (size_t)tensor->bits;
     const size_t channels = (size_t)tensor->channels;
     unsigned long different = 0;
@@ -74,12 +74,12 @@ static unsigned long compare(int image, int layer, const uint8_t *expected, unsi
     return different;
 }
 
-int main(int count, char **arguments)
+int main(int count, char** arguments)
 {
-    const char *folder = count > 1 ? arguments[1] : "golden";
-    FILE *input = open_golden(folder, "input.bin");
-    FILE *outputs[NETWORK_LAYERS];
-    uint8_t *expected;
+    const char* folder = count > 1 ? arguments[1] : "golden";
+    FILE* input = open_golden(folder, "input.bin");
+    FILE* outputs[NETWORK_LAYERS];
+    uint8_t* expected;
     size_t largest = 1;
     unsigned long different = 0;
     int image, layer;

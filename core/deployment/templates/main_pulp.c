@@ -11,19 +11,19 @@
 
 static int layers_that_differ;
 
-static void run_layer(void *argument)
+static void run_layer(void* argument)
 {
-    network_run_layer(*(int *)argument);
+    network_run_layer(*(int*)argument);
 }
 
-static void run_images(void *argument)
+static void run_images(void* argument)
 {
     int image, layer;
     (void)argument;
     for (image = 0; image < GOLDEN_PULP_IMAGES; ++image) {
         memcpy(network_input.data, golden_pulp_inputs[image], network_input.bytes);
         for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
-            const network_layer *it = &network_layers[layer];
+            const network_layer* it = &network_layers[layer];
             pi_cl_team_fork(NUM_CORES, run_layer, &layer);
             if (memcmp(it->output.data, golden_pulp_outputs[image][layer], it->output.bytes)) {
                 printf("MISMATCH image=%d layer=%d name=%s\n", image, layer, it->name);
@@ -55,5 +55,5 @@ static void start(void)
 
 int main(void)
 {
-    return pmsis_kickoff((void *)start);
+    return pmsis_kickoff((void*)start);
 }

@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline int pi_core_id(void) { return 0; }
+static inline int pi_core_id(void)
+{
+    return 0;
+}
 static inline void pi_cl_team_barrier(void) {}
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *allocate(size_t bytes)
+static void* allocate(size_t bytes)
 {
-    void *memory = malloc(bytes ? bytes : 1);
+    void* memory = malloc(bytes ? bytes : 1);
     if (!memory) {
         fprintf(stderr, "portable kernels: out of memory (%lu bytes)\n", (unsigned long)bytes);
         exit(2);
@@ -15,7 +15,7 @@ static void *allocate(size_t bytes)
     return memory;
 }
 
-void portable_require(int condition, const char *kernel, const char *rule)
+void portable_require(int condition, const char* kernel, const char* rule)
 {
     if (condition)
         return;
@@ -24,7 +24,7 @@ void portable_require(int condition, const char *kernel, const char *rule)
 }
 
 /* Element `index` of a packed array. */
-static int load(const uint8_t *packed, size_t index, portable_type type)
+static int load(const uint8_t* packed, size_t index, portable_type type)
 {
     const size_t bit = index * (size_t)type.bits;
     const int mask = (1 << type.bits) - 1;
@@ -32,7 +32,7 @@ static int load(const uint8_t *packed, size_t index, portable_type type)
     return type.is_signed && value > mask / 2 ? value - mask - 1 : value;
 }
 
-static void store(uint8_t *packed, size_t index, portable_type type, int value)
+static void store(uint8_t* packed, size_t index, portable_type type, int value)
 {
     const size_t bit = index * (size_t)type.bits;
     const unsigned mask = ((1u << type.bits) - 1u) << (bit % 8);
@@ -40,8 +40,8 @@ static void store(uint8_t *packed, size_t index, portable_type type, int value)
     packed[bit / 8] = (uint8_t)(kept | (((unsigned)value << (bit % 8)) & mask));
 }
 
-static void unpack(const uint8_t *packed, size_t first, size_t count, portable_type type,
-                   int16_t *values)
+static void unpack(const uint8_t* packed, size_t first, size_t count, portable_type type,
+                   int16_t* values)
 {
     size_t i;
     for (i = 0; i < count; ++i)
@@ -68,7 +68,7 @@ static int requantize(int32_t sum, portable_requantization r, int channel, porta
     return clip(scale(sum, r.kappa[channel], r.lambda[channel], r.shift), type);
 }
 
-static int32_t dot(const int16_t *a, const int16_t *b, size_t length)
+static int32_t dot(const int16_t* a, const int16_t* b, size_t length)
 {
     int32_t sum = 0;
     size_t i;
@@ -78,7 +78,7 @@ static int32_t dot(const int16_t *a, const int16_t *b, size_t length)
 }
 
 /* The window of one output pixel as a row kH,kW,C; what lies outside the map is 0. */
-static void gather(const int16_t *map, portable_geometry g, int out_y, int out_x, int16_t *row)
+static void gather(const int16_t* map, portable_geometry g, int out_y, int out_x, int16_t* row)
 {
     const size_t channels = (size_t)g.in_channels;
     int ky, kx;
@@ -94,17 +94,17 @@ static void gather(const int16_t *map, portable_geometry g, int out_y, int out_x
         }
 }
 
-void portable_conv(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                   void *out, portable_type out_type, portable_requantization requantization,
+void portable_conv(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                   void* out, portable_type out_type, portable_requantization requantization,
                    portable_geometry g)
 {
     const portable_type weight_type = {weight_bits, 1};
     const size_t length = (size_t)g.kernel_x * (size_t)g.kernel_y * (size_t)g.in_channels;
     const size_t map_size = (size_t)g.in_x * (size_t)g.in_y * (size_t)g.in_channels;
     const size_t filters_size = length * (size_t)g.out_channels;
-    int16_t *map = allocate(map_size * sizeof *map);
-    int16_t *filters = allocate(filters_size * sizeof *filters);
-    int16_t *row = allocate(length * sizeof *row);
+    int16_t* map = allocate(map_size * sizeof *map);
+    int16_t* filters = allocate(filters_size * sizeof *filters);
+    int16_t* row = allocate(length * sizeof *row);
     size_t at = 0;
     int y, x, c;
     unpack(in, 0, map_size, in_type, map);
@@ -124,9 +124,9 @@ void portable_conv(const void *in, portable_type in_type, const void *weights, i
 
 /* One channel's window of one output pixel. Both the map and the weights are planes of bytes, each
    byte with the same position of 8 / bits consecutive channels. */
-static int32_t depthwise_sum(const uint8_t *in, portable_type in_type, const uint8_t *weights,
-                             portable_type weight_type, portable_geometry g, int channel,
-                             int out_y, int out_x)
+static int32_t depthwise_sum(const uint8_t* in, portable_type in_type, const uint8_t* weights,
+                             portable_type weight_type, portable_geometry g, int channel, int out_y,
+                             int out_x)
 {
     const int in_group = 8 / in_type.bits;
     const int weight_group = 8 / weight_type.bits;
@@ -140,16 +140,16 @@ static int32_t depthwise_sum(const uint8_t *in, portable_type in_type, const uin
             const int x = out_x * g.stride_x - g.pad_left + kx;
             if (y < 0 || x < 0 || y >= g.in_y || x >= g.in_x)
                 continue;
-            sum += load(in + plane + (size_t)(y * g.in_x + x), (size_t)(channel % in_group),
-                        in_type) *
-                   load(weights + taps + (size_t)(ky * g.kernel_x + kx),
-                        (size_t)(channel % weight_group), weight_type);
+            sum +=
+                load(in + plane + (size_t)(y * g.in_x + x), (size_t)(channel % in_group), in_type) *
+                load(weights + taps + (size_t)(ky * g.kernel_x + kx),
+                     (size_t)(channel % weight_group), weight_type);
         }
     return sum;
 }
 
-void portable_depthwise(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                        void *out, portable_type out_type, portable_requantization requantization,
+void portable_depthwise(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                        void* out, portable_type out_type, portable_requantization requantization,
                         portable_geometry g)
 {
     const portable_type weight_type = {weight_bits, 1};
@@ -158,36 +158,35 @@ void portable_depthwise(const void *in, portable_type in_type, const void *weigh
     for (y = 0; y < g.out_y; ++y)
         for (x = 0; x < g.out_x; ++x)
             for (c = 0; c < g.out_channels; ++c) {
-                const int32_t sum =
-                    depthwise_sum(in, in_type, weights, weight_type, g, c, y, x);
+                const int32_t sum = depthwise_sum(in, in_type, weights, weight_type, g, c, y, x);
                 store(out, at++, out_type, requantize(sum, requantization, c, out_type));
             }
 }
 
-void portable_linear_32(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                        const void *bias, void *out, int inputs, int neurons)
+void portable_linear_32(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                        const void* bias, void* out, int inputs, int neurons)
 {
     const portable_type weight_type = {weight_bits, 1};
     const size_t length = (size_t)inputs;
-    int16_t *vector = allocate(length * sizeof *vector);
-    int16_t *filter = allocate(length * sizeof *filter);
+    int16_t* vector = allocate(length * sizeof *vector);
+    int16_t* filter = allocate(length * sizeof *filter);
     int n;
     unpack(in, 0, length, in_type, vector);
     for (n = 0; n < neurons; ++n) {
         int32_t start = 0;
         int32_t sum;
         if (bias)
-            memcpy(&start, (const uint8_t *)bias + (size_t)n * sizeof start, sizeof start);
+            memcpy(&start, (const uint8_t*)bias + (size_t)n * sizeof start, sizeof start);
         unpack(weights, (size_t)n * length, length, weight_type, filter);
         sum = (int32_t)((uint32_t)start + (uint32_t)dot(vector, filter, length));
-        memcpy((uint8_t *)out + (size_t)n * sizeof sum, &sum, sizeof sum);
+        memcpy((uint8_t*)out + (size_t)n * sizeof sum, &sum, sizeof sum);
     }
     free(filter);
     free(vector);
 }
 
-void portable_add(const void *a, portable_type a_type, portable_scaling sa, const void *b,
-                  portable_type b_type, portable_scaling sb, void *out, portable_type out_type,
+void portable_add(const void* a, portable_type a_type, portable_scaling sa, const void* b,
+                  portable_type b_type, portable_scaling sb, void* out, portable_type out_type,
                   portable_scaling so, size_t elements)
 {
     const portable_type a_wide = {8, a_type.is_signed};
@@ -205,7 +204,7 @@ typedef struct {
     int largest;
 } window_result;
 
-static window_result pool_window(const uint8_t *in, portable_type type, portable_geometry g,
+static window_result pool_window(const uint8_t* in, portable_type type, portable_geometry g,
                                  int out_y, int out_x, int channel)
 {
     window_result result = {0, clip(INT32_MIN, type)};
@@ -217,8 +216,8 @@ static window_result pool_window(const uint8_t *in, portable_type type, portable
             int value;
             if (y < 0 || x < 0 || y >= g.in_y || x >= g.in_x)
                 continue;
-            value = load(in, (size_t)(y * g.in_x + x) * (size_t)g.in_channels + (size_t)channel,
-                         type);
+            value =
+                load(in, (size_t)(y * g.in_x + x) * (size_t)g.in_channels + (size_t)channel, type);
             result.sum += value;
             if (value > result.largest)
                 result.largest = value;
@@ -226,7 +225,7 @@ static window_result pool_window(const uint8_t *in, portable_type type, portable
     return result;
 }
 
-void portable_average_pool(const void *in, portable_type in_type, void *out, portable_type out_type,
+void portable_average_pool(const void* in, portable_type in_type, void* out, portable_type out_type,
                            int32_t lambda, int32_t add, int shift, portable_geometry g)
 {
     const int32_t gain = lambda / (g.kernel_x * g.kernel_y);
@@ -240,7 +239,7 @@ void portable_average_pool(const void *in, portable_type in_type, void *out, por
             }
 }
 
-void portable_max_pool(void *in, void *out, portable_type type, portable_geometry g)
+void portable_max_pool(void* in, void* out, portable_type type, portable_geometry g)
 {
     size_t at = 0;
     int y, x, c;

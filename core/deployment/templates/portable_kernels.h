@@ -24,8 +24,8 @@ typedef struct {
 
 /* clip((kappa[c] * accumulator + lambda[c]) >> shift), 32-bit and wrapping. */
 typedef struct {
-    const int32_t *kappa;
-    const int32_t *lambda;
+    const int32_t* kappa;
+    const int32_t* lambda;
     int shift;
 } portable_requantization;
 
@@ -37,25 +37,25 @@ typedef struct {
 } portable_scaling;
 
 /* Stops the program: a kernel was called in a way that the library does not compute correctly. */
-void portable_require(int condition, const char *kernel, const char *rule);
+void portable_require(int condition, const char* kernel, const char* rule);
 
-void portable_conv(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                   void *out, portable_type out_type, portable_requantization requantization,
+void portable_conv(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                   void* out, portable_type out_type, portable_requantization requantization,
                    portable_geometry geometry);
-void portable_depthwise(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                        void *out, portable_type out_type, portable_requantization requantization,
+void portable_depthwise(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                        void* out, portable_type out_type, portable_requantization requantization,
                         portable_geometry geometry);
 /* 32-bit results: out[n] = bias[n] + filter n . in; bias holds int32 in bytes, or is NULL. */
-void portable_linear_32(const void *in, portable_type in_type, const void *weights, int weight_bits,
-                        const void *bias, void *out, int inputs, int neurons);
+void portable_linear_32(const void* in, portable_type in_type, const void* weights, int weight_bits,
+                        const void* bias, void* out, int inputs, int neurons);
 /* out = clip((clip8(a) + clip8(b)) scaled), each operand scaled to 8 bits of its own sign. */
-void portable_add(const void *a, portable_type a_type, portable_scaling a_scaling, const void *b,
-                  portable_type b_type, portable_scaling b_scaling, void *out,
+void portable_add(const void* a, portable_type a_type, portable_scaling a_scaling, const void* b,
+                  portable_type b_type, portable_scaling b_scaling, void* out,
                   portable_type out_type, portable_scaling out_scaling, size_t elements);
 /* clip((sum * (lambda / window) + add) >> shift); elements outside the map count as 0. */
-void portable_average_pool(const void *in, portable_type in_type, void *out, portable_type out_type,
+void portable_average_pool(const void* in, portable_type in_type, void* out, portable_type out_type,
                            int32_t lambda, int32_t add, int shift, portable_geometry geometry);
 /* 8-bit maps only. Like the library's kernel, it destroys its input. */
-void portable_max_pool(void *in, void *out, portable_type type, portable_geometry geometry);
+void portable_max_pool(void* in, void* out, portable_type type, portable_geometry geometry);
 
 #endif
