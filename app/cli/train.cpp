@@ -68,7 +68,8 @@ int run(const Arguments& arguments)
     const auto options = readOptions(arguments);
     const auto file = outputFile(arguments);
     useThreads(arguments);
-    const auto network = openNetworkSource(arguments.operand(0)).network;
+    const auto network =
+        openNetworkSource(arguments.operand(0)).network->withName(file.stem().string());
     const auto data = openData(arguments.text("data"));
     const StopSignal stop;
     const auto trained = trainNetwork(network, data, options, stop.token(), showProgress);

@@ -60,6 +60,7 @@ private:
 int spawn(const std::vector<std::string>& command, int output, pid_t& pid)
 {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const auto& argument : command)
         arguments.push_back(const_cast<char*>(argument.c_str())); // exec does not change them
     arguments.push_back(nullptr);

@@ -312,4 +312,11 @@ Network::withParameters(std::shared_ptr<const NetworkParameters> parameters) con
     return copy;
 }
 
+std::shared_ptr<const Network> Network::withName(std::string name) const
+{
+    auto copy = std::make_shared<Network>(*this);
+    copy->m_description.name = std::move(name);
+    return copy;
+}
+
 } // namespace bitdial

@@ -160,6 +160,8 @@ public:
     /// imported network, which names of bits and points refer to.
     std::shared_ptr<const Network>
     withParameters(std::shared_ptr<const NetworkParameters> parameters) const;
+    /// The same network under another name, which is no part of its hash.
+    std::shared_ptr<const Network> withName(std::string name) const;
 
 private:
     NetworkDescription m_description;

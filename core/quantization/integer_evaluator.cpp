@@ -115,6 +115,7 @@ Accuracy evaluateInteger(const std::shared_ptr<const IntegerNetwork>& network,
             ~CancelRest() { evaluation.cancel(); }
         };
         const CancelRest cancel_rest{evaluation};
+        pool.reserve(std::size_t(workers));
         for (int i = 0; i < workers; ++i)
             pool.emplace_back([&evaluation] { evaluation.work(); });
         evaluation.wait(workers, progress);

@@ -80,7 +80,9 @@ void runOrdered(const OrderedTasks& tasks, const std::stop_token& stop)
     int delivered = 0;
     {
         std::vector<std::jthread> workers; // their destructors request a stop and join
-        for (int i = 0; i < std::min(tasks.workers, tasks.count); ++i)
+        const int count = std::min(tasks.workers, tasks.count);
+        workers.reserve(std::size_t(count));
+        for (int i = 0; i < count; ++i)
             workers.emplace_back([&board](const std::stop_token& own) { board.work(own); });
         while (delivered < tasks.count && !board.failure() && !stop.stop_requested()) {
             board.wait();

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/main_window.h"
+#include "core/base/file.h"
+#include "widgets/charts/front_chart.h"
+#include "widgets/models/layer_model.h"
+#include "widgets/views/bits_delegate.h"
+#include "widgets/views/layer_table.h"
+#include "widgets/views/message_bar.h"
+#include "window_fixture.h"
+
+#include <QAbstractButton>
+#include <QLabel>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QtTest>
+
+#include <algorithm>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+/// A window with the small project open.
+struct Opened {
+    explicit Opened(const SmallProject& project)
+    {
+        window.resize(1440, 900);
+        window.show();
+        document->setSearchMethodFactory(
+            [run = run](const std::string&) { return std::make_unique<ScriptedSearch>(run); });
+        document->create(project.wanted());
+    }
+    ~Opened()
+    {
+        document->close();
+        if (!waitIdle())
+            qWarning("a job did not end");
+    }
+    bool wait()
+    {
+        const auto ready = [this] {
+            return (document->isOpen() || !message()->text().isEmpty()) && document->isIdle();
+        };
+        if (!QTest::qWaitForWindowActive(&window) || !QTest::qWaitFor(ready, 20000))
+            return false;
+        if (!message()->text().isEmpty())
+            qWarning("%s", qPrintable(message()->text()));
+        return document->isOpen();
+    }
+    bool waitIdle()
+    {
+        return QTest::qWaitFor([this] { return document->isIdle(); }, 20000);
+    }
+    bool search()
+    {
+        document->search(
+            {"free-bits", {"pulp-open-xpulpnn", "pulp-open-xpulpv2"}, {}, 1, 0, false});
+        return QTest::qWaitFor([this] { return document->points()->rowCount() == run->points; },
+                               20000);
+    }
+    LayerTable* table() const { return window.findChild<LayerTable*>(); }
+    MessageBar* message() const { return window.findChild<MessageBar*>(); }
+    /// Clicks on a segment of a bits cell.
+    void click(int row, int column, int bits) const
+    {
+        const auto cell = table()->visualRect(document->layers()->index(row, column));
+        QTest::mouseClick(table()->viewport(), Qt::LeftButton, {},
+                          BitsDelegate::segmentRect(cell, bits).center());
+    }
+    const PointRow* selected() const
+    {
+        return document->points()->find(document->points()->selected());
+    }
+
+    std::shared_ptr<ScriptedRun> run = std::make_shared<ScriptedRun>();
+    MainWindow window;
+    Document* document = window.document();
+};
+
+} // namespace
+
+class TestMainWindow : public QObject {
+    Q_OBJECT
+
+public:
+    /// Settings and untitled projects go to a folder of the test.
+    static void initMain()
+    {
+        static const QTemporaryDir home;
+        qputenv("XDG_CONFIG_HOME", home.path().toLocal8Bit());
+        qputenv("XDG_DATA_HOME", home.path().toLocal8Bit());
+        QCoreApplication::setApplicationName("bitdial-test");
+        QCoreApplication::setOrganizationName("bitdial-test");
+    }
+
+private Q_SLOTS:
+    void aClickOnBitsMakesAPointWithCostsAndAccuracy()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        auto* layers = opened.document->layers();
+        const double before = opened.document->costs().at(0).latency_cycles;
+        opened.click(0, LayerModel::Weight, 4);
+        // At once: the bits and the costs, before anything was stored.
+        QCOMPARE(layers->assignment().weightBits(0), 4);
+        const auto costs = opened.document->costs();
+        QCOMPARE(costs.size(), std::size_t(2));
+        QVERIFY(costs[0].latency_cycles != before);
+        for (std::size_t t = 0; t < costs.size(); ++t)
+            QCOMPARE(
+                costs[t].latency_cycles,
+                opened.document->project().models[t]->cost(layers->assignment()).latency_cycles);
+        QTRY_VERIFY(opened.selected() != nullptr);
+        QCOMPARE(opened.selected()->point.provenance.method, std::string("hand"));
+        QCOMPARE(opened.selected()->costs.size(), std::size_t(2));
+        QVERIFY(opened.waitIdle());
+        const auto& point = opened.selected()->point;
+        const auto* accuracy = point.accuracy(Rung::Integer);
+        QVERIFY(accuracy != nullptr);
+        QCOMPARE(accuracy->samples, opened.document->project().data.validation.size());
+        QVERIFY(!point.state_hash.empty());
+    }
+
+    void keysSetBitsAndUndoRedoKeepTheId()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        auto* points = opened.document->points();
+        const auto* layers = opened.document->layers();
+        opened.table()->setFocus();
+        opened.table()->setCurrentIndex(layers->index(1, LayerModel::Weight));
+        QTest::keyClick(opened.table(), Qt::Key_2);
+        QTest::keyClick(opened.table(), Qt::Key_4); // while the first is being stored
+        QTRY_COMPARE(points->rowCount(), 2);
+        QVERIFY(opened.waitIdle());
+        const auto second = *opened.selected();
+        QCOMPARE(second.point.assignment.weightBits(1), 4);
+        const auto first = second.point.provenance.parent;
+        QVERIFY(points->find(first) != nullptr);
+        QCOMPARE(points->find(first)->point.assignment.weightBits(1), 2);
+        QVERIFY(second.point.accuracy(Rung::Integer) != nullptr);
+
+        QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier);
+        QTRY_COMPARE(points->rowCount(), 1);
+        QCOMPARE(points->selected(), first);
+        QCOMPARE(layers->assignment().weightBits(1), 2);
+        QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier);
+        QTRY_COMPARE(points->rowCount(), 0);
+        QCOMPARE(layers->assignment().weightBits(1), 8);
+        QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QTRY_COMPARE(points->rowCount(), 2);
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(points->selected(), qint64(second.point.id));
+        QCOMPARE(opened.selected()->point, second.point); // with what was measured of it
+        const auto stored = Project::open(opened.document->project().path);
+        QCOMPARE(stored->points().size(), std::size_t(2));
+        QCOMPARE(stored->points().back(), second.point);
+        QVERIFY(stored->state(second.point.state_hash).has_value());
+    }
+
+    void aLockedCellCannotBeSet()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        opened.click(0, LayerModel::In, 4); // the network's input
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->points()->rowCount(), 0);
+    }
+
+    void savedAndOpenedAgainItIsTheSame()
+    {
+        const auto file = m_project.path("saved.bitdial");
+        std::vector<DesignPoint> points;
+        std::filesystem::path untitled;
+        {
+            Opened opened(m_project);
+            QVERIFY(opened.wait());
+            untitled = opened.document->project().path;
+            QVERIFY(opened.document->project().untitled);
+            opened.click(2, LayerModel::Weight, 2);
+            QTRY_COMPARE(opened.document->points()->rowCount(), 1);
+            opened.document->saveAs(file); // measuring is under way: it goes on in the new file
+            QTRY_VERIFY(!opened.document->project().untitled);
+            QVERIFY(opened.waitIdle());
+            QCOMPARE(opened.document->project().path, file);
+            QVERIFY(!std::filesystem::exists(untitled));
+            opened.click(1, LayerModel::Weight, 4);
+            QTRY_COMPARE(opened.document->points()->rowCount(), 2);
+            QVERIFY(opened.waitIdle());
+            for (const auto& row : opened.document->points()->rows())
+                points.push_back(row.point);
+        }
+        MainWindow window;
+        window.openFile(QString::fromStdString(file.string()));
+        QTRY_VERIFY(window.document()->isOpen());
+        QTRY_VERIFY(window.document()->isIdle());
+        const auto& rows = window.document()->points()->rows();
+        QCOMPARE(rows.size(), points.size());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            QCOMPARE(rows[i].point, points[i]);
+            QVERIFY(rows[i].point.accuracy(Rung::Integer) != nullptr);
+        }
+        QCOMPARE(window.document()->targets().size(), std::size_t(2));
+        QVERIFY(window.document()->floatAccuracy().has_value());
+    }
+
+    void aPointSelectedInOneChartIsSelectedEverywhere()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        QVERIFY(opened.waitIdle());
+        const auto& charts = opened.window.charts();
+        QCOMPARE(charts.size(), std::size_t(2));
+        const qint64 id = opened.document->points()->rows().at(1).point.id; // 4/4
+        QTRY_VERIFY(charts[1]->pointAt(charts[1]->positionOf(id)) == id);
+        QTest::mouseClick(charts[1], Qt::LeftButton, {}, charts[1]->positionOf(id));
+        QCOMPARE(opened.document->points()->selected(), id);
+        const auto* layers = opened.document->layers();
+        QCOMPARE(layers->assignment(), opened.selected()->point.assignment);
+        QCOMPARE(layers->assignment().weightBits(1), 4);
+        const auto labels = opened.window.findChildren<QLabel*>();
+        const auto title = tr("Selected point %1").arg(id);
+        QVERIFY(std::ranges::any_of(labels, [&](const QLabel* l) { return l->text() == title; }));
+        // A change by hand of that point starts from its numbers.
+        opened.click(1, LayerModel::Weight, 8);
+        QTRY_COMPARE(opened.document->points()->rowCount(), 4);
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.selected()->point.provenance.parent, id);
+        QVERIFY(opened.selected()->point.accuracy(Rung::Integer) != nullptr);
+    }
+
+    void cancellingKeepsThePointsAndOffersToResume()
+    {
+        Opened opened(m_project);
+        opened.run->ends = false;
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        QAbstractButton* cancel = nullptr;
+        for (auto* button : opened.window.findChildren<QAbstractButton*>())
+            if (button->accessibleName() == "Cancel the running job")
+                cancel = button;
+        QVERIFY(cancel != nullptr && cancel->isVisible());
+        QTest::mouseClick(cancel, Qt::LeftButton);
+        QVERIFY(!cancel->isEnabled()); // acknowledged within the click
+        QVERIFY(opened.document->searches()->isCancelling());
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->points()->rowCount(), 3);
+        QVERIFY(opened.message()->text().contains("kept"));
+        QVERIFY(opened.document->canResume("free-bits"));
+
+        opened.run->ends = true;
+        opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, true});
+        QVERIFY(opened.waitIdle());
+        QVERIFY(opened.run->resumed);
+        QCOMPARE(opened.document->points()->rowCount(), 3); // found again, they keep their ids
+        QVERIFY(!opened.document->canResume("free-bits"));
+    }
+
+    void aRealSearchCanBeInterruptedAndResumed()
+    {
+        Opened opened(m_project);
+        opened.document->setSearchMethodFactory(
+            [](const std::string& name) { return makeSearchMethod(name); });
+        QVERIFY(opened.wait());
+        const auto* points = opened.document->points();
+        SearchRequest request{"free-bits",
+                              {"pulp-open-xpulpnn", "pulp-open-xpulpv2"},
+                              {{"strengths", "0.002,0.5"},
+                               {"gate_steps", "6"},
+                               {"gate_batch", "16"},
+                               {"tune_steps", "4"},
+                               {"tune_batch", "16"}},
+                              3,
+                              0,
+                              false};
+        opened.document->search(request);
+        QTRY_VERIFY(points->rowCount() >= 2);
+        opened.document->searches()->cancelAll();
+        QVERIFY(opened.waitIdle());
+        const int found = points->rowCount();
+        QVERIFY(opened.document->canResume("free-bits"));
+        // What the project remembers of the search is enough to go on with it.
+        auto resumed = latestRequest(points->rows(), "free-bits");
+        QCOMPARE(resumed.seed, request.seed);
+        QCOMPARE(resumed.options.at("gate_steps"), std::string("6"));
+        resumed.targets = request.targets;
+        resumed.resume = true;
+        opened.document->search(resumed);
+        QVERIFY(opened.waitIdle());
+        QVERIFY2(opened.message()->text().contains("done"), qPrintable(opened.message()->text()));
+        QVERIFY(points->rowCount() > found);
+        QVERIFY(std::ranges::any_of(points->rows(), [](const PointRow& row) {
+            return row.point.provenance.stage == 2 && row.point.provenance.parent != 0;
+        }));
+        // A change by hand is then measured on test samples too, to be compared with the front.
+        opened.click(1, LayerModel::Weight, 4);
+        QTRY_VERIFY(opened.selected() != nullptr);
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.selected()->point.accuracy(Rung::Integer)->role, DataRole::Test);
+    }
+
+    void editingWorksWhileASearchRuns()
+    {
+        Opened opened(m_project);
+        opened.run->ends = false;
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        opened.click(1, LayerModel::Weight, 4);
+        QTRY_COMPARE(opened.document->points()->rowCount(), 4);
+        QTRY_VERIFY(opened.selected()->point.accuracy(Rung::Integer) != nullptr);
+        QVERIFY(!opened.document->searches()->isIdle());
+    }
+
+    void closingDuringASearchEndsCleanly()
+    {
+        std::filesystem::path file;
+        {
+            Opened opened(m_project);
+            opened.run->ends = false;
+            QVERIFY(opened.wait());
+            QVERIFY(opened.search());
+            file = opened.document->project().path;
+            opened.window.close();
+            QVERIFY(opened.window.isVisible()); // first the job ends
+            QTRY_VERIFY(!opened.window.isVisible());
+            QVERIFY(opened.document->isIdle());
+        }
+        QCOMPARE(Project::open(file)->points().size(), std::size_t(3));
+    }
+
+    void aBadFileShowsAMessageAndChangesNothing()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        opened.click(1, LayerModel::Weight, 4);
+        QTRY_COMPARE(opened.document->points()->rowCount(), 1);
+        QVERIFY(opened.waitIdle());
+        const auto path = opened.document->project().path;
+        const auto bad = m_project.path("bad.bitdial");
+        writeFileAtomically(bad, std::string_view("no project"));
+        auto wanted = m_project.wanted();
+        wanted.network = m_project.path("cut.onnx").string();
+        auto bytes = readFile(m_project.path("small.onnx"));
+        bytes.resize(bytes.size() / 2);
+        writeFileAtomically(wanted.network, bytes);
+        const auto files = [] {
+            return std::distance(std::filesystem::directory_iterator(Document::untitledFolder()),
+                                 {});
+        };
+        const auto before = files();
+        opened.window.openFile(QString::fromStdString(bad.string()));
+        QTRY_VERIFY(opened.message()->text().contains("bad.bitdial"));
+        opened.document->create(wanted);
+        QTRY_VERIFY(opened.message()->text().contains("cut.onnx"));
+        opened.document->addProfile(m_project.path("data.json").string());
+        QTRY_VERIFY(opened.message()->text().contains("data.json"));
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(files(), before);
+        QCOMPARE(opened.document->project().path, path);
+        QCOMPARE(opened.document->points()->rowCount(), 1);
+        QCOMPARE(opened.document->targets().size(), std::size_t(2));
+        QVERIFY(opened.document->undoStack()->canUndo());
+    }
+
+    void anExportIsVerified()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        QVERIFY(opened.waitIdle());
+        const auto folder = m_project.path("export");
+        opened.document->exportPoint(
+            {opened.document->points()->rows().at(1).point.id, 0, folder, 2});
+        QVERIFY(opened.waitIdle());
+        QVERIFY2(opened.message()->text().contains("bit for bit"),
+                 qPrintable(opened.message()->text()));
+        QVERIFY(std::filesystem::exists(folder / "Makefile"));
+    }
+
+private:
+    SmallProject m_project;
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_main_window.moc"

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "window_fixture.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/learning/calibration.h"
+#include "core/learning/initial_parameters.h"
+#include "core/network/open_network.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+namespace bitdial::test {
+namespace {
+
+constexpr int image_bytes = 16 * 16;
+constexpr int image_count = 200;
+
+std::string randomRecords()
+{
+    std::mt19937 random(1);
+    std::string records;
+    for (int i = 0; i < image_count; ++i) {
+        records.push_back(char(random() % 2));
+        for (int p = 0; p < image_bytes; ++p)
+            records.push_back(char(random() % 256));
+    }
+    return records;
+}
+
+constexpr const char* data_json = R"({"schema": "bitdial.data/1", "format": "raw",
+ "images": "images.bin", "preprocess": {"scale": 0.00392},
+ "raw": {"record_bytes": 257, "label_offset": 0, "data_offset": 1, "shape": [1, 16, 16],
+         "dtype": "uint8"}})";
+
+} // namespace
+
+SmallProject::SmallProject()
+{
+    const auto geometry =
+        openNetwork("zoo:mobilenet-v1?width=0.25&resolution=16&channels=1&classes=2&blocks=2");
+    const auto network = geometry->withParameters(initialParameters(*geometry, 5));
+    writeFileAtomically(path("small.onnx"), exportOnnx(*network));
+    writeFileAtomically(path("images.bin"), std::string_view(randomRecords()));
+    writeFileAtomically(path("data.json"), std::string_view(data_json));
+}
+
+std::filesystem::path SmallProject::path(const char* name) const
+{
+    return std::filesystem::path(m_folder.path().toStdString()) / name;
+}
+
+NewProject SmallProject::wanted() const
+{
+    const std::string profiles = BITDIAL_SOURCE_DIR "/profiles/pulp-open-";
+    return {path("small.onnx").string(),
+            path("data.json").string(),
+            {profiles + "xpulpnn.json", profiles + "xpulpv2.json"}};
+}
+
+void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
+                         std::stop_token stop)
+{
+    m_run->resumed = !problem.checkpoint.empty();
+    const Calibration calibration(problem.network, problem.data.calibration, stop);
+    for (int i = 0; i < m_run->points; ++i) {
+        const int bits = 8 >> i;
+        DesignPoint point;
+        point.assignment = BitAssignment::uniform(*problem.network, bits, bits);
+        point.provenance.method = "uniform";
+        point.provenance.label = std::to_string(bits) + "/" + std::to_string(bits);
+        point.accuracies = {{Rung::Integer, DataRole::Validation, 20 + bits, 40}};
+        observer.pointFound(point, calibration.stateFor(point.assignment));
+        observer.checkpointed("after " + std::to_string(i + 1));
+        observer.progressed({"scripted", double(i + 1) / (m_run->points + 1), -1, -1});
+        ++m_run->reported;
+    }
+    if (m_run->ends)
+        return;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+    throw Error(ErrorCode::Cancelled, "Cancelled", "scripted", "it was stopped", "Start it again");
+}
+
+} // namespace bitdial::test

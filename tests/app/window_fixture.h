@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/window/project_loading.h"
+#include "core/search/search_method.h"
+
+#include <QTemporaryDir>
+
+#include <atomic>
+#include <memory>
+
+namespace bitdial::test {
+
+/// A folder with a small network with random weights (small.onnx, two classes) and 200 random
+/// images for it (data.json).
+class SmallProject {
+public:
+    SmallProject();
+    bool isValid() const { return m_folder.isValid(); }
+    std::filesystem::path path(const char* name) const;
+    NewProject wanted() const; ///< both PULP-open targets
+
+private:
+    QTemporaryDir m_folder;
+};
+
+/// What a test and its search share.
+struct ScriptedRun {
+    int points = 3;               ///< uniform 8/8, 4/4, 2/2: as many of them
+    bool ends = true;             ///< otherwise it goes on until it is stopped
+    std::atomic<int> reported{0}; ///< points told so far
+    std::atomic<bool> resumed{false};
+};
+
+/// A search that reports calibrated uniform points at once, as a real one would.
+class ScriptedSearch : public SearchMethod {
+public:
+    explicit ScriptedSearch(std::shared_ptr<ScriptedRun> run) : m_run(std::move(run)) {}
+    std::string name() const override { return "free-bits"; }
+    void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+
+private:
+    std::shared_ptr<ScriptedRun> m_run;
+};
+
+} // namespace bitdial::test
