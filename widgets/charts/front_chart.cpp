@@ -12,6 +12,7 @@
 #include <QtCharts/QChartView>
 #include <QtCharts/QValueAxis>
 
+#include <QFontMetrics>
 #include <QGraphicsLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace bitdial {
 namespace {
@@ -63,6 +65,24 @@ void applyScale(QValueAxis* axis, const AxisScale& scale)
     axis->setRange(scale.low, scale.high);
     axis->setTickCount(scale.steps() + 1);
     axis->setLabelFormat(QStringLiteral("%.%1f").arg(scale.decimals()));
+}
+
+/// Height of a chart that its accuracy axis does not have: the latency axis and the margins.
+constexpr int axis_and_margins = 70;
+
+/// The longest title of the accuracy axis that fits; the sample count is also in every tool tip.
+QString top1Title(const std::optional<Accuracy>& kind, int room, const QFontMetrics& metrics)
+{
+    if (!kind)
+        return FrontChart::tr("top-1, %");
+    const auto how = measuredHow(*kind);
+    const auto count = QLocale().toString(kind->samples);
+    const auto whole = FrontChart::tr("top-1, % (%1, n = %2)").arg(how, count);
+    const auto tight = FrontChart::tr("top-1 % (%1 %2)").arg(how, count);
+    for (const auto& title : {whole, tight})
+        if (metrics.horizontalAdvance(title) <= room)
+            return title;
+    return FrontChart::tr("top-1 % (%1)").arg(how);
 }
 
 } // namespace
@@ -170,10 +190,8 @@ void FrontChart::refreshScales()
     applyScale(d->latency, front.scales.latency_ms);
     applyScale(d->top1, front.scales.top1);
     d->latency->setTitleText(tr("latency, ms"));
-    d->top1->setTitleText(
-        points.kind ? tr("top-1, % (%1, n = %2)")
-                          .arg(measuredHow(*points.kind), QLocale().toString(points.kind->samples))
-                    : tr("top-1, %"));
+    d->top1->setTitleText(top1Title(points.kind, d->view->height() - axis_and_margins,
+                                    QFontMetrics(d->top1->titleFont())));
     const auto text = emptyText();
     d->latency->setVisible(text.isEmpty());
     d->top1->setVisible(text.isEmpty());

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/dialog_parts.h"
+
+#include "widgets/views/fact_grid.h"
+
+#include <QCheckBox>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QPushButton>
+
+namespace bitdial {
+
+DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
+                        const QString& accept)
+{
+    dialog->setWindowTitle(title);
+    auto* column = new QVBoxLayout(dialog);
+    column->setContentsMargins(20, 18, 20, 16);
+    column->setSpacing(14);
+    auto* text = new QLabel(explanation, dialog);
+    text->setWordWrap(true);
+    text->setTextFormat(Qt::PlainText);
+    setLook(text, QStringLiteral("secondary"));
+    column->addWidget(text);
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(18);
+    form->setVerticalSpacing(10);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    column->addLayout(form);
+    column->addStretch(1);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);
+    buttons->button(QDialogButtonBox::Ok)->setText(accept);
+    setLook(buttons->button(QDialogButtonBox::Ok), QStringLiteral("primary"));
+    column->addWidget(buttons);
+    QObject::connect(buttons, &QDialogButtonBox::accepted, dialog, &QDialog::accept);
+    QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    dialog->setMinimumWidth(460);
+    return {form, buttons};
+}
+
+TargetChoice::TargetChoice(QFormLayout* form, const QString& label,
+                           const std::vector<QString>& titles, QWidget* parent)
+{
+    auto* column = new QVBoxLayout;
+    column->setSpacing(4);
+    for (const auto& title : titles) {
+        auto* box = new QCheckBox(title, parent);
+        box->setChecked(true);
+        column->addWidget(box);
+        m_boxes.push_back(box);
+    }
+    form->addRow(label, column);
+}
+
+std::vector<int> TargetChoice::chosen() const
+{
+    std::vector<int> indices;
+    for (int i = 0; i < int(m_boxes.size()); ++i)
+        if (m_boxes[std::size_t(i)]->isChecked())
+            indices.push_back(i);
+    return indices;
+}
+
+void TargetChoice::setEnabled(bool enabled)
+{
+    for (auto* box : m_boxes)
+        box->setEnabled(enabled);
+}
+
+} // namespace bitdial

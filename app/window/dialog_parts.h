@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QString>
+
+#include <vector>
+
+class QCheckBox;
+class QDialog;
+class QDialogButtonBox;
+class QFormLayout;
+class QVBoxLayout;
+class QWidget;
+
+namespace bitdial {
+
+/// What the window's dialogs have in common: a title line, a form, a row of buttons.
+struct DialogParts {
+    QFormLayout* form;
+    QDialogButtonBox* buttons;
+};
+/// `accept` names what the dialog does.
+DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
+                        const QString& accept);
+
+/// Check boxes for the targets of a search or project, all checked at first.
+class TargetChoice {
+public:
+    TargetChoice(QFormLayout* form, const QString& label, const std::vector<QString>& titles,
+                 QWidget* parent);
+    std::vector<int> chosen() const; ///< indices
+    const std::vector<QCheckBox*>& boxes() const { return m_boxes; }
+    void setEnabled(bool enabled);
+
+private:
+    std::vector<QCheckBox*> m_boxes;
+};
+
+} // namespace bitdial

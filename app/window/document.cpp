@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/document.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QStandardPaths>
+
+namespace bitdial {
+namespace {
+
+QString fromPath(const std::filesystem::path& path)
+{
+    return QString::fromStdString(path.string());
+}
+
+std::filesystem::path newUntitledPath()
+{
+    const auto name =
+        QStringLiteral("untitled-%1.bitdial")
+            .arg(QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-hhmmss-zzz")));
+    return Document::untitledFolder() / name.toStdString();
+}
+
+} // namespace
+
+Document::Document(QObject* parent)
+    : QObject(parent), m_make_method([](const std::string& name) { return makeSearchMethod(name); })
+{
+    connect(&m_points, &PointModel::selectedChanged, this, &Document::showSelected);
+    connect(&m_layers, &LayerModel::editRequested, this, &Document::edit);
+    for (auto* queue : {&m_store, &m_works, &m_measurements, &m_searches})
+        connect(queue, &JobQueue::idle, this, [this] {
+            if (isIdle())
+                Q_EMIT idle();
+        });
+    connect(&m_measurements, &JobQueue::changed, this, &Document::measuringChanged);
+}
+
+Document::~Document() = default;
+
+std::filesystem::path Document::untitledFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation).toStdString();
+}
+
+QString Document::fileName() const
+{
+    if (!isOpen())
+        return {};
+    return m_open.untitled ? tr("not saved under a name yet") : fromPath(m_open.path.filename());
+}
+
+const PointRow* Document::reference() const
+{
+    const PointRow* found = nullptr;
+    for (const auto& row : m_points.rows())
+        if (row.point.provenance.method == "uniform" &&
+            row.point.assignment == m_open.uniform.point.assignment)
+            found = &row;
+    if (found != nullptr)
+        return found;
+    return isOpen() ? &m_open.uniform : nullptr;
+}
+
+void Document::failUnlessCancelled(const ErrorDetails& error)
+{
+    if (error.code != ErrorCode::Cancelled)
+        Q_EMIT failed(error);
+}
+
+void Document::open(const std::filesystem::path& project)
+{
+    const auto result = std::make_shared<OpenedProject>();
+    m_works.add({tr("Opening %1").arg(fromPath(project.filename())),
+                 [project, result](JobContext& context) {
+                     *result = openProject(project, context.stop());
+                     result->untitled = project.parent_path() == untitledFolder();
+                 },
+                 [this, result] { setOpened(std::move(*result)); },
+                 [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+}
+
+void Document::create(const NewProject& wanted)
+{
+    const auto result = std::make_shared<OpenedProject>();
+    m_works.add({tr("Opening %1").arg(QString::fromStdString(wanted.network)),
+                 [wanted, result](JobContext& context) {
+                     *result = createProject(wanted, newUntitledPath(), context.stop());
+                     result->untitled = true;
+                 },
+                 [this, result] { setOpened(std::move(*result)); },
+                 [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+}
+
+void Document::setOpened(OpenedProject loaded)
+{
+    const bool was_searching = !m_searches.isIdle();
+    const auto old_name = fileName();
+    dropProject();
+    m_open = std::move(loaded);
+    const auto targets = targetInfos(m_open.profiles);
+    m_layers.reset(m_open.network, targets);
+    m_points.reset(targets, std::move(m_open.rows));
+    m_open.rows.clear();
+    showSelected();
+    Q_EMIT opened();
+    measureFloat();
+    if (m_open.data_error)
+        Q_EMIT failed(*m_open.data_error);
+    else if (was_searching)
+        Q_EMIT noticed(tr("The search into %1 was stopped; its points are kept.").arg(old_name));
+    else if (!m_open.interrupted.empty())
+        Q_EMIT noticed(tr("A search was interrupted here. Search… can resume it."));
+}
+
+/// Stops what belongs to the open project and closes its file, which is removed when nobody named
+/// it and nothing was found.
+void Document::dropProject()
+{
+    ++m_generation;
+    m_searches.cancelAll();
+    m_measurements.cancelAll();
+    m_measuring.clear();
+    m_hands.clear();
+    m_waiting.clear();
+    m_storing = false;
+    m_undo.clear();
+    m_float.reset();
+    if (m_open.project == nullptr)
+        return;
+    const bool remove = m_open.untitled && m_points.rows().empty();
+    m_store.add({tr("Closing"),
+                 [project = std::move(m_open.project), remove](JobContext&) mutable {
+                     const auto path = project->path();
+                     project.reset();
+                     std::error_code ignored;
+                     if (remove)
+                         std::filesystem::remove(path, ignored);
+                 },
+                 {},
+                 {}});
+    m_open = {};
+}
+
+void Document::close()
+{
+    m_works.cancelAll();
+    dropProject();
+}
+
+bool Document::isIdle() const
+{
+    return m_store.isIdle() && m_works.isIdle() && m_measurements.isIdle() && m_searches.isIdle();
+}
+
+/// Work on the document's own connection; further edits wait for its end.
+void Document::store(std::function<void(Project&)> work, Call done, Call undone)
+{
+    m_storing = true;
+    const int generation = m_generation;
+    const auto project = m_open.project;
+    m_store.add({tr("Storing"), [project, work = std::move(work)](JobContext&) { work(*project); },
+                 [this, generation, done = std::move(done)] {
+                     if (generation != m_generation)
+                         return;
+                     done();
+                     storeEnded();
+                 },
+                 [this, generation, undone = std::move(undone)](const ErrorDetails& error) {
+                     if (generation != m_generation)
+                         return;
+                     undone();
+                     failUnlessCancelled(error);
+                     storeEnded();
+                 }});
+}
+
+void Document::storeEnded()
+{
+    m_storing = false;
+    while (!m_storing && !m_waiting.empty()) {
+        const auto next = std::move(m_waiting.front());
+        m_waiting.pop_front();
+        next();
+    }
+}
+
+void Document::whenStored(Call call)
+{
+    if (m_storing)
+        m_waiting.push_back(std::move(call));
+    else
+        call();
+}
+
+void Document::saveAs(const std::filesystem::path& path)
+{
+    if (!isOpen())
+        return;
+    if (!m_searches.isIdle()) {
+        Q_EMIT noticed(tr("The running search stores its points in the file as they are found. "
+                          "Cancel it or let it end, then save under another name."));
+        return;
+    }
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, m_open.path, ignored)) {
+        Q_EMIT noticed(tr("%1 is up to date: every point is in it already.").arg(fileName()));
+        return;
+    }
+    // A measurement writes into the old file: it starts again in the new one.
+    m_measurements.cancelAll();
+    if (!m_measurements.isIdle()) {
+        connect(
+            &m_measurements, &JobQueue::idle, this, [this, path] { saveAs(path); },
+            Qt::SingleShotConnection);
+        return;
+    }
+    whenStored([this, path] { copyProject(path); });
+}
+
+void Document::copyProject(const std::filesystem::path& path)
+{
+    const auto copy = std::make_shared<std::shared_ptr<Project>>();
+    store(
+        [path, copy](Project& project) {
+            std::error_code ignored;
+            if (std::filesystem::exists(path, ignored)) {
+                // What replaces it must not meet its write-ahead log: opening and closing empties
+                // it. A file that is no project has none.
+                try {
+                    Project::open(path);
+                } catch (const Error&) {
+                    std::filesystem::remove(path.string() + "-wal", ignored);
+                }
+            }
+            project.copyTo(path);
+            *copy = Project::open(path);
+        },
+        [this, copy] { takeCopy(std::move(*copy)); },
+        [this] { measureIfNeeded(m_points.selected()); });
+}
+
+void Document::takeCopy(std::shared_ptr<Project> copy)
+{
+    const bool remove = m_open.untitled;
+    m_store.add({tr("Closing"),
+                 [project = std::move(m_open.project), remove](JobContext&) mutable {
+                     const auto path = project->path();
+                     project.reset();
+                     std::error_code ignored;
+                     if (remove)
+                         std::filesystem::remove(path, ignored);
+                 },
+                 {},
+                 {}});
+    m_open.project = std::move(copy);
+    m_open.path = m_open.project->path();
+    m_open.untitled = false;
+    Q_EMIT fileChanged();
+    measureIfNeeded(m_points.selected());
+    if (!m_float)
+        measureFloat();
+}
+
+} // namespace bitdial

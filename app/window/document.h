@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/window/export_job.h"
+#include "app/window/job_queue.h"
+#include "app/window/measure_job.h"
+#include "app/window/project_loading.h"
+#include "app/window/search_job.h"
+#include "widgets/models/layer_model.h"
+#include "widgets/models/point_model.h"
+
+#include <QUndoStack>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace bitdial {
+
+/// A point that the user made by setting bits; shared by its undo command and its measurement.
+struct HandPoint {
+    DesignPoint point; ///< id 0 until it was stored for the first time; kept from then on
+    std::shared_ptr<const QuantizationState> state; ///< null until measured
+    std::int64_t selected_before = 0;
+    QString text;        ///< "b2.conv2 weights 4 → 2"
+    bool failed = false; ///< could not be stored: its command does nothing
+};
+
+/// The open project: what is shown of it, and everything that changes it. Points are shown once
+/// they are durably in the file; the file is always up to date. Files are read and written by jobs,
+/// so that no function here waits for a disk.
+class Document : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Document(QObject* parent = nullptr);
+    ~Document() override;
+
+    bool isOpen() const { return m_open.network != nullptr; }
+    const OpenedProject& project() const { return m_open; }
+    QString fileName() const; ///< without its folder; of an untitled project: that it has none
+    PointModel* points() { return &m_points; }
+    LayerModel* layers() { return &m_layers; }
+    QUndoStack* undoStack() { return &m_undo; }
+    JobQueue* searches() { return &m_searches; }
+    JobQueue* works() { return &m_works; }
+    JobQueue* measurements() { return &m_measurements; }
+    const std::vector<TargetInfo>& targets() const { return m_points.targets(); }
+
+    /// The uniform 8/8 point that costs are compared with; unmeasured where the project has none.
+    const PointRow* reference() const;
+    /// Of the bits in the layer table, on every target.
+    const std::vector<NetworkCost>& costs() const { return m_costs; }
+    /// Of the unquantized network; none while it is not known.
+    const std::optional<Accuracy>& floatAccuracy() const { return m_float; }
+    bool isMeasuring(std::int64_t point) const { return m_measuring.contains(point); }
+    /// Whether a search by this method was interrupted and can go on.
+    bool canResume(const std::string& method) const { return m_open.interrupted.contains(method); }
+
+    void setSearchMethodFactory(SearchMethodFactory factory) { m_make_method = std::move(factory); }
+
+    void open(const std::filesystem::path& project);
+    /// A new untitled project, in a file of its own from the start.
+    void create(const NewProject& wanted);
+    void saveAs(const std::filesystem::path& path);
+    void addProfile(const std::string& name_or_path);
+    void edit(const BitEdit& edit);
+    void undo();
+    void redo();
+    void search(const SearchRequest& request);
+    void exportPoint(const ExportOrder& order);
+
+    /// Asks all jobs to stop and closes the project; finished when isIdle().
+    void close();
+    bool isIdle() const;
+
+    /// Where untitled projects live.
+    static std::filesystem::path untitledFolder();
+
+Q_SIGNALS:
+    void opened();
+    void fileChanged();
+    void failed(const bitdial::ErrorDetails& error);
+    void noticed(const QString& text);
+    void floatAccuracyChanged();
+    void measuringChanged();
+    void idle();
+
+private:
+    friend class HandEdit;
+    using Call = std::function<void()>;
+
+    void setOpened(OpenedProject loaded);
+    void dropProject();
+    void failUnlessCancelled(const ErrorDetails& error);
+    void store(std::function<void(Project&)> work, Call done, Call undone);
+    void storeEnded();
+    void whenStored(Call call);
+    void copyProject(const std::filesystem::path& path);
+    void takeCopy(std::shared_ptr<Project> copy);
+
+    void showSelected();
+    void insertHand(const std::shared_ptr<HandPoint>& hand);
+    void removeHand(const std::shared_ptr<HandPoint>& hand);
+    BitAssignment edited(const BitEdit& edit, QString* text) const;
+    void measureIfNeeded(std::int64_t id);
+    void measure(const DesignPoint& point);
+    void takeMeasured(std::int64_t id, const Measured& measured);
+    void stopMeasuring(std::int64_t id);
+    const DesignPoint* ancestorWithState(const DesignPoint& point) const;
+    bool needsTest() const;
+
+    void takeBatch(PointFeed::Batch batch);
+    void searchEnded(const SearchWork& work, const std::optional<ErrorDetails>& error);
+    struct Recosted;
+    void takeProfiles(Recosted recosted);
+    void measureFloat();
+
+    OpenedProject m_open;
+    int m_generation = 0; ///< rises with every opened project; late results of others are dropped
+    PointModel m_points;
+    LayerModel m_layers;
+    QUndoStack m_undo;
+    std::vector<NetworkCost> m_costs; ///< of the bits that the layer model shows
+    std::optional<Accuracy> m_float;
+    bool m_storing = false; ///< an edit is on its way into the file; the next one waits
+    std::deque<Call> m_waiting;
+    std::map<std::int64_t, int> m_measuring; ///< job by point
+    std::map<std::int64_t, std::weak_ptr<HandPoint>> m_hands;
+    SearchMethodFactory m_make_method;
+    // One worker each: the search is the heavy one; editing, opening and storing never wait for it.
+    // Last: their workers end before what they use.
+    JobQueue m_store;
+    JobQueue m_works;
+    JobQueue m_measurements;
+    JobQueue m_searches;
+};
+
+} // namespace bitdial

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/export_job.h"
+
+#include "core/project/project.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace bitdial {
+namespace {
+
+QString words(const char* text)
+{
+    return QCoreApplication::translate("ExportJob", text);
+}
+
+std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count)
+{
+    std::vector<std::vector<float>> inputs;
+    for (int i = 0; i < std::min(count, samples.size()); ++i) {
+        inputs.emplace_back(std::size_t(samples.images->shape().elements()));
+        samples.images->writeInput(samples.indices[std::size_t(i)], inputs.back().data());
+    }
+    return inputs;
+}
+
+QuantizationState readState(const ExportWork& work)
+{
+    const auto where = work.project.string() + ": point " + std::to_string(work.point.id);
+    auto state = work.point.state_hash.empty()
+                     ? std::nullopt
+                     : Project::open(work.project)->state(work.point.state_hash);
+    if (!state)
+        throw Error(ErrorCode::Infeasible, "The point has no quantized weights", where,
+                    "it is a float reference or was not measured yet",
+                    "Wait until it is measured, or choose another point");
+    return std::move(*state);
+}
+
+} // namespace
+
+VerifyResult exportAndVerify(const ExportWork& work, JobContext& context)
+{
+    context.progress({words("folding to integers"), -1, -1, -1});
+    ExportRequest request;
+    request.network = std::make_shared<const IntegerNetwork>(
+        foldToIntegers(work.network, work.point.assignment, readState(work)));
+    request.profile = work.profile;
+    request.golden_inputs = goldenInputs(work.samples, work.images);
+    request.title = work.network->name() + ", point " + std::to_string(work.point.id);
+    context.checkStop();
+    context.progress({words("writing C"), -1, -1, -1});
+    exportPulpNn(request, work.folder);
+    context.progress({words("verifying"), 0, -1, -1});
+    auto result = verifyExport(work.folder, context.stop(), [&](double fraction) {
+        context.progress({words("verifying"), fraction, -1, -1});
+    });
+    if (!result.bit_exact)
+        throw Error(ErrorCode::Failed, "The exported C does not compute what the window shows",
+                    work.folder.string(), result.first_mismatch,
+                    "Do not use this export; please report it with the folder");
+    return result;
+}
+
+} // namespace bitdial

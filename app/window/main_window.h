@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "app/window/document.h"
+#include "widgets/style/theme.h"
+
+#include <QMainWindow>
+
+#include <vector>
+
+class QActionGroup;
+class QMenu;
+class QScrollArea;
+class QVBoxLayout;
+
+namespace bitdial {
+
+class FrontChart;
+class HeaderBar;
+class JobBar;
+class LayerCard;
+class MessageBar;
+class NetworkPanel;
+class PointPanel;
+
+/// Wires a document to the views and the user's actions to the document; decides nothing itself.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+public:
+    explicit MainWindow(QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Document* document() { return m_document; }
+    void setTheme(ThemeChoice choice);
+    /// A project, or a network whose data and targets are then asked for.
+    void openFile(const QString& path);
+    const std::vector<FrontChart*>& charts() const { return m_charts; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void buildActions();
+    QMenu* buildMenu();
+    QMenu* buildThemeMenu();
+    QAction* addShortcut(const QString& text, const QKeySequence& keys, void (MainWindow::*slot)());
+    void buildViews();
+    QWidget* buildCentre();
+    QScrollArea* column(QWidget* panel, int width);
+    void connectDocument();
+    void connectPanels();
+    void restore();
+
+    void askForFile();
+    void openDemo();
+    void listUntitled();
+    void save();
+    void askForName();
+    void askForProfile();
+    void askForSearch();
+    void askForExport();
+    void setPointPanelVisible(bool visible);
+
+    void showDocument();
+    void showFile();
+    void showNetwork();
+    void showPoint();
+    void showJobs();
+    void showMeasuring();
+    void showError(const ErrorDetails& error);
+    void rebuildCharts();
+    JobQueue* shownQueue() const;
+    void enableActions();
+
+    Document* m_document;
+    bool m_closing = false;
+    QAction* m_open = nullptr;
+    QAction* m_save = nullptr;
+    QAction* m_save_as = nullptr;
+    QAction* m_undo = nullptr;
+    QAction* m_redo = nullptr;
+    QAction* m_export = nullptr;
+    QAction* m_search = nullptr;
+    QAction* m_add_profile = nullptr;
+    QAction* m_show_point = nullptr;
+    QMenu* m_untitled = nullptr;
+    QActionGroup* m_themes = nullptr;
+    HeaderBar* m_header = nullptr;
+    MessageBar* m_message = nullptr;
+    NetworkPanel* m_network_panel = nullptr;
+    QWidget* m_chart_row = nullptr;
+    std::vector<FrontChart*> m_charts;
+    LayerCard* m_layers = nullptr;
+    PointPanel* m_point_panel = nullptr;
+    QScrollArea* m_point_column = nullptr;
+    JobBar* m_jobs = nullptr;
+};
+
+} // namespace bitdial

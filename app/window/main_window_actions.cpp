@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main window's actions, menus and the dialogs that they open.
+#include "app/window/main_window.h"
+
+#include "app/window/export_dialog.h"
+#include "app/window/new_project_dialog.h"
+#include "app/window/search_dialog.h"
+#include "widgets/views/message_bar.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QFileDialog>
+#include <QLocale>
+#include <QMenu>
+#include <QSettings>
+#include <QStandardPaths>
+
+#include <iterator>
+
+namespace bitdial {
+namespace {
+
+constexpr const char* theme_names[] = {"system", "light", "dark"};
+
+QString documentsFolder()
+{
+    return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+}
+
+/// A file dialog that does not stop the event loop of the window.
+QFileDialog* fileDialog(QWidget* parent, const QString& title, const QString& filter)
+{
+    auto* dialog = new QFileDialog(parent, title, documentsFolder(), filter);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    return dialog;
+}
+
+} // namespace
+
+QAction* MainWindow::addShortcut(const QString& text, const QKeySequence& keys,
+                                 void (MainWindow::*slot)())
+{
+    auto* action = new QAction(text, this);
+    action->setShortcut(keys);
+    connect(action, &QAction::triggered, this, slot);
+    addAction(action); // shortcuts work without the menu being open
+    return action;
+}
+
+void MainWindow::buildActions()
+{
+    const auto keys = [](Qt::Key key, Qt::KeyboardModifiers extra = {}) {
+        return QKeySequence(QKeyCombination(Qt::ControlModifier | extra, key));
+    };
+    m_open = addShortcut(tr("&Open…"), keys(Qt::Key_O), &MainWindow::askForFile);
+    m_save = addShortcut(tr("&Save"), keys(Qt::Key_S), &MainWindow::save);
+    m_save_as =
+        addShortcut(tr("Save &as…"), keys(Qt::Key_S, Qt::ShiftModifier), &MainWindow::askForName);
+    m_export = addShortcut(tr("&Export…"), keys(Qt::Key_E), &MainWindow::askForExport);
+    m_search = addShortcut(tr("Sea&rch…"), keys(Qt::Key_R), &MainWindow::askForSearch);
+    m_add_profile = addShortcut(tr("Add &profile…"), {}, &MainWindow::askForProfile);
+    m_undo = new QAction(tr("&Undo"), this);
+    m_undo->setShortcut(keys(Qt::Key_Z));
+    connect(m_undo, &QAction::triggered, m_document, &Document::undo);
+    m_redo = new QAction(tr("&Redo"), this);
+    m_redo->setShortcut(keys(Qt::Key_Z, Qt::ShiftModifier));
+    connect(m_redo, &QAction::triggered, m_document, &Document::redo);
+    m_show_point = new QAction(tr("Selected &point"), this);
+    m_show_point->setCheckable(true);
+    m_show_point->setShortcut(Qt::Key_F9);
+    connect(m_show_point, &QAction::triggered, this, &MainWindow::setPointPanelVisible);
+    addActions({m_undo, m_redo, m_show_point});
+}
+
+QMenu* MainWindow::buildMenu()
+{
+    auto* menu = new QMenu(this);
+    menu->addAction(m_open);
+    auto* demo = menu->addAction(tr("Open the &demo"));
+    connect(demo, &QAction::triggered, this, &MainWindow::openDemo);
+    m_untitled = menu->addMenu(tr("Un&named projects"));
+    connect(m_untitled, &QMenu::aboutToShow, this, &MainWindow::listUntitled);
+    menu->addAction(m_save);
+    menu->addAction(m_save_as);
+    menu->addSeparator();
+    menu->addAction(m_undo);
+    menu->addAction(m_redo);
+    menu->addSeparator();
+    menu->addAction(m_search);
+    menu->addAction(m_export);
+    menu->addAction(m_add_profile);
+    menu->addSeparator();
+    auto* view = menu->addMenu(tr("&View"));
+    view->addAction(m_show_point);
+    view->addMenu(buildThemeMenu());
+    menu->addSeparator();
+    auto* quit = new QAction(tr("&Quit"), this);
+    quit->setShortcut(QKeySequence::Quit);
+    connect(quit, &QAction::triggered, this, &QWidget::close);
+    addAction(quit);
+    menu->addAction(quit);
+    return menu;
+}
+
+QMenu* MainWindow::buildThemeMenu()
+{
+    auto* menu = new QMenu(tr("&Theme"), this);
+    m_themes = new QActionGroup(this);
+    const QString titles[] = {tr("&System"), tr("&Light"), tr("&Dark")};
+    for (int i = 0; i < int(std::size(titles)); ++i) {
+        auto* action = menu->addAction(titles[i]);
+        action->setCheckable(true);
+        m_themes->addAction(action);
+        connect(action, &QAction::triggered, this, [this, i] {
+            setTheme(ThemeChoice(i));
+            QSettings().setValue(QStringLiteral("window/theme"),
+                                 QString::fromLatin1(theme_names[i]));
+        });
+    }
+    return menu;
+}
+
+void MainWindow::setTheme(ThemeChoice choice)
+{
+    m_themes->actions().at(int(choice))->setChecked(true);
+    applyTheme(*qApp, choice);
+}
+
+void MainWindow::enableActions()
+{
+    const bool open = m_document->isOpen() && !m_closing;
+    const auto* undo = m_document->undoStack();
+    m_save->setEnabled(open);
+    m_save_as->setEnabled(open);
+    m_add_profile->setEnabled(open);
+    m_undo->setEnabled(open && undo->canUndo());
+    m_redo->setEnabled(open && undo->canRedo());
+    m_undo->setText(undo->canUndo() ? tr("&Undo %1").arg(undo->undoText()) : tr("&Undo"));
+    m_redo->setText(undo->canRedo() ? tr("&Redo %1").arg(undo->redoText()) : tr("&Redo"));
+    const bool has_data = open && m_document->project().hasData();
+    m_search->setEnabled(has_data && !m_document->targets().empty() &&
+                         m_document->project().network->hasParameters() &&
+                         m_document->searches()->isIdle());
+    const auto* row = m_document->points()->find(m_document->points()->selected());
+    m_export->setEnabled(has_data && row != nullptr && !row->point.state_hash.empty());
+}
+
+void MainWindow::openFile(const QString& path)
+{
+    if (path.endsWith(QStringLiteral(".bitdial"))) {
+        m_document->open(path.toStdString());
+        return;
+    }
+    auto* dialog = new NewProjectDialog(path, profileNames(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { m_document->create(dialog->wanted()); });
+    dialog->open();
+}
+
+void MainWindow::askForFile()
+{
+    auto* dialog = fileDialog(this, tr("Open a project or a network"),
+                              tr("Projects and networks (*.bitdial *.onnx)"));
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFile);
+    dialog->open();
+}
+
+void MainWindow::openDemo()
+{
+    m_document->create({"demo", "demo", {"pulp-open-xpulpnn", "pulp-open-xpulpv2"}});
+}
+
+void MainWindow::listUntitled()
+{
+    m_untitled->clear();
+    const QDir folder(QString::fromStdString(Document::untitledFolder().string()));
+    const auto files = folder.entryInfoList({QStringLiteral("*.bitdial")}, QDir::Files, QDir::Time);
+    for (const auto& file : files) {
+        const auto path = file.absoluteFilePath();
+        if (path.toStdString() == m_document->project().path)
+            continue;
+        auto* action =
+            m_untitled->addAction(QLocale().toString(file.lastModified(), QLocale::ShortFormat));
+        connect(action, &QAction::triggered, this, [this, path] { openFile(path); });
+    }
+    if (m_untitled->isEmpty())
+        m_untitled->addAction(tr("none"))->setEnabled(false);
+}
+
+void MainWindow::save()
+{
+    if (m_document->project().untitled)
+        askForName();
+    else
+        m_message->showNotice(tr("%1 is up to date: every point is in it as soon as it is shown.")
+                                  .arg(m_document->fileName()));
+}
+
+void MainWindow::askForName()
+{
+    auto* dialog = fileDialog(this, tr("Save the project"), tr("Projects (*.bitdial)"));
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    dialog->setDefaultSuffix(QStringLiteral("bitdial"));
+    dialog->selectFile(QString::fromStdString(m_document->project().name) +
+                       QStringLiteral(".bitdial"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString& file) { m_document->saveAs(file.toStdString()); });
+    dialog->open();
+}
+
+void MainWindow::askForProfile()
+{
+    if (!m_document->isOpen())
+        return;
+    auto* dialog = fileDialog(this, tr("Add a hardware profile"), tr("Profiles (*.json)"));
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString& file) { m_document->addProfile(file.toStdString()); });
+    dialog->open();
+}
+
+void MainWindow::askForSearch()
+{
+    constexpr const char* method = "free-bits";
+    auto* dialog =
+        new SearchDialog(m_document->targets(), latestRequest(m_document->points()->rows(), method),
+                         m_document->canResume(method), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { m_document->search(dialog->request()); });
+    dialog->open();
+}
+
+void MainWindow::askForExport()
+{
+    auto* dialog = new ExportDialog(*m_document->points(),
+                                    QString::fromStdString(m_document->project().name), 0, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { m_document->exportPoint(dialog->order()); });
+    dialog->open();
+}
+
+} // namespace bitdial

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/window/project_loading.h"
+
+#include "core/base/file.h"
+#include "core/data/data_source.h"
+#include "core/network/open_network.h"
+#include "core/search/search_method.h"
+
+#include <algorithm>
+
+namespace bitdial {
+namespace {
+
+struct NetworkSource {
+    std::shared_ptr<const Network> network;
+    std::string source;
+    std::vector<std::byte> bytes; ///< empty for a built-in architecture
+};
+
+void checkStop(const std::stop_token& stop, const std::string& where)
+{
+    if (stop.stop_requested())
+        throw Error(ErrorCode::Cancelled, "Cancelled", where, "it was stopped", "Open it again");
+}
+
+std::string nameOf(const std::string& source)
+{
+    if (source.starts_with("zoo:"))
+        return source.substr(4);
+    return source == "demo" ? "fashion-resnet8" : std::filesystem::path(source).stem().string();
+}
+
+NetworkSource readNetwork(const std::string& source)
+{
+    if (source.starts_with("zoo:"))
+        return {openNetwork(source), source, {}};
+    std::error_code ignored;
+    std::filesystem::path file = source;
+    if (!std::filesystem::exists(file, ignored)) {
+        const auto name = source == "demo" ? "fashion-resnet8" : source;
+        file = std::filesystem::path(demoFolder()) / (name + std::string(".onnx"));
+    }
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+        // Neither a file nor a demo network: its own message says what a network may be.
+        return {openNetwork(source), source, {}};
+    }
+    NetworkSource result{nullptr, source, readFile(file)};
+    result.network = importOnnx(result.bytes, file.string());
+    return result;
+}
+
+/// A data.json is kept with its whole path: the project may be opened from another folder.
+std::string keptDataSource(const std::string& source)
+{
+    if (source.empty() || source == "demo")
+        return source;
+    return std::filesystem::absolute(source).lexically_normal().string();
+}
+
+Profiles readProfiles(const std::vector<std::string>& names)
+{
+    Profiles profiles;
+    for (const auto& name : names) {
+        auto profile = openProfile(name);
+        const bool known = std::ranges::any_of(
+            profiles, [&](const auto& other) { return other->name() == profile->name(); });
+        if (!known)
+            profiles.push_back(std::move(profile));
+    }
+    return profiles;
+}
+
+/// A search tells of test accuracies at its very end: what it left unfinished has points without.
+bool isUnfinished(const std::vector<PointRow>& rows)
+{
+    return std::ranges::any_of(rows, [](const PointRow& row) {
+        return row.point.provenance.method != "hand" &&
+               std::ranges::none_of(row.point.accuracies, [](const Accuracy& accuracy) {
+                   return accuracy.role == DataRole::Test;
+               });
+    });
+}
+
+void readData(OpenedProject& opened)
+{
+    if (opened.data_source.empty())
+        return;
+    try {
+        opened.data = openData(opened.data_source);
+    } catch (const Error& error) {
+        opened.data = {};
+        opened.data_error = error.details();
+    }
+}
+
+} // namespace
+
+CostModels costModels(const std::shared_ptr<const Network>& network, const Profiles& profiles)
+{
+    CostModels models;
+    for (const auto& profile : profiles)
+        models.push_back(std::make_shared<const CostModel>(network, profile));
+    return models;
+}
+
+std::vector<NetworkCost> costsOf(const BitAssignment& bits, const CostModels& models)
+{
+    std::vector<NetworkCost> costs;
+    if (bits.empty())
+        return costs;
+    for (const auto& model : models)
+        costs.push_back(model->cost(bits));
+    return costs;
+}
+
+std::vector<PointRow> pointRows(std::vector<DesignPoint> points, const CostModels& models,
+                                const std::stop_token& stop)
+{
+    std::vector<PointRow> rows;
+    for (auto& point : points) {
+        checkStop(stop, "the project's points");
+        auto costs = costsOf(point.assignment, models);
+        rows.push_back({std::move(point), std::move(costs)});
+    }
+    return rows;
+}
+
+PointRow uniformRow(const Network& network, const CostModels& models)
+{
+    PointRow row;
+    row.point.assignment = BitAssignment::uniform(network, 8, 8);
+    row.point.provenance.method = "uniform";
+    row.point.provenance.label = "8/8";
+    row.costs = costsOf(row.point.assignment, models);
+    return row;
+}
+
+OpenedProject openProject(const std::filesystem::path& path, const std::stop_token& stop)
+{
+    OpenedProject opened;
+    opened.path = path;
+    opened.project = Project::open(path);
+    opened.network = opened.project->network();
+    if (opened.network == nullptr)
+        throw Error(ErrorCode::BadInput, "The project has no network", path.string(),
+                    "none was stored in it", "Open a network instead");
+    opened.name = nameOf(opened.project->networkSource());
+    checkStop(stop, path.string());
+    opened.data_source = opened.project->dataSource();
+    readData(opened);
+    checkStop(stop, path.string());
+    for (const auto& text : opened.project->profileTexts())
+        opened.profiles.push_back(parseProfile(text, path.string() + " (profile)"));
+    opened.models = costModels(opened.network, opened.profiles);
+    opened.uniform = uniformRow(*opened.network, opened.models);
+    opened.rows = pointRows(opened.project->points(), opened.models, stop);
+    for (const auto& method : searchMethodNames())
+        if (!opened.project->checkpoint(method).empty() && isUnfinished(opened.rows))
+            opened.interrupted.insert(method);
+    return opened;
+}
+
+OpenedProject createProject(const NewProject& wanted, const std::filesystem::path& path,
+                            const std::stop_token& stop)
+{
+    OpenedProject opened;
+    opened.path = path;
+    const auto source = readNetwork(wanted.network);
+    opened.name = nameOf(source.source);
+    checkStop(stop, wanted.network);
+    opened.profiles = readProfiles(wanted.profiles);
+    opened.data_source = keptDataSource(wanted.data);
+    if (!opened.data_source.empty())
+        opened.data = openData(opened.data_source);
+    checkStop(stop, wanted.network);
+    std::vector<std::string> texts;
+    for (const auto& profile : opened.profiles)
+        texts.push_back(profile->text());
+    std::filesystem::create_directories(path.parent_path());
+    opened.project = Project::create(path);
+    try {
+        opened.project->setNetwork(source.source, source.bytes);
+        opened.project->setDataSource(opened.data_source);
+        opened.project->setProfileTexts(texts);
+    } catch (const Error&) {
+        opened.project.reset();
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+        throw;
+    }
+    opened.network = opened.project->network();
+    opened.models = costModels(opened.network, opened.profiles);
+    opened.uniform = uniformRow(*opened.network, opened.models);
+    return opened;
+}
+
+} // namespace bitdial
