@@ -151,6 +151,7 @@ void MainWindow::connectDocument()
     connect(m_document, &Document::noticed, m_message, &MessageBar::showNotice);
     connect(m_document, &Document::floatAccuracyChanged, this, &MainWindow::showNetwork);
     connect(m_document, &Document::measuringChanged, this, &MainWindow::showMeasuring);
+    connect(points, &PointModel::selectedChanged, this, &MainWindow::showTargetOf);
     connect(points, &PointModel::selectedChanged, this, &MainWindow::showPoint);
     connect(points, &PointModel::pointsChanged, this, &MainWindow::showPoint);
     connect(points, &PointModel::pointsChanged, this, &MainWindow::showFile);
@@ -275,6 +276,20 @@ void MainWindow::showNetwork()
                                             QString::fromStdString(node.op),
                                             QString::fromStdString(node.detail));
     m_network_panel->setNetwork(summary);
+}
+
+/// A point that was made for one target is shown with that one's figures first; a click in a
+/// chart then asks for the chart's.
+void MainWindow::showTargetOf(qint64 id)
+{
+    const auto* row = m_document->points()->find(id);
+    if (!row || row->point.provenance.target.empty())
+        return;
+    const auto name = QString::fromStdString(row->point.provenance.target);
+    const auto& targets = m_document->targets();
+    const auto found = std::ranges::find(targets, name, &TargetInfo::name);
+    if (found != targets.end())
+        m_point_panel->setMainTarget(int(found - targets.begin()));
 }
 
 void MainWindow::showPoint()

@@ -67,6 +67,7 @@ private:
     void showFile();
     void showNetwork();
     void showPoint();
+    void showTargetOf(qint64 id);
     void showJobs();
     void showMeasuring();
     void showError(const ErrorDetails& error);

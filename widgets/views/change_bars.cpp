@@ -21,6 +21,8 @@ QString differenceText(double cycles)
     return (cycles < 0 ? QChar(0x2212) : QChar(u'+')) + shortCount(std::abs(cycles));
 }
 
+constexpr int least_bar_room = 48; ///< names matter more than the bars' resolution
+
 } // namespace
 
 std::vector<LayerChange> layerChanges(const NetworkCost& cost, const NetworkCost& reference,
@@ -92,10 +94,11 @@ void ChangeBars::paintEvent(QPaintEvent*)
     int figures = 0;
     for (const auto& line : m_lines) {
         largest = std::max(largest, std::abs(line.cycles));
-        names = std::max(names, metrics.horizontalAdvance(line.layer));
+        // One more than the rounded advance, or a name that fits would be elided.
+        names = std::max(names, metrics.horizontalAdvance(line.layer) + 1);
         figures = std::max(figures, metrics.horizontalAdvance(differenceText(line.cycles)));
     }
-    names = std::min(names, width() * 2 / 5);
+    names = std::min(names, width() - figures - 2 * gap - least_bar_room);
     const double room = std::max(8, width() - names - figures - 2 * gap);
     double y = 0;
     for (const auto& line : m_lines) {
