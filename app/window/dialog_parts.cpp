@@ -33,6 +33,8 @@ DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& ex
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);
     buttons->button(QDialogButtonBox::Ok)->setText(accept);
     setLook(buttons->button(QDialogButtonBox::Ok), QStringLiteral("primary"));
+    for (auto* button : buttons->buttons())
+        button->setIcon({}); // some styles put pictures there
     column->addWidget(buttons);
     QObject::connect(buttons, &QDialogButtonBox::accepted, dialog, &QDialog::accept);
     QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);

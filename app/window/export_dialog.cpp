@@ -3,8 +3,8 @@
 
 #include "app/window/dialog_parts.h"
 #include "widgets/models/point_text.h"
+#include "widgets/views/arrow_combo_box.h"
 
-#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
@@ -21,8 +21,8 @@ ExportDialog::ExportDialog(const PointModel& points, const QString& network, int
                            QWidget* parent)
     : QDialog(parent),
       m_network(network),
-      m_point(new QComboBox(this)),
-      m_target(new QComboBox(this)),
+      m_point(new ArrowComboBox(this)),
+      m_target(new ArrowComboBox(this)),
       m_folder(new QLineEdit(this)),
       m_images(new QSpinBox(this))
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/new_project_dialog.h"
+#include "widgets/views/arrow_combo_box.h"
 
-#include <QComboBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
@@ -23,7 +23,7 @@ std::vector<QString> titlesOf(const std::vector<std::string>& names)
 
 NewProjectDialog::NewProjectDialog(const QString& network, const std::vector<std::string>& profiles,
                                    QWidget* parent)
-    : QDialog(parent), m_network(network), m_profiles(profiles), m_data(new QComboBox(this))
+    : QDialog(parent), m_network(network), m_profiles(profiles), m_data(new ArrowComboBox(this))
 {
     const auto parts =
         buildDialog(this, tr("Open %1").arg(QFileInfo(network).fileName()),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/search_dialog.h"
+#include "widgets/views/arrow_combo_box.h"
 
 #include <QCheckBox>
-#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QLineEdit>
@@ -69,7 +69,7 @@ void SearchDialog::buildFields(QFormLayout* form)
     m_strengths->setValidator(new QRegularExpressionValidator(
         QRegularExpression(QStringLiteral("\\d*\\.?\\d+(,\\d*\\.?\\d+)*")), m_strengths));
     m_strengths->setToolTip(tr("How strongly stage 1 presses for few bits: one search each"));
-    m_charge = new QComboBox(this);
+    m_charge = new ArrowComboBox(this);
     m_charge->addItem(tr("bit operations"), QStringLiteral("bops"));
     m_charge->addItem(tr("latency on the first target"), QStringLiteral("latency"));
     m_gate_steps = spin(1, most_steps, 150, tr("Stage 1 steps"), this);
