@@ -113,7 +113,8 @@ private:
     bool needsTest() const;
 
     void takeBatch(PointFeed::Batch batch);
-    void searchEnded(const SearchWork& work, const std::optional<ErrorDetails>& error);
+    void searchEnded(const SearchWork& work, bool complete,
+                     const std::optional<ErrorDetails>& error);
     struct Recosted;
     void takeProfiles(Recosted recosted);
     void measureFloat();

@@ -36,15 +36,16 @@ void Document::search(const SearchRequest& request)
         if (generation == m_generation)
             takeBatch(std::move(batch));
     });
+    const auto complete = std::make_shared<bool>(false);
     m_searches.add({QString::fromStdString(request.method),
-                    [work](JobContext& context) { runSearch(work, context); },
-                    [this, work, generation] {
+                    [work, complete](JobContext& context) { *complete = runSearch(work, context); },
+                    [this, work, complete, generation] {
                         if (generation == m_generation)
-                            searchEnded(work, std::nullopt);
+                            searchEnded(work, *complete, std::nullopt);
                     },
                     [this, work, generation](const ErrorDetails& error) {
                         if (generation == m_generation)
-                            searchEnded(work, error);
+                            searchEnded(work, false, error);
                     }});
 }
 
@@ -64,19 +65,23 @@ void Document::takeBatch(PointFeed::Batch batch)
         m_points.addAccuracy(id, accuracy);
 }
 
-void Document::searchEnded(const SearchWork& work, const std::optional<ErrorDetails>& error)
+void Document::searchEnded(const SearchWork& work, bool complete,
+                           const std::optional<ErrorDetails>& error)
 {
     work.feed->flush();
-    if (error)
-        m_open.interrupted.insert(work.request.method);
-    else
+    if (complete)
         m_open.interrupted.erase(work.request.method);
+    else
+        m_open.interrupted.insert(work.request.method);
     measureIfNeeded(m_points.selected()); // test accuracies may have come
     if (error && error->code == ErrorCode::Cancelled)
         Q_EMIT noticed(tr("The search was cancelled; the points found are kept. Search… can "
                           "resume it."));
     else if (error)
         Q_EMIT failed(*error);
+    else if (!complete)
+        Q_EMIT noticed(tr("The time budget is used up: the project has %1. Search… can go on.")
+                           .arg(pointCount(m_points.rowCount())));
     else
         Q_EMIT noticed(
             tr("The search is done: the project has %1.").arg(pointCount(m_points.rowCount())));

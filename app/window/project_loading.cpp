@@ -70,17 +70,6 @@ Profiles readProfiles(const std::vector<std::string>& names)
     return profiles;
 }
 
-/// A search tells of test accuracies at its very end: what it left unfinished has points without.
-bool isUnfinished(const std::vector<PointRow>& rows)
-{
-    return std::ranges::any_of(rows, [](const PointRow& row) {
-        return row.point.provenance.method != "hand" &&
-               std::ranges::none_of(row.point.accuracies, [](const Accuracy& accuracy) {
-                   return accuracy.role == DataRole::Test;
-               });
-    });
-}
-
 void readData(OpenedProject& opened)
 {
     if (opened.data_source.empty())
@@ -155,7 +144,7 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
     opened.uniform = uniformRow(*opened.network, opened.models);
     opened.rows = pointRows(opened.project->points(), opened.models, stop);
     for (const auto& method : searchMethodNames())
-        if (!opened.project->checkpoint(method).empty() && isUnfinished(opened.rows))
+        if (!opened.project->checkpoint(method).empty())
             opened.interrupted.insert(method);
     return opened;
 }

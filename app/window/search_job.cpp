@@ -107,9 +107,10 @@ void StoringObserver::progressed(const SearchProgress& progress)
 void StoringObserver::checkpointed(const std::string& checkpoint)
 {
     m_project.setCheckpoint(m_method, checkpoint);
+    m_has_more_to_do = !checkpoint.empty();
 }
 
-void runSearch(const SearchWork& work, JobContext& context)
+bool runSearch(const SearchWork& work, JobContext& context)
 {
     const auto project = Project::open(work.project);
     auto problem = work.problem;
@@ -117,7 +118,7 @@ void runSearch(const SearchWork& work, JobContext& context)
         problem.checkpoint = project->checkpoint(work.request.method);
     StoringObserver observer(*project, work.request.method, work.models, context, *work.feed);
     work.method->run(problem, observer, context.stop());
-    project->setCheckpoint(work.request.method, {});
+    return !observer.hasMoreToDo();
 }
 
 } // namespace bitdial

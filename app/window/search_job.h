@@ -44,6 +44,8 @@ public:
     void accuracyMeasured(std::int64_t id, const Accuracy& accuracy) override;
     void progressed(const SearchProgress& progress) override;
     void checkpointed(const std::string& checkpoint) override;
+    /// Whether there is something to resume.
+    bool hasMoreToDo() const { return m_has_more_to_do; }
 
 private:
     Project& m_project;
@@ -52,6 +54,7 @@ private:
     JobContext& m_context;
     PointFeed& m_feed;
     std::vector<DesignPoint> m_points; ///< everything in the project
+    bool m_has_more_to_do = false;
 };
 
 /// A search ready to run on a worker.
@@ -64,7 +67,8 @@ struct SearchWork {
     std::shared_ptr<PointFeed> feed;
 };
 
-/// Runs it. The checkpoint is kept when the search is interrupted and dropped when it is done.
-void runSearch(const SearchWork& work, JobContext& context);
+/// Runs it; true: all of it, false: as far as its time budget went. The project keeps the
+/// checkpoint of a search that was interrupted or ran out of time.
+bool runSearch(const SearchWork& work, JobContext& context);
 
 } // namespace bitdial

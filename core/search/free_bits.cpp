@@ -84,6 +84,8 @@ public:
         m_phase = m_left_out == 0
                       ? "done"
                       : "time budget used, " + std::to_string(m_left_out) + " candidates left out";
+        if (m_left_out == 0)
+            m_observer.checkpointed({});
         m_observer.progressed({m_phase, 1, 0, 0});
     }
 

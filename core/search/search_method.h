@@ -46,7 +46,7 @@ public:
     /// A further accuracy of a point reported before.
     virtual void accuracyMeasured(std::int64_t id, const Accuracy& accuracy) = 0;
     virtual void progressed(const SearchProgress& progress) = 0;
-    /// Opaque state from which run() can go on.
+    /// Opaque state from which run() can go on; empty: nothing is left to do.
     virtual void checkpointed(const std::string& checkpoint) = 0;
 };
 

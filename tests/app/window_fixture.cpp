@@ -76,8 +76,10 @@ void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
         observer.progressed({"scripted", double(i + 1) / (m_run->points + 1), -1, -1});
         ++m_run->reported;
     }
-    if (m_run->ends)
+    if (m_run->ends) {
+        observer.checkpointed({});
         return;
+    }
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);

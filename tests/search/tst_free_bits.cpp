@@ -187,6 +187,8 @@ void TestFreeBits::goesOnFromACheckpoint()
     }
     // Test accuracies of all points are told at the end, also of those of the first part.
     QCOMPARE(second.measured, whole.measured);
+    // Nothing is left to go on with.
+    QVERIFY(whole.checkpoint.empty() && second.checkpoint.empty());
 }
 
 void TestFreeBits::latencyChargeWorks()
