@@ -106,9 +106,8 @@ void runInto(SearchProject& project, SearchMethod& method, const SearchProblem& 
     const StopSignal stop;
     try {
         method.run(problem, observer, stop.token());
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::Cancelled)
-            project.discardIfNew();
+    } catch (...) {
+        project.discardIfNew(); // keeps what has points
         throw;
     }
 }

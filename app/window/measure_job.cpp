@@ -52,7 +52,7 @@ QuantizationState stateForEdit(const MeasureRequest& request, const Quantization
             continue;
         state.weight_scales[std::size_t(l)] =
             Calibration::weightScales(layer, base->parameters->layers[std::size_t(l)].weights,
-                                      width, isLastLinear(*network, l));
+                                      width, isRawOutput(*network, layer.output));
     }
     std::optional<Calibration> calibration; // runs the network: only where an activation changed
     for (int t = 0; t < network->tensorCount(); ++t) {

@@ -2,7 +2,9 @@
 #include "core/learning/calibration.h"
 
 #include "core/base/error.h"
+#include "core/data/data_fit.h"
 #include "core/learning/batches.h"
+#include "core/learning/torch_errors.h"
 #include "core/learning/torch_network.h"
 
 #include <ATen/ATen.h>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <random>
 
 namespace bitdial {
 namespace {
@@ -66,24 +69,20 @@ float clipBound(const Network& network, int tensor, IntegerRange range)
     return network.layer(producer).clip_max / float(range.high);
 }
 
-/// Every n-th value, so that at most `room` are kept of a batch.
-void keepSome(const at::Tensor& value, std::size_t room, std::vector<float>& kept)
+/// One value of each `step`, drawn at random: a fixed stride would share factors with the map's
+/// width and see the same columns again and again. At most about `room` are kept of a batch.
+void keepSome(const at::Tensor& value, std::size_t room, std::mt19937_64& random,
+              std::vector<float>& kept)
 {
     const auto flat = value.contiguous();
     const float* data = flat.data_ptr<float>();
     const auto count = std::size_t(flat.numel());
     const std::size_t step = std::max<std::size_t>(1, count / std::max<std::size_t>(1, room));
-    for (std::size_t i = 0; i < count; i += step)
-        kept.push_back(data[i]);
+    for (std::size_t begin = 0; begin < count; begin += step)
+        kept.push_back(data[begin + std::size_t(random() % std::min(step, count - begin))]);
 }
 
 } // namespace
-
-bool isLastLinear(const Network& network, int layer)
-{
-    return network.layer(layer).kind == LayerKind::Linear &&
-           network.layer(layer).output == network.output();
-}
 
 Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
                          std::stop_token stop)
@@ -92,14 +91,32 @@ Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubs
     if (!m_network->hasParameters())
         throw Error(ErrorCode::Infeasible, "Cannot calibrate", m_network->name(),
                     "the network is geometry-only", "Train it, or import a file with weights");
+    checkDataFits(*m_network, calibration, "calibration");
+    withTorchErrors("The calibration failed", m_network->name(),
+                    [&] { collectValues(calibration, stop); });
+    for (int t = 0; t < m_network->tensorCount(); ++t) {
+        const auto& values = m_values[std::size_t(t)];
+        if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
+            throw Error(ErrorCode::BadInput, "The network computes values that are not finite",
+                        "tensor '" + m_network->tensor(t).name + "'",
+                        "NaN or infinity on calibration data", "Check weights and preprocessing");
+        const bool negative = std::ranges::any_of(values, [](float v) { return v < 0; });
+        m_signed.push_back(t == m_network->input() ? negative : !m_network->producedNonNegative(t));
+        m_quantizers.push_back({measure(t, 2), measure(t, 4), measure(t, 8)});
+    }
+}
+
+void Calibration::collectValues(const ImageSubset& calibration, const std::stop_token& stop)
+{
     const at::NoGradGuard no_grad;
     TorchNetwork model(m_network, *m_network->parameters());
+    std::mt19937_64 random(1); // the same values for every search, whatever its seed
     const int samples = std::min(MaxSamples, calibration.size());
     constexpr int BatchSize = 64;
     const int batches = (samples + BatchSize - 1) / BatchSize;
     ForwardHooks hooks;
     hooks.activation = [&](int tensor, const at::Tensor& value) {
-        keepSome(value, MaxValues / std::size_t(batches), m_values[std::size_t(tensor)]);
+        keepSome(value, MaxValues / std::size_t(batches), random, m_values[std::size_t(tensor)]);
         return value;
     };
     std::vector<int> positions(std::size_t(samples), 0);
@@ -113,21 +130,11 @@ Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubs
             makeBatch(calibration, std::span(positions).subspan(std::size_t(begin), count)).inputs,
             false, hooks);
     }
-    for (int t = 0; t < m_network->tensorCount(); ++t) {
-        const auto& values = m_values[std::size_t(t)];
-        if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
-            throw Error(ErrorCode::BadInput, "The network computes values that are not finite",
-                        "tensor '" + m_network->tensor(t).name + "'",
-                        "NaN or infinity on calibration data", "Check weights and preprocessing");
-        const bool negative = std::ranges::any_of(values, [](float v) { return v < 0; });
-        m_signed.push_back(t == m_network->input() ? negative : !m_network->producedNonNegative(t));
-        m_quantizers.push_back({measure(t, 2), measure(t, 4), measure(t, 8)});
-    }
 }
 
 ActivationQuantizer Calibration::measure(int tensor, int bits) const
 {
-    if (tensor == m_network->output())
+    if (isRawOutput(*m_network, tensor))
         return {0, true};
     // Pooling of a non-negative input is non-negative; pooling of the network's signed input is
     // not.
@@ -146,7 +153,7 @@ ActivationQuantizer Calibration::measure(int tensor, int bits) const
 
 ActivationQuantizer Calibration::activation(int tensor, int bits) const
 {
-    if (tensor == m_network->output())
+    if (isRawOutput(*m_network, tensor))
         return {0, true};
     return m_quantizers[std::size_t(tensor)][std::size_t(widthIndex(bits))];
 }
@@ -172,7 +179,7 @@ QuantizationState Calibration::stateFor(const BitAssignment& bits) const
         state.weight_scales.push_back(
             layer.hasWeights()
                 ? weightScales(layer, state.parameters->layers[std::size_t(i)].weights,
-                               bits.weightBits(i), isLastLinear(*m_network, i))
+                               bits.weightBits(i), isRawOutput(*m_network, layer.output))
                 : std::vector<float>{});
     }
     for (int t = 0; t < m_network->tensorCount(); ++t)

@@ -29,6 +29,7 @@ public:
                                            int bits, bool per_tensor);
 
 private:
+    void collectValues(const ImageSubset& calibration, const std::stop_token& stop);
     ActivationQuantizer measure(int tensor, int bits) const;
 
     std::shared_ptr<const Network> m_network;
@@ -36,9 +37,5 @@ private:
     std::vector<bool> m_signed;               ///< per tensor
     std::vector<std::vector<ActivationQuantizer>> m_quantizers; ///< per tensor, for 2, 4 and 8 bits
 };
-
-/// Whether the network's output is the accumulator of a linear layer: its weights then need a
-/// single scale, so that logits stay comparable.
-bool isLastLinear(const Network& network, int layer);
 
 } // namespace bitdial

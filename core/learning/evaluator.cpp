@@ -2,8 +2,10 @@
 #include "core/learning/evaluator.h"
 
 #include "core/base/error.h"
+#include "core/data/data_fit.h"
 #include "core/learning/batches.h"
 #include "core/learning/fake_quantize.h"
+#include "core/learning/torch_errors.h"
 #include "core/learning/torch_network.h"
 
 #include <ATen/ATen.h>
@@ -19,22 +21,11 @@ void checkRunnable(const Network& network, const ImageSubset& data)
     if (!network.hasParameters())
         throw Error(ErrorCode::Infeasible, "No accuracy without weights", network.name(),
                     "the network is geometry-only", "Train it, or import a file with weights");
-    if (network.tensor(network.input()).shape != data.images->shape()) {
-        const auto& n = network.tensor(network.input()).shape;
-        const auto& d = data.images->shape();
-        const auto text = [](const TensorShape& s) {
-            return std::to_string(s.channels) + " x " + std::to_string(s.height) + " x " +
-                   std::to_string(s.width);
-        };
-        throw Error(ErrorCode::BadInput, "The data does not fit the network", data.images->name(),
-                    "the network takes " + text(n) + ", the samples are " + text(d),
-                    "Choose data of the network's input size");
-    }
+    checkDataFits(network, data, "labelled");
 }
 
-Accuracy evaluate(TorchNetwork& model, const ForwardHooks& hooks, const ImageSubset& data,
-                  Rung rung, DataRole role, const std::stop_token& stop,
-                  std::vector<int>* predictions)
+Accuracy count(TorchNetwork& model, const ForwardHooks& hooks, const ImageSubset& data, Rung rung,
+               DataRole role, const std::stop_token& stop, std::vector<int>* predictions)
 {
     const at::NoGradGuard no_grad;
     constexpr int BatchSize = 64; // keeps tensors below the allocator's mmap threshold
@@ -59,6 +50,15 @@ Accuracy evaluate(TorchNetwork& model, const ForwardHooks& hooks, const ImageSub
         }
     }
     return accuracy;
+}
+
+Accuracy evaluate(TorchNetwork& model, const ForwardHooks& hooks, const ImageSubset& data,
+                  Rung rung, DataRole role, const std::stop_token& stop,
+                  std::vector<int>* predictions)
+{
+    return withTorchErrors("The evaluation failed", model.network().name(), [&] {
+        return count(model, hooks, data, rung, role, stop, predictions);
+    });
 }
 
 } // namespace

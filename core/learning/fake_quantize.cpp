@@ -45,7 +45,7 @@ ForwardHooks fakeQuantizeHooks(const Network& network, const BitAssignment& bits
     };
     hooks.bias = [&network, &state](int layer, const at::Tensor& bias) {
         // The last linear layer adds its bias to raw accumulators, whose unit can be coarse.
-        if (!isLastLinear(network, layer))
+        if (!isRawOutput(network, network.layer(layer).output))
             return bias;
         const auto& input = state.activations[std::size_t(network.layer(layer).inputs[0])];
         const float unit = input.scale * state.weight_scales[std::size_t(layer)][0];

@@ -2,8 +2,10 @@
 #include "core/learning/fine_tune.h"
 
 #include "core/base/error.h"
+#include "core/data/data_fit.h"
 #include "core/learning/batches.h"
 #include "core/learning/learnable_steps.h"
+#include "core/learning/torch_errors.h"
 
 #include <ATen/ATen.h>
 #include <torch/optim/adam.h>
@@ -21,12 +23,10 @@ double decay(int step, int steps)
     return 0.5 * (1 + std::cos(std::numbers::pi * step / steps));
 }
 
-} // namespace
-
-QuantizationState fineTune(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
-                           const Calibration& calibration, const ImageSubset& train,
-                           const FineTuneOptions& options, const std::stop_token& stop,
-                           const std::function<void(int step)>& progress)
+QuantizationState tune(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
+                       const Calibration& calibration, const ImageSubset& train,
+                       const FineTuneOptions& options, const std::stop_token& stop,
+                       const std::function<void(int step)>& progress)
 {
     const auto start = calibration.stateFor(bits);
     TorchNetwork model(network, *start.parameters);
@@ -62,6 +62,19 @@ QuantizationState fineTune(const std::shared_ptr<const Network>& network, const 
             progress(step + 1);
     }
     return steps.state(model.snapshot());
+}
+
+} // namespace
+
+QuantizationState fineTune(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
+                           const Calibration& calibration, const ImageSubset& train,
+                           const FineTuneOptions& options, const std::stop_token& stop,
+                           const std::function<void(int step)>& progress)
+{
+    checkDataFits(*network, train, "training");
+    return withTorchErrors("The fine-tuning failed", network->name(), [&] {
+        return tune(network, bits, calibration, train, options, stop, progress);
+    });
 }
 
 } // namespace bitdial

@@ -49,8 +49,8 @@ std::vector<LayerCharge> latencyCharges(const CostModel& model, const Activation
         for (int a = 0; a < 3; ++a)
             for (int w = 0; w < 3; ++w) {
                 const bool reachable = charge.group >= 0 || a == 2;
-                const int out =
-                    model.network().layer(charge.layer).output == model.network().output() ? 32 : 8;
+                const auto& network = model.network();
+                const int out = isRawOutput(network, network.layer(charge.layer).output) ? 32 : 8;
                 const LayerBits bits{2 << a, 2 << w, out};
                 double& cell = charge.latency[std::size_t(a)][std::size_t(w)];
                 cell = reachable && model.hasKernel(charge.layer, bits)

@@ -2,9 +2,11 @@
 #include "core/learning/gate_search.h"
 
 #include "core/base/error.h"
+#include "core/data/data_fit.h"
 #include "core/learning/batches.h"
 #include "core/learning/gate_charge.h"
 #include "core/learning/quantize_functions.h"
+#include "core/learning/torch_errors.h"
 #include "core/learning/torch_network.h"
 
 #include <ATen/ATen.h>
@@ -63,7 +65,7 @@ public:
     {
         const auto four = calibration.stateFor(BitAssignment::uniform(*network, 4, 4));
         const auto eight = calibration.stateFor(BitAssignment::uniform(*network, 8, 8));
-        m_input = eight.activations[std::size_t(network->input())];
+        m_fixed = eight.activations;
         for (int i = 0; i < network->layerCount(); ++i) {
             const bool gated = network->layer(i).hasWeights();
             m_weight_logits.push_back(gated ? newLogits() : at::Tensor());
@@ -155,30 +157,29 @@ private:
     }
     at::Tensor gateActivation(int tensor, const at::Tensor& value) const
     {
-        if (tensor == m_network->input())
-            return learnableQuantize(value, at::full({1}, m_input.scale, at::kFloat),
-                                     integerRange(8, m_input.is_signed));
         const auto& gates = m_group_gates[std::size_t(m_groups.groupOf(tensor))];
-        if (!gates.defined())
-            return value; // the network's output
+        if (!gates.defined()) {
+            const auto& fixed = m_fixed[std::size_t(tensor)];
+            if (isRawOutput(*m_network, tensor))
+                return value;
+            return learnableQuantize(value, at::full({1}, fixed.scale, at::kFloat),
+                                     integerRange(8, fixed.is_signed));
+        }
         return gatedQuantize(value, gates, m_activation_steps[std::size_t(tensor)]);
     }
 
     std::shared_ptr<const Network> m_network;
     ActivationGroups m_groups;
-    ActivationQuantizer m_input;
+    std::vector<ActivationQuantizer> m_fixed; ///< per tensor, at 8 bits; for those without gates
     std::vector<at::Tensor> m_weight_logits, m_group_logits;
     std::vector<at::Tensor> m_weight_gates, m_group_gates;
     std::vector<GatedSteps> m_weight_steps, m_activation_steps;
 };
 
-} // namespace
-
-BitAssignment searchGates(const std::shared_ptr<const Network>& network,
-                          const Calibration& calibration, const ImageSubset& train,
-                          const GateSearchOptions& options, const CostModel* model,
-                          const std::stop_token& stop,
-                          const std::function<void(int step)>& progress)
+BitAssignment search(const std::shared_ptr<const Network>& network, const Calibration& calibration,
+                     const ImageSubset& train, const GateSearchOptions& options,
+                     const CostModel* model, const std::stop_token& stop,
+                     const std::function<void(int step)>& progress)
 {
     TorchNetwork weights(network, *network->parameters());
     weights.setRequiresGrad(true);
@@ -214,6 +215,20 @@ BitAssignment searchGates(const std::shared_ptr<const Network>& network,
             progress(step + 1);
     }
     return gated.chosen();
+}
+
+} // namespace
+
+BitAssignment searchGates(const std::shared_ptr<const Network>& network,
+                          const Calibration& calibration, const ImageSubset& train,
+                          const GateSearchOptions& options, const CostModel* model,
+                          const std::stop_token& stop,
+                          const std::function<void(int step)>& progress)
+{
+    checkDataFits(*network, train, "training");
+    return withTorchErrors("Stage 1 failed", network->name(), [&] {
+        return search(network, calibration, train, options, model, stop, progress);
+    });
 }
 
 } // namespace bitdial

@@ -23,10 +23,10 @@ enum class GateCharge {
 struct GateSearchOptions {
     double strength = 0.01; ///< weight of the charge against the cross-entropy
     GateCharge charge = GateCharge::Bops;
-    int steps = 160;
+    int steps = 150;
     int batch_size = 64;
     double weight_learning_rate = 0.002; ///< SGD, momentum 0.9, half a cosine
-    double gate_learning_rate = 0.03;    ///< Adam, constant
+    double gate_learning_rate = 0.04;    ///< Adam, constant
     std::uint64_t seed = 1;
 };
 

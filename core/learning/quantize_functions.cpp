@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/quantize_functions.h"
 
+#include "core/base/vector_clones.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -8,10 +10,8 @@
 #include <algorithm>
 #include <cmath>
 
-// One pass over memory per direction; composed tensor operations need a dozen. The clones let the
-// loops use 256-bit registers where the machine has them. Results do not depend on the clone: every
-// element is computed alone and rows are summed in order.
-#define BITDIAL_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+// One pass over memory per direction; composed tensor operations need a dozen. Results do not
+// depend on the vector clone: every element is computed alone and rows are summed in order.
 
 namespace bitdial {
 namespace {

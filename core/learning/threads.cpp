@@ -3,26 +3,48 @@
 
 #include <ATen/Parallel.h>
 
+#include <mutex>
+
 namespace bitdial {
+namespace {
+
+/// The tensor library's thread count is the process's: searches that overlap must agree on who
+/// lowers it and who puts it back.
+std::mutex mutex;
+int single_threaded = 0;
+int threads_before = 0;
+
+} // namespace
 
 void setLearningThreads(int threads)
 {
-    at::set_num_threads(threads);
+    const std::lock_guard lock(mutex);
+    if (single_threaded > 0)
+        threads_before = threads;
+    else
+        at::set_num_threads(threads);
 }
 
 int learningThreads()
 {
-    return at::get_num_threads();
+    const std::lock_guard lock(mutex);
+    return single_threaded > 0 ? threads_before : at::get_num_threads();
 }
 
-SingleThreadedLearning::SingleThreadedLearning() : m_before(at::get_num_threads())
+SingleThreadedLearning::SingleThreadedLearning()
 {
-    at::set_num_threads(1);
+    const std::lock_guard lock(mutex);
+    if (single_threaded++ == 0) {
+        threads_before = at::get_num_threads();
+        at::set_num_threads(1);
+    }
 }
 
 SingleThreadedLearning::~SingleThreadedLearning()
 {
-    at::set_num_threads(m_before);
+    const std::lock_guard lock(mutex);
+    if (--single_threaded == 0)
+        at::set_num_threads(threads_before);
 }
 
 } // namespace bitdial

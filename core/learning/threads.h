@@ -15,9 +15,6 @@ public:
     ~SingleThreadedLearning();
     SingleThreadedLearning(const SingleThreadedLearning&) = delete;
     SingleThreadedLearning& operator=(const SingleThreadedLearning&) = delete;
-
-private:
-    int m_before;
 };
 
 } // namespace bitdial

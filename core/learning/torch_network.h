@@ -31,14 +31,11 @@ public:
     TorchNetwork(std::shared_ptr<const Network> network, const NetworkParameters& parameters);
 
     const Network& network() const { return *m_network; }
-    const std::shared_ptr<const Network>& sharedNetwork() const { return m_network; }
     /// Logits, batch x classes, of a batch x C x H x W input. In training, batch normalisation uses
     /// the batch's statistics and updates the running ones (momentum 0.1).
     at::Tensor forward(const at::Tensor& input, bool training, const ForwardHooks& hooks = {});
     /// Everything a gradient step may change.
     std::vector<at::Tensor> trainable() const;
-    /// Weight of a layer (leaf tensor).
-    const at::Tensor& weight(int layer) const { return m_layers[std::size_t(layer)].weight; }
     void setRequiresGrad(bool required);
     /// The numbers as they are now.
     std::shared_ptr<const NetworkParameters> snapshot() const;

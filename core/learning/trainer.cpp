@@ -2,14 +2,17 @@
 #include "core/learning/trainer.h"
 
 #include "core/base/error.h"
+#include "core/data/data_fit.h"
 #include "core/learning/batches.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/initial_parameters.h"
+#include "core/learning/torch_errors.h"
 #include "core/learning/torch_network.h"
 
 #include <ATen/ATen.h>
 #include <torch/optim/sgd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -41,35 +44,11 @@ torch::optim::SGD makeOptimizer(TorchNetwork& model, const TrainOptions& options
                                                     .nesterov(true));
 }
 
-void checkFit(const Network& network, const DataSplits& data)
+std::shared_ptr<const Network> train(const std::shared_ptr<const Network>& network,
+                                     const DataSplits& data, const TrainOptions& options,
+                                     std::stop_token stop,
+                                     const std::function<void(const TrainProgress&)>& progress)
 {
-    if (network.tensor(network.input()).shape != data.train.images->shape())
-        throw Error(ErrorCode::BadInput, "The data does not fit the network", data.name,
-                    "the network's input and the images differ in shape",
-                    "Choose data of the network's input size");
-}
-
-} // namespace
-
-std::vector<std::pair<std::string, std::string>> TrainOptions::metadata() const
-{
-    return {{"trained_by", std::string("bitdial-cli train ") + BITDIAL_VERSION},
-            {"seed", std::to_string(seed)},
-            {"epochs", std::to_string(epochs)},
-            {"batch_size", std::to_string(batch_size)},
-            {"learning_rate", std::to_string(learning_rate)},
-            {"weight_decay", std::to_string(weight_decay)},
-            {"label_smoothing", std::to_string(label_smoothing)},
-            {"augmentation",
-             std::string(mirror ? "mirror, " : "") + "shift " + std::to_string(shift) + " pixels"}};
-}
-
-std::shared_ptr<const Network>
-trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& data,
-             const TrainOptions& options, std::stop_token stop,
-             const std::function<void(const TrainProgress&)>& progress)
-{
-    checkFit(*network, data);
     const auto start = network->hasParameters() ? network->parameters()
                                                 : initialParameters(*network, options.seed);
     TorchNetwork model(network, *start);
@@ -77,7 +56,8 @@ trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& da
     auto optimizer = makeOptimizer(model, options);
     std::mt19937_64 random(options.seed);
     const Augmentation augmentation{options.mirror, options.shift};
-    const int per_epoch = data.train.size() / options.batch_size;
+    const int batch_size = std::min(options.batch_size, data.train.size());
+    const int per_epoch = data.train.size() / batch_size;
     const int steps = per_epoch * options.epochs;
     const auto began = std::chrono::steady_clock::now();
     TrainProgress state{.epochs = options.epochs, .validation_accuracy = -1};
@@ -89,7 +69,7 @@ trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& da
                 throw Error(ErrorCode::Cancelled, "Training was cancelled", network->name(), "",
                             "");
             const auto positions = std::span(order).subspan(
-                std::size_t(i) * std::size_t(options.batch_size), std::size_t(options.batch_size));
+                std::size_t(i) * std::size_t(batch_size), std::size_t(batch_size));
             const auto batch = makeAugmentedBatch(data.train, positions, augmentation, random);
             const int step = epoch * per_epoch + i;
             setLearningRate(optimizer, learningRate(options, step, steps));
@@ -114,6 +94,32 @@ trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& da
             progress(state);
     }
     return network->withParameters(model.snapshot());
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>> TrainOptions::metadata() const
+{
+    return {{"trained_by", std::string("bitdial-cli train ") + BITDIAL_VERSION},
+            {"seed", std::to_string(seed)},
+            {"epochs", std::to_string(epochs)},
+            {"batch_size", std::to_string(batch_size)},
+            {"learning_rate", std::to_string(learning_rate)},
+            {"weight_decay", std::to_string(weight_decay)},
+            {"label_smoothing", std::to_string(label_smoothing)},
+            {"augmentation",
+             std::string(mirror ? "mirror, " : "") + "shift " + std::to_string(shift) + " pixels"}};
+}
+
+std::shared_ptr<const Network>
+trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& data,
+             const TrainOptions& options, std::stop_token stop,
+             const std::function<void(const TrainProgress&)>& progress)
+{
+    checkDataFits(*network, data.train, "training");
+    checkDataFits(*network, data.validation, "validation");
+    return withTorchErrors("The training failed", network->name(),
+                           [&] { return train(network, data, options, stop, progress); });
 }
 
 } // namespace bitdial

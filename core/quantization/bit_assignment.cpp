@@ -9,14 +9,6 @@
 namespace bitdial {
 namespace {
 
-/// Whether a tensor holds raw 32-bit accumulators: the network's output, made by a linear layer.
-bool isRawOutput(const Network& network, int tensor)
-{
-    const int producer = network.tensor(tensor).producer;
-    return tensor == network.output() && producer >= 0 &&
-           network.layer(producer).kind == LayerKind::Linear;
-}
-
 bool isValidWidth(int bits)
 {
     return bits == 2 || bits == 4 || bits == 8;
@@ -69,6 +61,13 @@ TensorSets tiedTensors(const Network& network)
 }
 
 } // namespace
+
+bool isRawOutput(const Network& network, int tensor)
+{
+    const int producer = network.tensor(tensor).producer;
+    return tensor == network.output() && producer >= 0 &&
+           network.layer(producer).kind == LayerKind::Linear;
+}
 
 BitAssignment BitAssignment::uniform(const Network& network, int weight_bits, int activation_bits)
 {

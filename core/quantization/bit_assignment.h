@@ -48,6 +48,10 @@ private:
     std::vector<std::uint8_t> m_activations; ///< per tensor
 };
 
+/// Whether a tensor holds raw 32-bit accumulators: the network's output, made by a linear layer.
+/// Its weights then need a single scale, so that logits stay comparable.
+bool isRawOutput(const Network& network, int tensor);
+
 /// Activation tensors that must have one width: the operands of an add, and input and output of a
 /// max-pooling. The groups of the network's input (8) and output (32, or 8 when no linear layer
 /// makes it) are fixed, with everything tied to them.

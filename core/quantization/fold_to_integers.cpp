@@ -340,10 +340,12 @@ void quantizeInput(const IntegerNetwork& network, std::span<const float> input,
 {
     const int bits = network.assignment.activationBits(network.network->input());
     const IntegerRange range = integerRange(bits, network.input.is_signed);
-    // Single precision, like the fake-quantized network. A value that is no number becomes the low
-    // end: std::max keeps its first argument when the comparison fails.
+    // In single precision and with the inverse, like the fake-quantized network, so that ties round
+    // the same way. A value that is no number becomes the low end: std::max keeps its first argument
+    // when the comparison fails.
+    const float inverse = 1.0F / network.input.scale;
     for (std::size_t i = 0; i < input.size(); ++i) {
-        const float q = std::floor(input[i] / network.input.scale + 0.5F);
+        const float q = std::floor(input[i] * inverse + 0.5F);
         output[i] = std::int32_t(std::min(std::max(float(range.low), q), float(range.high)));
     }
 }

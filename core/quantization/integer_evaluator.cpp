@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/integer_evaluator.h"
 
-#include "core/base/error.h"
+#include "core/data/data_fit.h"
 
 #include <algorithm>
 #include <atomic>
@@ -84,17 +84,6 @@ private:
     std::exception_ptr m_error;
 };
 
-void checkSamples(const IntegerNetwork& network, const ImageSubset& samples)
-{
-    const auto& net = *network.network;
-    const auto& shape = net.tensor(net.input()).shape;
-    if (!samples.images || samples.images->shape() != shape)
-        throw Error(ErrorCode::BadInput, "The data does not fit the network", net.name(),
-                    "its samples are not " + std::to_string(shape.channels) + " x " +
-                        std::to_string(shape.height) + " x " + std::to_string(shape.width),
-                    "Choose the data that the network was trained on");
-}
-
 } // namespace
 
 Accuracy evaluateInteger(const std::shared_ptr<const IntegerNetwork>& network,
@@ -102,7 +91,7 @@ Accuracy evaluateInteger(const std::shared_ptr<const IntegerNetwork>& network,
                          const std::function<void(int done)>& progress,
                          std::vector<int>* predictions)
 {
-    checkSamples(*network, samples);
+    checkDataFits(*network->network, samples, "labelled");
     const int workers = std::clamp(threads, 1, std::max(1, samples.size()));
     Evaluation evaluation(network, samples);
     {

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/data/data_fit.h"
 #include "core/hardware/cost_model.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/threads.h"
@@ -16,6 +17,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
+#include <map>
 #include <optional>
 
 namespace bitdial {
@@ -44,6 +47,14 @@ struct Tuned {
     QuantizationState state;
     std::vector<Accuracy> found;  ///< on validation samples
     std::vector<Accuracy> at_end; ///< on test samples
+};
+
+/// A candidate's fine-tuning, before, while and after it runs.
+struct Tuning {
+    const Candidate* candidate = nullptr;
+    std::size_t first = 0; ///< the first one of the same assignment, maybe itself
+    std::optional<Tuned> result;
+    std::string refused; ///< why integers cannot express it
 };
 
 /// One run of the method.
@@ -76,15 +87,14 @@ public:
         tune(uniformCandidates());
         m_phase = "stage 1: gates";
         const auto chosen = searchAllGates();
+        checkLatencyLimit(chosen);
         m_phase = "stage 1: fine-tuning";
         tune(stageOneCandidates(chosen));
         m_phase = "stage 2: fine-tuning";
         tune(stageTwoCandidates(chosen));
         reportTests();
-        m_phase = m_left_out == 0
-                      ? "done"
-                      : "time budget used, " + std::to_string(m_left_out) + " candidates left out";
-        if (m_left_out == 0)
+        m_phase = lastPhase();
+        if (m_out_of_time == 0)
             m_observer.checkpointed({});
         m_observer.progressed({m_phase, 1, 0, 0});
     }
@@ -98,6 +108,11 @@ private:
     double gateWork() const { return double(m_options.gates.steps) * m_options.gates.batch_size; }
     double totalWork() const;
     bool outOfTime() const;
+    std::string lastPhase() const;
+    bool isTooSlow(const NetworkCost& cost) const
+    {
+        return m_options.max_latency_ms && cost.latency_ms > *m_options.max_latency_ms;
+    }
     void tick() { m_observer.progressed(m_meter.progress(m_phase)); }
     Provenance provenance(const std::string& method, int stage, const std::string& label) const;
     std::string stageOneTask(double strength) const { return "stage 1 " + textOf(strength); }
@@ -105,11 +120,13 @@ private:
     void reportFloat();
     std::vector<Candidate> uniformCandidates() const;
     std::vector<std::optional<BitAssignment>> searchAllGates();
+    void checkLatencyLimit(const std::vector<std::optional<BitAssignment>>& chosen) const;
     std::vector<Candidate>
     stageOneCandidates(const std::vector<std::optional<BitAssignment>>& chosen) const;
     std::vector<Candidate>
     stageTwoCandidates(const std::vector<std::optional<BitAssignment>>& chosen);
     void tune(const std::vector<Candidate>& candidates);
+    void tuneInto(Tuning& tuning, const std::stop_token& stop);
     Tuned tuneOne(const Candidate& candidate, const std::stop_token& stop);
     const ReportedPoint* sameAssignment(const BitAssignment& assignment) const;
     void report(const Candidate& candidate, const Tuned* tuned);
@@ -126,7 +143,8 @@ private:
     std::optional<Calibration> m_calibration;
     std::string m_phase;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
-    int m_left_out = 0;
+    int m_out_of_time = 0;                ///< candidates
+    std::map<std::string, int> m_refused; ///< candidates by the reason
 };
 
 std::string FreeBitsRun::runKey() const
@@ -170,6 +188,42 @@ Provenance FreeBitsRun::provenance(const std::string& method, int stage,
     from.data_hash = data().hash;
     from.options_json = m_options.json();
     return from;
+}
+
+std::string FreeBitsRun::lastPhase() const
+{
+    std::string text = m_out_of_time == 0 ? "done"
+                                          : "time budget used, " + std::to_string(m_out_of_time) +
+                                                " candidates left out";
+    for (const auto& [reason, count] : m_refused)
+        text += "; " + std::to_string(count) + " left out, " + reason;
+    return text;
+}
+
+/// Before anything more is trained for it: a limit that neither a uniform assignment nor any raised
+/// one meets on any target cannot be met by this search.
+void FreeBitsRun::checkLatencyLimit(const std::vector<std::optional<BitAssignment>>& chosen) const
+{
+    if (!m_options.max_latency_ms)
+        return;
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& model : m_models) {
+        const auto look = [&](const BitAssignment& assignment) {
+            const auto cost = model.cost(assignment);
+            if (cost.infeasible_reason.empty())
+                least = std::min(least, cost.latency_ms);
+        };
+        for (const auto& uniform : uniformCandidates())
+            look(uniform.assignment);
+        for (const auto& found : chosen)
+            if (found)
+                look(raiseFreeBits(model, *found).assignment);
+    }
+    if (least > *m_options.max_latency_ms)
+        throw Error(ErrorCode::Infeasible, "No assignment is as fast as asked", network().name(),
+                    "max_latency_ms is " + textOf(*m_options.max_latency_ms) +
+                        ", the fastest that the search found takes " + textOf(least) + " ms",
+                    "Allow more, choose a faster target or a smaller network");
 }
 
 void FreeBitsRun::reportFloat()
@@ -232,7 +286,7 @@ std::vector<std::optional<BitAssignment>> FreeBitsRun::searchAllGates()
     tasks.deliver = [&](int task) {
         const auto i = open[std::size_t(task)];
         if (!chosen[i]) {
-            ++m_left_out;
+            ++m_out_of_time;
             return;
         }
         m_done.chosen[stageOneTask(strengths[i])] = *chosen[i];
@@ -269,8 +323,10 @@ FreeBitsRun::stageTwoCandidates(const std::vector<std::optional<BitAssignment>>&
             const auto cost = model.cost(raised.assignment);
             const auto& profile = model.profile();
             // A search never proposes what the target cannot run, or what is too slow for the user.
-            if (!cost.infeasible_reason.empty() ||
-                (m_options.max_latency_ms && cost.latency_ms > *m_options.max_latency_ms)) {
+            const bool runs = cost.infeasible_reason.empty();
+            if (!runs || isTooSlow(cost)) {
+                ++m_refused[runs ? "slower than max_latency_ms on " + profile.name()
+                                 : "not for " + profile.name() + ": " + cost.infeasible_reason];
                 m_meter.skip(tuningWork());
                 continue;
             }
@@ -345,39 +401,55 @@ void FreeBitsRun::report(const Candidate& candidate, const Tuned* tuned)
 /// Fine-tunes each assignment once; candidates with an assignment seen before share its numbers.
 void FreeBitsRun::tune(const std::vector<Candidate>& candidates)
 {
-    std::vector<const Candidate*> open;
-    for (const auto& candidate : candidates)
-        if (!m_done.points.contains(candidate.task))
-            open.push_back(&candidate);
-    std::vector<bool> repeated(open.size());
+    std::vector<Tuning> open;
+    for (const auto& candidate : candidates) {
+        if (m_done.points.contains(candidate.task))
+            continue;
+        const auto first = std::ranges::find_if(open, [&](const Tuning& earlier) {
+            return earlier.candidate->assignment == candidate.assignment;
+        });
+        open.push_back({&candidate, std::size_t(first - open.begin()), {}, {}});
+    }
+    const auto isRepeated = [&](std::size_t i) {
+        return open[i].first != i || sameAssignment(open[i].candidate->assignment) != nullptr;
+    };
+    std::vector<bool> repeated;
     for (std::size_t i = 0; i < open.size(); ++i)
-        repeated[i] = sameAssignment(open[i]->assignment) != nullptr ||
-                      std::any_of(open.begin(), open.begin() + std::ptrdiff_t(i),
-                                  [&](const Candidate* earlier) {
-                                      return earlier->assignment == open[i]->assignment;
-                                  });
+        repeated.push_back(isRepeated(i));
     m_meter.skip(tuningWork() * double(candidates.size() - open.size() +
                                        std::size_t(std::ranges::count(repeated, true))));
-    std::vector<std::optional<Tuned>> tuned(open.size());
     OrderedTasks tasks{
         .count = int(open.size()), .workers = m_workers, .work = {}, .deliver = {}, .tick = [this] {
             tick();
         }};
     tasks.work = [&](int task, const std::stop_token& stop) {
         if (!repeated[std::size_t(task)] && !outOfTime())
-            tuned[std::size_t(task)] = tuneOne(*open[std::size_t(task)], stop);
+            tuneInto(open[std::size_t(task)], stop);
     };
     tasks.deliver = [&](int task) {
-        auto& result = tuned[std::size_t(task)];
-        const auto& candidate = *open[std::size_t(task)];
-        if (!result && !sameAssignment(candidate.assignment)) {
-            ++m_left_out;
-            return;
-        }
-        report(candidate, result ? &*result : nullptr);
-        result.reset();
+        auto& tuning = open[std::size_t(task)];
+        const auto& refused = open[tuning.first].refused;
+        if (!refused.empty())
+            ++m_refused[refused];
+        else if (!tuning.result && !sameAssignment(tuning.candidate->assignment))
+            ++m_out_of_time;
+        else
+            report(*tuning.candidate, tuning.result ? &*tuning.result : nullptr);
+        tuning.result.reset();
     };
     runOrdered(tasks, m_stop);
+}
+
+/// Of a candidate that integers cannot express only the reason is kept: the others go on.
+void FreeBitsRun::tuneInto(Tuning& tuning, const std::stop_token& stop)
+{
+    try {
+        tuning.result = tuneOne(*tuning.candidate, stop);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Infeasible)
+            throw;
+        tuning.refused = error.details().where + ": " + error.details().why;
+    }
 }
 
 void FreeBitsRun::reportTests()
@@ -397,9 +469,20 @@ void checkProblem(const SearchProblem& problem)
     if (problem.profiles.empty())
         throw Error(ErrorCode::Usage, "Free Bits cannot search", name, "no target is given",
                     "Give at least one hardware profile");
-    if (problem.data.train.size() == 0)
-        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", problem.data.name,
+    for (const auto& profile : problem.profiles)
+        if (std::ranges::count_if(problem.profiles, [&](const auto& other) {
+                return other->name() == profile->name();
+            }) > 1)
+            throw Error(ErrorCode::Usage, "Free Bits cannot search", profile->name(),
+                        "two targets have this name", "Give one of them another name");
+    const auto& data = problem.data;
+    if (data.train.size() == 0)
+        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", data.name,
                     "the data has no training samples", "Give data with training samples");
+    checkDataFits(*problem.network, data.train, "training");
+    checkDataFits(*problem.network, data.calibration, "calibration");
+    checkDataFits(*problem.network, data.validation, "validation");
+    checkDataFits(*problem.network, data.test, "test");
 }
 
 } // namespace

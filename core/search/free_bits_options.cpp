@@ -46,6 +46,10 @@ std::vector<double> listOf(const std::string& key, const std::string& text)
         values.push_back(numberOf(key, text.substr(begin, comma - begin), 0, 1000));
         begin = comma + 1;
     }
+    auto sorted = values;
+    std::ranges::sort(sorted);
+    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
+        refuse(key, "it has " + std::to_string(*twice) + " twice");
     return values;
 }
 
@@ -122,8 +126,6 @@ void checkLatencyTarget(FreeBitsOptions& options, const SearchProblem& problem)
 FreeBitsOptions FreeBitsOptions::of(const SearchProblem& problem)
 {
     FreeBitsOptions options;
-    options.gates.steps = 150;
-    options.gates.gate_learning_rate = 0.04;
     for (const auto& [key, text] : problem.options)
         if (!set(options, key, text))
             throw Error(ErrorCode::Usage, "free-bits has no such option", key,

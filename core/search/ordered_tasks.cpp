@@ -46,7 +46,7 @@ public:
         }
     }
 
-    /// Waits a tenth of a second at most for a task to end.
+    /// Waits for a task to end, but no longer than a stop request may take to be seen.
     void wait()
     {
         std::unique_lock lock(m_mutex);
@@ -96,12 +96,12 @@ void runOrdered(const OrderedTasks& tasks, const std::stop_token& stop)
     }
     if (delivered == tasks.count)
         return;
-    const auto failure = board.failure();
-    if (failure && !stop.stop_requested())
-        std::rethrow_exception(failure);
     for (int task = delivered; task < tasks.count; ++task)
         if (board.isFinished(task))
             tasks.deliver(task);
+    const auto failure = board.failure();
+    if (failure && !stop.stop_requested())
+        std::rethrow_exception(failure);
     throw Error(ErrorCode::Cancelled, "The search was cancelled", "", "",
                 "Resume it to go on where it stopped");
 }

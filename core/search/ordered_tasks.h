@@ -16,9 +16,9 @@ struct OrderedTasks {
     std::function<void()> tick; ///< about ten times a second, on the calling thread
 };
 
-/// Returns when all are delivered. The first exception of a task or of `deliver` stops the others
-/// and is thrown again once they ended. After a stop request whatever is finished is still
-/// delivered, and Error(Cancelled) is thrown.
+/// Returns when all are delivered. The first exception of a task stops the others and is thrown
+/// again once they ended; after a stop request Error(Cancelled) is thrown. In both cases whatever
+/// is finished is delivered before. An exception of `deliver` ends everything at once.
 void runOrdered(const OrderedTasks& tasks, const std::stop_token& stop);
 
 } // namespace bitdial

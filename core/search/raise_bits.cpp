@@ -11,36 +11,6 @@ namespace {
 
 constexpr int widths[] = {2, 4, 8};
 
-/// All assignments that differ from `bits` by one raise, in a fixed order.
-std::vector<BitAssignment> raises(const Network& network, const ActivationGroups& groups,
-                                  const BitAssignment& bits)
-{
-    std::vector<BitAssignment> found;
-    for (int g = 0; g < groups.count(); ++g)
-        for (const int width : widths)
-            if (!groups.isFixed(g) && width > bits.activationBits(groups.members(g).front()))
-                groups.setBits(found.emplace_back(bits), g, width);
-    for (int i = 0; i < network.layerCount(); ++i) {
-        if (!network.layer(i).hasWeights())
-            continue;
-        const int input = groups.groupOf(network.layer(i).inputs.front());
-        for (const int weight : widths) {
-            if (weight <= bits.weightBits(i))
-                continue;
-            found.emplace_back(bits).setWeightBits(i, weight);
-            for (const int width : widths) {
-                if (groups.isFixed(input) ||
-                    width <= bits.activationBits(groups.members(input).front()))
-                    continue;
-                auto& both = found.emplace_back(bits);
-                both.setWeightBits(i, weight);
-                groups.setBits(both, input, width);
-            }
-        }
-    }
-    return found;
-}
-
 /// Sum of all widths: of equally fast raises the one that raises most is taken.
 int totalBits(const Network& network, const BitAssignment& bits)
 {
@@ -52,21 +22,140 @@ int totalBits(const Network& network, const BitAssignment& bits)
     return sum;
 }
 
+/// The raises of one network.
+class Raises {
+public:
+    explicit Raises(const Network& network) : m_network(network), m_groups(network) {}
+
+    /// All assignments that differ from `bits` by one raise, in a fixed order.
+    std::vector<BitAssignment> of(const BitAssignment& bits) const
+    {
+        std::vector<BitAssignment> found;
+        for (int g = 0; g < m_groups.count(); ++g)
+            for (const int width : widths)
+                if (canRaise(bits, g, width)) {
+                    m_groups.setBits(found.emplace_back(bits), g, width);
+                    auto& with_readers = found.emplace_back(BitAssignment(found.back()));
+                    if (!raiseReaders(with_readers, g, width))
+                        found.pop_back();
+                }
+        for (int i = 0; i < m_network.layerCount(); ++i)
+            if (m_network.layer(i).hasWeights())
+                addRaisesOfLayer(bits, i, found);
+        return found;
+    }
+
+    /// `bits` with every layer raised to the nearest widths the target has a kernel for; nothing
+    /// where there are none.
+    std::optional<BitAssignment> toKernels(const CostModel& model, BitAssignment bits) const
+    {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (int i = 0; i < m_network.layerCount(); ++i) {
+                if (model.hasKernel(i, bits.layerBits(m_network, i)))
+                    continue;
+                auto raised = withKernel(model, bits, i);
+                if (!raised)
+                    return std::nullopt;
+                bits = std::move(*raised);
+                changed = true; // a tie may have taken its kernel from another layer
+            }
+        }
+        return bits;
+    }
+
+private:
+    bool canRaise(const BitAssignment& bits, int group, int width) const
+    {
+        return !m_groups.isFixed(group) &&
+               width > bits.activationBits(m_groups.members(group).front());
+    }
+
+    /// Weights of all layers that read a group, to a width at least; false: they are there already.
+    bool raiseReaders(BitAssignment& bits, int group, int width) const
+    {
+        bool raised = false;
+        for (const int tensor : m_groups.members(group))
+            for (const int layer : m_network.tensor(tensor).consumers)
+                if (m_network.layer(layer).hasWeights() && bits.weightBits(layer) < width) {
+                    bits.setWeightBits(layer, width);
+                    raised = true;
+                }
+        return raised;
+    }
+
+    void addRaisesOfLayer(const BitAssignment& bits, int layer,
+                          std::vector<BitAssignment>& found) const
+    {
+        const int input = m_groups.groupOf(m_network.layer(layer).inputs.front());
+        for (const int weight : widths) {
+            if (weight <= bits.weightBits(layer))
+                continue;
+            found.emplace_back(bits).setWeightBits(layer, weight);
+            for (const int width : widths) {
+                if (!canRaise(bits, input, width))
+                    continue;
+                auto& both = found.emplace_back(bits);
+                both.setWeightBits(layer, weight);
+                m_groups.setBits(both, input, width);
+            }
+        }
+    }
+
+    /// The least raise of one layer's weights, input and output that gives it a kernel.
+    std::optional<BitAssignment> withKernel(const CostModel& model, const BitAssignment& bits,
+                                            int layer) const
+    {
+        const auto& what = m_network.layer(layer);
+        std::optional<BitAssignment> best;
+        for (const auto& in : withGroupRaised(bits, m_groups.groupOf(what.inputs.front())))
+            for (const auto& both : withGroupRaised(in, m_groups.groupOf(what.output)))
+                for (const int weight : widths) {
+                    auto candidate = both;
+                    if (what.hasWeights()) {
+                        if (weight < bits.weightBits(layer))
+                            continue;
+                        candidate.setWeightBits(layer, weight);
+                    }
+                    if (model.hasKernel(layer, candidate.layerBits(m_network, layer)) &&
+                        (!best || totalBits(m_network, candidate) < totalBits(m_network, *best)))
+                        best = candidate;
+                }
+        return best;
+    }
+
+    /// `bits` itself and with the group at every greater width.
+    std::vector<BitAssignment> withGroupRaised(const BitAssignment& bits, int group) const
+    {
+        std::vector<BitAssignment> found = {bits};
+        for (const int width : widths)
+            if (canRaise(bits, group, width))
+                m_groups.setBits(found.emplace_back(bits), group, width);
+        return found;
+    }
+
+    const Network& m_network;
+    ActivationGroups m_groups;
+};
+
 } // namespace
 
 RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start)
 {
     const Network& network = model.network();
-    const ActivationGroups groups(network);
-    auto cost = model.cost(start);
-    RaisedBits result{start, cost.latency_cycles, cost.latency_cycles, 0};
+    const Raises raises(network);
+    const auto runnable = raises.toKernels(model, start);
+    if (!runnable)
+        return {start, 0, 0, 0};
+    auto cost = model.cost(*runnable);
     if (!cost.infeasible_reason.empty())
-        return result;
+        return {start, 0, 0, 0};
+    RaisedBits result{*runnable, cost.latency_cycles, cost.latency_cycles, 0};
     for (;;) {
         std::optional<BitAssignment> best;
         NetworkCost best_cost;
         int best_bits = 0;
-        for (const auto& candidate : raises(network, groups, result.assignment)) {
+        for (const auto& candidate : raises.of(result.assignment)) {
             auto candidate_cost = model.recost(cost, result.assignment, candidate);
             const double limit = best ? best_cost.latency_cycles : cost.latency_cycles;
             const int bits = totalBits(network, candidate);

@@ -7,6 +7,7 @@
 #include "core/learning/threads.h"
 #include "core/network/open_network.h"
 #include "core/search/search_method.h"
+#include "tests/learning/halves.h"
 
 #include <QtTest>
 
@@ -15,29 +16,9 @@
 #include <random>
 
 using namespace bitdial;
+using namespace bitdial::test;
 
 namespace {
-
-/// Two classes of 16 x 16 images: bright on the left or on the right, with noise.
-ImageSubset halves(int count, unsigned seed)
-{
-    std::mt19937 random(seed);
-    std::vector<std::uint8_t> pixels;
-    std::vector<int> labels;
-    for (int i = 0; i < count; ++i) {
-        labels.push_back(int(random() % 2));
-        for (int p = 0; p < 256; ++p) {
-            const bool bright = (p % 16 < 8) == (labels.back() == 0);
-            pixels.push_back(std::uint8_t((bright ? 120 : 40) + int(random() % 100)));
-        }
-    }
-    ImageSubset subset;
-    subset.images = std::make_shared<ImageSet>("halves", TensorShape{1, 16, 16}, PixelType::UInt8,
-                                               pixels, labels, Preprocess{1 / 255.0F, 0, {}, {}});
-    for (int i = 0; i < count; ++i)
-        subset.indices.push_back(i);
-    return subset;
-}
 
 SearchProblem smallProblem()
 {
@@ -45,7 +26,7 @@ SearchProblem smallProblem()
     const auto network =
         openNetwork("zoo:mobilenet-v1?width=0.25&resolution=16&channels=1&classes=2&blocks=2");
     problem.network = network->withParameters(initialParameters(*network, 5));
-    problem.data = {"halves", halves(96, 1), halves(32, 2), halves(40, 3), halves(48, 4), "hash"};
+    problem.data = halvesData();
     for (const char* name : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
         problem.profiles.push_back(
             openProfile(std::string(BITDIAL_SOURCE_DIR "/profiles/") + name + ".json"));
@@ -116,6 +97,8 @@ private Q_SLOTS:
     void goesOnFromACheckpoint();
     void latencyChargeWorks();
     void leavesOutWhatIsTooSlow();
+    void refusesALimitThatNothingMeets();
+    void refusesTargetsOfOneName();
     void refusesWrongOptions();
     void refusesAnotherSearchsCheckpoint();
     void unknownMethodNamesTheNearest();
@@ -205,21 +188,48 @@ void TestFreeBits::latencyChargeWorks()
 void TestFreeBits::leavesOutWhatIsTooSlow()
 {
     auto problem = smallProblem();
-    problem.options["max_latency_ms"] = "0.0001";
+    std::vector<double> latency_ms; // of stage 2, each on its target
+    for (const auto& point : search(problem).points)
+        for (const auto& profile : problem.profiles)
+            if (point.provenance.target == profile->name())
+                latency_ms.push_back(
+                    CostModel(problem.network, profile).cost(point.assignment).latency_ms);
+    std::ranges::sort(latency_ms);
+    QVERIFY(latency_ms.front() < latency_ms.back());
+    const auto fast = std::ranges::count(latency_ms, latency_ms.front());
+    problem.options["max_latency_ms"] = std::to_string(latency_ms.front() + 1e-6);
     const auto found = search(problem);
-    QCOMPARE(found.points.size(), std::size_t(6));
+    QCOMPARE(found.points.size(), std::size_t(1 + 3 + 2 + fast));
+    QVERIFY(found.last.phase.find("slower than max_latency_ms") != std::string::npos);
+}
+
+void TestFreeBits::refusesALimitThatNothingMeets()
+{
+    auto problem = smallProblem();
+    problem.options["max_latency_ms"] = "0.0001";
+    Recorder recorder;
+    QCOMPARE(codeOf([&] { makeSearchMethod("free-bits")->run(problem, recorder, {}); }),
+             ErrorCode::Infeasible);
+    QCOMPARE(recorder.points.size(), std::size_t(1 + 3)); // before stage 1 is tuned
+}
+
+void TestFreeBits::refusesTargetsOfOneName()
+{
+    auto problem = smallProblem();
+    problem.profiles.push_back(problem.profiles.front());
+    Recorder recorder;
+    QCOMPARE(codeOf([&] { makeSearchMethod("free-bits")->run(problem, recorder, {}); }),
+             ErrorCode::Usage);
 }
 
 void TestFreeBits::refusesWrongOptions()
 {
-    const std::pair<const char*, const char*> wrong[] = {{"strength", "1"},
-                                                         {"strengths", "1,x"},
-                                                         {"strengths", ""},
-                                                         {"gate_steps", "0"},
-                                                         {"tune_batch", "2.5"},
-                                                         {"charge", "cycles"},
-                                                         {"latency_target", "pulp-open-xpulpnn"},
-                                                         {"max_latency_ms", "-1"}};
+    const std::pair<const char*, const char*> wrong[] = {
+        {"strength", "1"},       {"strengths", "1,x"},
+        {"strengths", ""},       {"strengths", "0.1,0.2,0.1"},
+        {"gate_steps", "0"},     {"tune_batch", "2.5"},
+        {"charge", "cycles"},    {"latency_target", "pulp-open-xpulpnn"},
+        {"max_latency_ms", "-1"}};
     for (const auto& [key, value] : wrong) {
         auto problem = smallProblem();
         problem.options[key] = value;

@@ -40,6 +40,7 @@ void TestOrderedTasks::deliversInOrder()
 void TestOrderedTasks::aFailureEndsAll()
 {
     std::atomic<int> begun = 0;
+    std::vector<int> delivered;
     OrderedTasks tasks;
     tasks.count = 1000;
     tasks.workers = 2;
@@ -49,7 +50,7 @@ void TestOrderedTasks::aFailureEndsAll()
             throw Error(ErrorCode::Failed, "task 3", "", "", "");
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     };
-    tasks.deliver = [](int) {};
+    tasks.deliver = [&](int task) { delivered.push_back(task); };
     try {
         runOrdered(tasks, {});
         QFAIL("no error");
@@ -57,6 +58,9 @@ void TestOrderedTasks::aFailureEndsAll()
         QCOMPARE(error.code(), ErrorCode::Failed);
     }
     QVERIFY(begun < 1000);
+    // Work that was done is not thrown away: all but the one that failed.
+    QCOMPARE(int(delivered.size()), begun - 1);
+    QVERIFY(std::ranges::find(delivered, 3) == delivered.end());
 }
 
 void TestOrderedTasks::cancellingKeepsWhatIsFinished()

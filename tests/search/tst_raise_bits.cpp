@@ -2,12 +2,14 @@
 #include "core/hardware/hardware_profile.h"
 #include "core/network/open_network.h"
 #include "core/search/raise_bits.h"
+#include "tests/quantization/network_fixture.h"
 
 #include <QtTest>
 
 #include <random>
 
 using namespace bitdial;
+using namespace bitdial::test;
 
 namespace {
 
@@ -47,6 +49,8 @@ private Q_SLOTS:
     void isAFixedPoint();
     void eightBitsStay();
     void stemOfXpulpNnBecomesWide();
+    void layersWithoutAKernelAreRaisedToOne();
+    void aBlockIsRaisedTogether();
 };
 
 void TestRaiseBits::neverSlowerNorNarrower_data()
@@ -124,6 +128,52 @@ void TestRaiseBits::stemOfXpulpNnBecomesWide()
     const auto raised = raiseFreeBits(model, start);
     QCOMPARE(raised.assignment.weightBits(0), 8);
     QVERIFY(raised.latency_after_cycles < raised.latency_before_cycles);
+}
+
+/// Both targets pool 8-bit maxima only: narrow activations around one must not keep a network from
+/// them.
+void TestRaiseBits::layersWithoutAKernelAreRaisedToOne()
+{
+    NetworkBuilder builder({16, 16, 16});
+    const int conv = builder.conv(0, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pooled = builder.maxPool(conv, 2, 2);
+    const int second = builder.conv(pooled, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const auto network = builder.build(builder.linear(second, 10, Activation::None));
+    for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"}) {
+        const CostModel model(
+            network, openProfile(std::string(BITDIAL_SOURCE_DIR "/profiles/") + profile + ".json"));
+        const auto start = BitAssignment::uniform(*network, 4, 4);
+        QVERIFY(!model.cost(start).infeasible_reason.empty());
+        const auto raised = raiseFreeBits(model, start);
+        QVERIFY(model.cost(raised.assignment).infeasible_reason.empty());
+        QCOMPARE(raised.assignment.activationBits(conv), 8);
+        QCOMPARE(raised.assignment.activationBits(pooled), 8);
+        QCOMPARE(raised.latency_after_cycles, model.cost(raised.assignment).latency_cycles);
+        QVERIFY(raised.latency_after_cycles <= raised.latency_before_cycles);
+    }
+}
+
+/// Two layers that read one tensor: unequal widths are unpacked on XpulpNN, so that raising the
+/// tensor alone, or with one of them, is slower. With both it is not.
+void TestRaiseBits::aBlockIsRaisedTogether()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpnn");
+    const auto& net = model.network();
+    const ActivationGroups groups(net);
+    const auto raised = raiseFreeBits(model, randomBits(net, 11)).assignment;
+    const double latency = model.cost(raised).latency_cycles;
+    for (int g = 0; g < groups.count(); ++g)
+        for (const int width : {4, 8}) {
+            if (groups.isFixed(g) || width <= raised.activationBits(groups.members(g).front()))
+                continue;
+            auto wider = raised;
+            groups.setBits(wider, g, width);
+            for (const int tensor : groups.members(g))
+                for (const int layer : net.tensor(tensor).consumers)
+                    if (net.layer(layer).hasWeights())
+                        wider.setWeightBits(layer, std::max(width, wider.weightBits(layer)));
+            QVERIFY(model.cost(wider).latency_cycles > latency);
+        }
 }
 
 QTEST_GUILESS_MAIN(TestRaiseBits)
