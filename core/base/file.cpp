@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -47,16 +48,58 @@ private:
                 "Check the folder's permissions and the free space; the old file is unchanged");
 }
 
-void writeAll(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path)
+/// False, with errno set, when not all could be written.
+bool writeAll(int fd, std::span<const std::byte> bytes)
 {
     while (!bytes.empty()) {
         const auto written = ::write(fd, bytes.data(), bytes.size());
         if (written < 0) {
             if (errno == EINTR)
                 continue;
-            failWrite(path, errno);
+            return false;
         }
         bytes = bytes.subspan(std::size_t(written));
+    }
+    return true;
+}
+
+/// A device or pipe has no old content to keep, and must not be replaced by a file.
+void writeThrough(const std::filesystem::path& path, std::span<const std::byte> bytes)
+{
+    const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (fd.get() < 0 || !writeAll(fd.get(), bytes))
+        throw Error(ErrorCode::Failed, "Cannot write to what is no regular file", path.string(),
+                    std::strerror(errno), "Give the path of a file, or check its permissions");
+}
+
+/// The file that a chain of symbolic links ends at, which need not exist.
+std::filesystem::path linkTarget(std::filesystem::path path)
+{
+    constexpr int LongestChain = 40;
+    std::error_code error;
+    for (int i = 0; std::filesystem::is_symlink(path, error); ++i) {
+        if (i == LongestChain)
+            failWrite(path, ELOOP);
+        const auto next = std::filesystem::read_symlink(path, error);
+        if (error)
+            failWrite(path, error.value());
+        path = path.parent_path() / next; // an absolute link replaces the parent
+    }
+    return path;
+}
+
+/// Creates a new file beside `path` with the rights that the process gives new files (mkstemp's
+/// would be its own, and the umask cannot be asked for without changing it for other threads).
+Descriptor createBeside(const std::filesystem::path& path, std::string& name)
+{
+    static std::atomic<unsigned> counter = 0;
+    for (;;) {
+        name = path.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(++counter);
+        const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0)
+            return Descriptor(fd);
+        if (errno != EEXIST) // a file that a killed process of the same number left
+            failWrite(path, errno);
     }
 }
 
@@ -103,17 +146,23 @@ std::string readTextFile(const std::filesystem::path& path, std::uint64_t max_by
 
 void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes)
 {
-    std::string temporary = path.string() + ".XXXXXX";
-    Descriptor fd(::mkstemp(temporary.data()));
-    if (fd.get() < 0)
-        failWrite(path, errno);
+    struct stat old {};
+    const bool exists = ::stat(path.c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) {
+        writeThrough(path, bytes);
+        return;
+    }
+    const auto target = linkTarget(path);
+    std::string temporary;
+    Descriptor fd = createBeside(target, temporary);
     try {
-        writeAll(fd.get(), bytes, path);
-        if (::fchmod(fd.get(), 0644) != 0 || ::fsync(fd.get()) != 0)
+        if (!writeAll(fd.get(), bytes))
             failWrite(path, errno);
-        if (::close(fd.release()) != 0)
+        if (exists && ::fchmod(fd.get(), old.st_mode & 0777U) != 0)
             failWrite(path, errno);
-        if (::rename(temporary.c_str(), path.c_str()) != 0)
+        if (::fsync(fd.get()) != 0 || ::close(fd.release()) != 0)
+            failWrite(path, errno);
+        if (::rename(temporary.c_str(), target.c_str()) != 0)
             failWrite(path, errno);
     } catch (...) {
         ::unlink(temporary.c_str());

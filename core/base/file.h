@@ -21,7 +21,9 @@ std::string readTextFile(const std::filesystem::path& path,
                          std::uint64_t max_bytes = std::uint64_t(64) << 20);
 
 /// Writes to a temporary file beside `path`, syncs it and renames it: the file appears whole or
-/// not at all. Throws Error(Failed).
+/// not at all. An existing file's permissions are kept, a new one gets those of the umask; where
+/// `path` is a symbolic link, the file that it points to is written. Only what exists and is no
+/// regular file (a device, a pipe) is written to in place. Throws Error(Failed).
 void writeFileAtomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void writeFileAtomically(const std::filesystem::path& path, std::string_view text);
 

@@ -105,18 +105,26 @@ private:
         return list;
     }
 
-    Preprocess preprocess() const
+    /// Scaling of samples of `shape` as they lie in the file. Null is as good as a key left out.
+    Preprocess preprocess(const TensorShape& shape) const
     {
         Preprocess p;
         if (!m_json.contains("preprocess"))
             return p;
-        const auto& json = m_json.at("preprocess");
-        if (!json.is_object())
+        const auto& all = m_json.at("preprocess");
+        if (!all.is_object())
             fail("preprocess", "it must be an object", "Correct it");
-        const std::vector<std::string> supported = {"scale", "offset", "mean", "std", "resize"};
-        checkKeys(json, supported, "preprocess.");
-        if (json.contains("resize") && !json.at("resize").is_null())
-            fail("preprocess.resize", "this format is not resized", "Remove it or write null");
+        checkKeys(all,
+                  {"resize_short_side", "center_crop", "resize", "scale", "offset", "mean", "std",
+                   "channels", "layout"},
+                  "preprocess.");
+        Json json = Json::object();
+        for (const auto& [key, value] : all.items())
+            if (!value.is_null())
+                json[key] = value;
+        checkSize(json, shape);
+        checkChannels(json, shape);
+        checkLayout(json, shape);
         if (json.contains("scale"))
             p.scale = number(json.at("scale"), "preprocess.scale");
         if (json.contains("offset"))
@@ -128,14 +136,71 @@ private:
         return p;
     }
 
+    [[noreturn]] void failUnsupported(const std::string& key, const Json& value,
+                                      const std::string& next) const
+    {
+        fail("preprocess." + key,
+             value.dump(-1, ' ', false, Json::error_handler_t::replace) +
+                 " is not supported yet for format " + text(m_json, "format"),
+             next);
+    }
+
+    /// Samples are used in the size that they have: only sizes that change nothing are accepted.
+    void checkSize(const Json& json, const TensorShape& shape) const
+    {
+        const std::string next = "Remove the key or write null, and give samples of the network's "
+                                 "input size (these are " +
+                                 std::to_string(shape.height) + " x " +
+                                 std::to_string(shape.width) + ")";
+        for (const char* key : {"resize_short_side", "center_crop"}) {
+            if (!json.contains(key))
+                continue;
+            const bool same =
+                json.at(key) == std::min(shape.height, shape.width) &&
+                (key == std::string("resize_short_side") || shape.height == shape.width);
+            if (!same)
+                failUnsupported(key, json.at(key), next);
+        }
+        if (json.contains("resize"))
+            failUnsupported("resize", json.at("resize"), next);
+    }
+
+    /// Channels are used in the order that they have: one is grey, three are red, green, blue.
+    void checkChannels(const Json& json, const TensorShape& shape) const
+    {
+        if (!json.contains("channels"))
+            return;
+        const auto& value = json.at("channels");
+        const std::string own = shape.channels == 1 ? "grey" : shape.channels == 3 ? "rgb" : "";
+        if (value != "rgb" && value != "bgr" && value != "grey")
+            fail("preprocess.channels", "it must be \"rgb\", \"bgr\" or \"grey\"", "Correct it");
+        if (value != own)
+            failUnsupported("channels", value,
+                            "Remove the key" + (own.empty() ? "" : " or write \"" + own + "\"") +
+                                ": the samples' channels are used as they are");
+    }
+
+    /// Samples are stored plane by plane. With a single channel the other order is the same.
+    void checkLayout(const Json& json, const TensorShape& shape) const
+    {
+        if (!json.contains("layout"))
+            return;
+        const auto& value = json.at("layout");
+        if (value != "nchw" && value != "nhwc")
+            fail("preprocess.layout", "it must be \"nchw\" or \"nhwc\"", "Correct it");
+        if (value == "nhwc" && shape.channels != 1)
+            failUnsupported("layout", value,
+                            "Store the samples channel by channel and write \"nchw\"");
+    }
+
     std::shared_ptr<const ImageSet> readIdxSet() const
     {
         auto images = readIdx(file("images"), 3);
         const auto labels = readIdx(file("labels"), 1);
+        const TensorShape shape{1, images.sizes[1], images.sizes[2]};
         return std::make_shared<ImageSet>(
-            m_path.string(), TensorShape{1, images.sizes[1], images.sizes[2]}, PixelType::UInt8,
-            std::move(images.values), std::vector<int>(labels.values.begin(), labels.values.end()),
-            preprocess());
+            m_path.string(), shape, PixelType::UInt8, std::move(images.values),
+            std::vector<int>(labels.values.begin(), labels.values.end()), preprocess(shape));
     }
 
     /// Fixed records of a label byte and the sample's bytes.
@@ -160,7 +225,7 @@ private:
             std::copy_n(record + data_offset, elements, pixels.data() + i * elements);
         }
         return std::make_shared<ImageSet>(m_path.string(), shape, type, std::move(pixels),
-                                          std::move(labels), preprocess());
+                                          std::move(labels), preprocess(shape));
     }
 
     std::shared_ptr<const ImageSet> readCifar10() const

@@ -18,8 +18,12 @@ std::string contentHash(const std::vector<std::uint8_t>& pixels, const std::vect
     };
     const std::vector<int> header = {shape.channels, shape.height, shape.width, int(type)};
     const std::vector<float> scaling = {preprocess.scale, preprocess.offset};
+    // The lists' lengths go first: a mean alone and the same numbers as std alone must differ.
+    const std::vector<std::uint64_t> lengths = {preprocess.mean.size(), preprocess.std.size(),
+                                                labels.size()};
     feed(header);
     feed(scaling);
+    feed(lengths);
     feed(preprocess.mean);
     feed(preprocess.std);
     feed(labels);

@@ -19,7 +19,6 @@ struct Preprocess {
     float offset = 0;
     std::vector<float> mean;
     std::vector<float> std;
-    bool operator==(const Preprocess&) const = default;
 };
 
 enum class PixelType { UInt8, Int8 };
@@ -35,8 +34,6 @@ public:
 
     const std::string& name() const { return m_name; }
     const TensorShape& shape() const { return m_shape; }
-    PixelType pixelType() const { return m_type; }
-    const Preprocess& preprocess() const { return m_preprocess; }
     int size() const { return int(m_labels.size()); }
     int label(int sample) const { return m_labels[std::size_t(sample)]; }
     std::span<const std::uint8_t> pixels(int sample) const;

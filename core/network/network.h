@@ -146,9 +146,9 @@ public:
     /// Null for a geometry-only network.
     const std::shared_ptr<const NetworkParameters>& parameters() const { return m_parameters; }
 
-    /// Whether values of the tensor can be negative: true unless its producer ends in ReLU or Clip,
-    /// or is a pooling or max of such. The network's input counts as signed only if
-    /// `input_is_signed` was found by the data (see ActivationSigns in quantization).
+    /// Whether no value of the tensor can be negative, as far as the topology says: its producer
+    /// ends in ReLU or Clip, or is a pooling of such a tensor. False for the network's input, whose
+    /// sign only the data can tell, and for everything else.
     bool producedNonNegative(int tensor) const;
 
     std::int64_t macs() const;

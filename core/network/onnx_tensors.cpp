@@ -60,9 +60,7 @@ const onnx::AttributeProto* find(const onnx::NodeProto& node, const std::string&
     return nullptr;
 }
 
-} // namespace
-
-OnnxConstant readOnnxTensor(const onnx::TensorProto& tensor, const std::string& where)
+OnnxConstant readTensor(const onnx::TensorProto& tensor, const std::string& where)
 {
     if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
         fail(tensor, where, "its data is in another file, which this version does not read");
@@ -99,17 +97,19 @@ OnnxConstant readOnnxTensor(const onnx::TensorProto& tensor, const std::string& 
     return constant;
 }
 
+} // namespace
+
 std::map<std::string, OnnxConstant> readOnnxConstants(const onnx::GraphProto& graph,
                                                       const std::string& where)
 {
     std::map<std::string, OnnxConstant> constants;
     for (const auto& tensor : graph.initializer())
-        constants[tensor.name()] = readOnnxTensor(tensor, where);
+        constants[tensor.name()] = readTensor(tensor, where);
     for (const auto& node : graph.node()) {
         if (node.op_type() != "Constant" || node.output_size() != 1)
             continue;
         if (const auto* value = find(node, "value"))
-            constants[node.output(0)] = readOnnxTensor(value->t(), where);
+            constants[node.output(0)] = readTensor(value->t(), where);
     }
     return constants;
 }
@@ -141,11 +141,6 @@ std::string onnxText(const onnx::NodeProto& node, const std::string& name,
 {
     const auto* attribute = find(node, name);
     return attribute ? attribute->s() : fallback;
-}
-
-bool onnxHas(const onnx::NodeProto& node, const std::string& name)
-{
-    return find(node, name) != nullptr;
 }
 
 } // namespace bitdial

@@ -9,7 +9,6 @@
 namespace onnx {
 class GraphProto;
 class NodeProto;
-class TensorProto;
 } // namespace onnx
 
 namespace bitdial {
@@ -20,12 +19,9 @@ struct OnnxConstant {
     std::vector<std::int64_t> sizes;
 };
 
-/// Reads one TensorProto of type float, double, int32 or int64. Throws Error(BadInput) naming the
-/// tensor: unknown type, negative or overflowing sizes, data that does not match the sizes, data in
-/// an external file.
-OnnxConstant readOnnxTensor(const onnx::TensorProto& tensor, const std::string& where);
-
-/// Initializers and Constant nodes of a graph by name. Throws as readOnnxTensor.
+/// Initializers and Constant nodes of a graph by name; of type float, double, int32 or int64.
+/// Throws Error(BadInput) naming the tensor: unknown type, negative or overflowing sizes, data that
+/// does not match the sizes, data in an external file.
 std::map<std::string, OnnxConstant> readOnnxConstants(const onnx::GraphProto& graph,
                                                       const std::string& where);
 
@@ -37,6 +33,5 @@ std::vector<std::int64_t> onnxIntegers(const onnx::NodeProto& node, const std::s
                                        std::vector<std::int64_t> fallback);
 std::string onnxText(const onnx::NodeProto& node, const std::string& name,
                      const std::string& fallback);
-bool onnxHas(const onnx::NodeProto& node, const std::string& name);
 
 } // namespace bitdial

@@ -11,8 +11,9 @@
 
 namespace bitdial {
 
-/// Reads an ONNX file. Every node ends in the report. Throws Error(BadInput) naming file, node and
-/// reason for a damaged file; unsupported nodes that the result depends on are refused likewise.
+/// Reads an ONNX file. Every node ends in the report. Throws Error(BadInput) naming file, place and
+/// reason for a damaged file, and one that lists the unsupported nodes (name, operator, reason; the
+/// first ten) where there are any.
 std::shared_ptr<const Network> importOnnx(std::span<const std::byte> bytes,
                                           const std::string& where);
 

@@ -7,6 +7,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace bitdial;
 
 class TestBase : public QObject {
@@ -54,6 +58,60 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, writeFileAtomically(path / "below", std::string_view("x")));
         QVERIFY_THROWS_EXCEPTION(Error, readFile(path, 2));
         QVERIFY_THROWS_EXCEPTION(Error, readFile("/dev/zero"));
+    }
+
+    void linksAreFollowed()
+    {
+        namespace fs = std::filesystem;
+        QTemporaryDir folder;
+        const fs::path root = folder.path().toStdString();
+        fs::create_directory(root / "below");
+        writeFileAtomically(root / "below" / "file", std::string_view("old"));
+        fs::create_symlink("below/file", root / "link");
+        fs::create_symlink("link", root / "link to link");
+        fs::create_symlink("below/new", root / "dangling");
+        fs::create_symlink("loop", root / "loop");
+        writeFileAtomically(root / "link to link", std::string_view("through"));
+        writeFileAtomically(root / "dangling", std::string_view("made"));
+        for (const char* link : {"link", "link to link", "dangling"})
+            QVERIFY(fs::is_symlink(root / link));
+        QCOMPARE(readTextFile(root / "below" / "file"), std::string("through"));
+        QCOMPARE(readTextFile(root / "below" / "new"), std::string("made"));
+        QVERIFY_THROWS_EXCEPTION(Error, writeFileAtomically(root / "loop", std::string_view("x")));
+    }
+
+    void permissionsAreKept()
+    {
+        namespace fs = std::filesystem;
+        QTemporaryDir folder;
+        const fs::path path = folder.filePath("file").toStdString();
+        const auto mode = [](const fs::path& file) { return int(fs::status(file).permissions()); };
+        const mode_t umask_before = ::umask(027);
+        writeFileAtomically(path, std::string_view("one"));
+        ::umask(umask_before);
+        QCOMPARE(mode(path), 0640);
+        for (const int wanted : {0600, 0664, 0755}) {
+            fs::permissions(path, fs::perms(wanted));
+            writeFileAtomically(path, std::string_view("two"));
+            QCOMPARE(mode(path), wanted);
+        }
+    }
+
+    /// A device must not be replaced by a file; a pipe stands for one here.
+    void pipesAreWrittenInPlace()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.filePath("pipe").toStdString();
+        QCOMPARE(::mkfifo(path.c_str(), 0600), 0);
+        const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+        writeFileAtomically(path, std::string_view("flow"));
+        char text[8] = {};
+        const auto got = ::read(reader, text, sizeof text);
+        ::close(reader);
+        QVERIFY(std::filesystem::is_fifo(path));
+        QCOMPARE(std::string(text, got > 0 ? std::size_t(got) : 0), std::string("flow"));
+        QVERIFY_THROWS_EXCEPTION(
+            Error, writeFileAtomically(folder.path().toStdString(), std::string_view("x")));
     }
 
     void errorLineNamesEverything()

@@ -96,6 +96,66 @@ private Q_SLOTS:
         }
     }
 
+    /// Keys of the schema whose value changes nothing, and those that would: by format.
+    void schemaKeysAreKnown_data()
+    {
+        QTest::addColumn<QByteArray>("format");
+        QTest::addColumn<QByteArray>("preprocess");
+        QTest::addColumn<QString>("refused"); // empty: accepted
+        const auto row = [](const char* name, const char* format, const char* preprocess,
+                            const char* refused) {
+            QTest::newRow(name) << QByteArray(format) << QByteArray(preprocess) << QString(refused);
+        };
+        row("all neutral, idx", "idx",
+            R"("resize_short_side":null,"center_crop":null,"resize":null,"scale":1,"offset":0,
+               "mean":null,"std":[1],"channels":"grey","layout":"nchw")",
+            "");
+        row("own size, idx", "idx", R"("resize_short_side":2)", "");
+        row("one channel in any order", "idx", R"("layout":"nhwc")", "");
+        row("rgb, raw", "raw", R"("channels":"rgb","layout":"nchw","center_crop":1)", "");
+        row("resize", "idx", R"("resize":[3,3])", "not supported yet for format idx");
+        row("short side", "idx", R"("resize_short_side":256)", "not supported yet for format idx");
+        row("crop of a map that is not square", "idx", R"("center_crop":2)", "2 x 3");
+        row("colour of grey", "idx", R"("channels":"rgb")", "not supported yet for format idx");
+        row("bgr", "raw", R"("channels":"bgr")", "not supported yet for format raw");
+        row("nhwc", "raw", R"("layout":"nhwc")", "not supported yet for format raw");
+        row("no such layout", "idx", R"("layout":"chwn")", "nhwc");
+        row("no such channels", "idx", R"("channels":3)", "grey");
+        row("misspelt", "idx", R"("layuot":"nchw")", "Did you mean 'layout'");
+    }
+    void schemaKeysAreKnown()
+    {
+        QFETCH(QByteArray, format);
+        QFETCH(QByteArray, preprocess);
+        QFETCH(QString, refused);
+        writeFileAtomically(file("images"), format == "idx" ? idx(3, {2, 2, 3}, "abcdefghijkl")
+                                                            : std::string("\x01wxy\x02uvw"));
+        writeFileAtomically(file("labels"), idx(1, {2}, "ab"));
+        QByteArray text = R"({"schema":"bitdial.data/1","format":"FORMAT","images":"images",
+            "labels":"labels","preprocess":{PREPROCESS},
+            "raw":{"record_bytes":4,"label_offset":0,"data_offset":1,"shape":[3,1,1],
+                   "dtype":"uint8"}})";
+        text.replace("FORMAT", format).replace("PREPROCESS", preprocess);
+        writeFileAtomically(file("keys.json"), text.toStdString());
+        QString message;
+        try {
+            QCOMPARE(readDataFile(file("keys.json"))->size(), 2);
+        } catch (const Error& error) {
+            message = static_cast<const std::exception&>(error).what();
+        }
+        QVERIFY2(refused.isEmpty() == message.isEmpty(), qPrintable(message));
+        QVERIFY2(message.contains(refused), qPrintable(message));
+    }
+
+    void hashTellsMeanFromStd()
+    {
+        const auto hash = [](const std::vector<float>& mean, const std::vector<float>& std) {
+            return ImageSet("set", {1, 1, 1}, PixelType::UInt8, {7}, {0}, {1, 0, mean, std}).hash();
+        };
+        QVERIFY(hash({0.5F}, {}) != hash({}, {0.5F}));
+        QCOMPARE(hash({0.5F}, {}), hash({0.5F}, {}));
+    }
+
     void folderWithoutLabelsIsRefused()
     {
         QVERIFY_THROWS_EXCEPTION(Error, openData(m_folder.path().toStdString()));
