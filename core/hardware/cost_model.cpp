@@ -70,7 +70,7 @@ void addUp(NetworkCost& cost, const Network& network, const BitAssignment& assig
         cost.peak_l2_bytes = std::max(cost.peak_l2_bytes, layer.l2_bytes);
         cost.macs += macs;
         cost.bops += double(macs) * bits.in * bits.weight;
-        cost.estimated |= layer.estimated;
+        cost.estimated |= !layer.estimate_reason.empty();
         if (cost.infeasible_reason.empty() && !layer.infeasible_reason.empty())
             cost.infeasible_reason = network.layer(i).name + ": " + layer.infeasible_reason;
     }
@@ -141,12 +141,20 @@ struct CostModel::Private {
 
     void noteEstimates(LayerCost& cost, const KernelModel& kernel, ExternalData external) const
     {
-        if (kernel.estimated)
-            cost.estimate_reason = kernel.source;
-        if (external.any() && profile->fields().l3.estimated)
-            cost.estimate_reason += std::string(cost.estimate_reason.empty() ? "" : "; ") +
-                                    "the bandwidth of L3 was not measured";
-        cost.estimated = !cost.estimate_reason.empty();
+        const HardwareProfile::Fields& fields = profile->fields();
+        const auto note = [&](bool applies, bool marks, const std::string& text) {
+            if (!applies)
+                return;
+            cost.estimate_reason += (cost.estimate_reason.empty() ? "" : "; ") + text;
+            cost.estimated |= marks;
+        };
+        note(kernel.estimated, true, "kernel: " + kernel.source);
+        note(external.any() && fields.l3.estimated, true,
+             "the transfers from L3 were not measured");
+        note(cost.transfer_cycles > 0 && fields.dma.estimated, cost.bound == CostBound::L1Transfer,
+             "the DMA's figures were not all measured");
+        note(cost.overhead_cycles > 0 && fields.overhead.estimated,
+             cost.bound == CostBound::Overhead, "the overhead was not measured");
     }
 
     LayerCost memoised(int layer, LayerBits bits, ExternalData external) const

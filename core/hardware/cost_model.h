@@ -31,9 +31,13 @@ struct LayerCost {
     std::int64_t l2_bytes = 0;     ///< activations and weights in L2 while it runs
     int tiles = 1;
     std::optional<double> energy_uj; ///< none where the profile gives no power figure
-    bool estimated = false;          ///< some figure used was not measured
-    std::string estimate_reason;     ///< which, when estimated
-    std::string infeasible_reason;   ///< non-empty: the layer cannot run there at these widths
+    /// Whether a figure of its own was not measured: its kernel, L3 where it uses it, or the term
+    /// that bounds it. An estimate that every layer shares (overhead, DMA) and that does not decide
+    /// this one is only named in estimate_reason, so that the mark tells layers apart; it marks the
+    /// network's total.
+    bool estimated = false;
+    std::string estimate_reason;   ///< every figure in it that was not measured; empty: none
+    std::string infeasible_reason; ///< non-empty: the layer cannot run there at these widths
 };
 
 /// Cost of a whole network on one target.
@@ -47,7 +51,7 @@ struct NetworkCost {
     std::int64_t peak_l2_bytes = 0;
     double bops = 0; ///< sum over layers of MACs x in bits x weight bits
     std::int64_t macs = 0;
-    bool estimated = false;
+    bool estimated = false;        ///< some figure in some layer was not measured
     std::string infeasible_reason; ///< first layer's, or that the network does not fit
 };
 
@@ -62,7 +66,8 @@ public:
 
     const HardwareProfile& profile() const;
     const Network& network() const;
-    /// Whole network. Layer costs are memoised by (layer, widths, weights in L3).
+    /// Whole network. Layer costs are memoised by (layer, widths, which of
+    /// its inputs, weights and output are in L3).
     NetworkCost cost(const BitAssignment& assignment) const;
     /// Cost after a change of some layers' widths, given the cost of the assignment before it:
     /// re-costs only what the change touches. Equal to cost(assignment).

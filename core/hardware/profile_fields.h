@@ -28,6 +28,7 @@ struct DmaModel {
     double store_burst_cycles = 0;
     double gather_cycles_per_byte = 0; ///< byte-wise HWC to CHW load
     double program_cycles = 0;         ///< core time to start one transfer
+    bool estimated = false;            ///< some figure of it was not measured
 };
 
 /// External memory behind L2.
@@ -35,13 +36,14 @@ struct ExternalMemory {
     std::int64_t bytes = 0;
     double bandwidth_bytes_per_cycle = 0;
     double latency_cycles = 0; ///< per transfer
-    bool estimated = false;
+    bool estimated = false;    ///< its bandwidth or latency was not measured
 };
 
 /// Cycles that no kernel and no transfer explains.
 struct Overheads {
     double layer_cycles = 0;
     double tile_cycles = 0; ///< forking the team and tile arithmetic, per kernel call
+    bool estimated = false; ///< some figure of it was not measured
 };
 
 /// One kernel: cycles of the busiest core = sum of coefficients x features (compute_model.h).

@@ -133,11 +133,12 @@ private:
 
     int count(const JsonNode& parent, const std::string& key, const std::string& path)
     {
-        return int(bytes(parent, key, path, Sign::Positive, 1 << 20));
+        return int(wholeNumber(parent, key, path, Sign::Positive, 1 << 20));
     }
 
-    std::int64_t bytes(const JsonNode& parent, const std::string& key, const std::string& path,
-                       Sign sign = Sign::Positive, double limit = 1e15)
+    std::int64_t wholeNumber(const JsonNode& parent, const std::string& key,
+                             const std::string& path, Sign sign = Sign::Positive,
+                             double limit = 1e15)
     {
         const double value = figure(parent, key, path, sign);
         if (value != std::floor(value) || value > limit)
@@ -151,8 +152,8 @@ private:
         const JsonNode& node = *memory.find(key);
         const std::string path = "memory." + key;
         checkKeys(node, path, {"bytes", "reserved_bytes"});
-        MemoryLevel level{bytes(node, "bytes", path),
-                          bytes(node, "reserved_bytes", path, Sign::NotNegative)};
+        MemoryLevel level{wholeNumber(node, "bytes", path),
+                          wholeNumber(node, "reserved_bytes", path, Sign::NotNegative)};
         if (level.usableBytes() <= 0)
             fail(node, "Nothing of '" + path + "' is usable", "reserved_bytes is not below bytes",
                  "Lower reserved_bytes");
@@ -166,7 +167,7 @@ private:
         m_fields.l2 = level(memory, "l2");
         const JsonNode& l3 = *memory.find("l3");
         checkKeys(l3, "memory.l3", {"bytes", "bandwidth_bytes_per_cycle", "latency_cycles"});
-        m_fields.l3.bytes = bytes(l3, "bytes", "memory.l3");
+        m_fields.l3.bytes = wholeNumber(l3, "bytes", "memory.l3");
         m_fields.l3.bandwidth_bytes_per_cycle =
             figure(l3, "bandwidth_bytes_per_cycle", "memory.l3", Sign::Positive);
         m_fields.l3.latency_cycles = figure(l3, "latency_cycles", "memory.l3", Sign::NotNegative);
@@ -201,8 +202,8 @@ private:
         const JsonNode& numerics = *root.find("numerics");
         checkKeys(numerics, "numerics",
                   {"accumulator_bits", "requantization_bits", "rounding", "im2col_packed"});
-        if (bytes(numerics, "accumulator_bits", "numerics") != 32 ||
-            bytes(numerics, "requantization_bits", "numerics") != 32 ||
+        if (wholeNumber(numerics, "accumulator_bits", "numerics") != 32 ||
+            wholeNumber(numerics, "requantization_bits", "numerics") != 32 ||
             text(numerics, "rounding") != "floor")
             fail(numerics, "These numeric rules are not supported",
                  "the integer executor computes with 32-bit accumulators, 32-bit kappa and lambda "
@@ -324,19 +325,32 @@ private:
                 failAt(member.line, member.column, "Unknown key '" + member.key + "'",
                        "the profile has no such figure", didYouMean(member.key, figures));
             const std::string origin = text(member.value, "source");
-            if (provenance(member.value) != "estimate")
-                continue;
-            m_fields.estimates.push_back(member.key + ": " + origin);
-            m_fields.l3.estimated |=
-                member.key.starts_with("memory.l3") && member.key != "memory.l3.bytes";
+            if (provenance(member.value) == "estimate")
+                m_fields.estimates.push_back(member.key + ": " + origin);
         }
-        for (const auto& figure : m_figures)
-            if (std::none_of(sources.members.begin(), sources.members.end(),
-                             [&](const auto& member) { return covers(member.key, figure.first); }))
+        for (const auto& figure : m_figures) {
+            // Of the entries that cover a figure the longest name is the closest.
+            const JsonNode::Member* source = nullptr;
+            for (const JsonNode::Member& member : sources.members)
+                if (covers(member.key, figure.first) &&
+                    (source == nullptr || member.key.size() > source->key.size()))
+                    source = &member;
+            if (source == nullptr)
                 fail(*figure.second, "The figure '" + figure.first + "' has no source",
                      "every figure must say where it comes from",
                      "Add '" + figure.first + "' to 'sources'");
+            if (provenance(source->value) == "estimate")
+                markEstimated(figure.first);
+        }
         listEstimatedKernels();
+    }
+
+    /// Figures that enter a layer's cycles; L3's size does not.
+    void markEstimated(const std::string& figure)
+    {
+        m_fields.l3.estimated |= figure.starts_with("memory.l3.") && figure != "memory.l3.bytes";
+        m_fields.dma.estimated |= figure.starts_with("dma.");
+        m_fields.overhead.estimated |= figure.starts_with("overhead.");
     }
 
     void listEstimatedKernels()

@@ -2,34 +2,25 @@
 #include "core/pareto/design_point.h"
 
 namespace bitdial {
-namespace {
-
-/// Roles from best to least established: samples that no search has seen come first.
-int rank(DataRole role)
-{
-    switch (role) {
-    case DataRole::Test:
-        return 0;
-    case DataRole::All:
-        return 1;
-    case DataRole::Validation:
-        return 2;
-    }
-    return 3;
-}
-
-} // namespace
 
 const Accuracy* DesignPoint::accuracy(Rung rung) const
 {
+    // Best established first: samples that no search has seen, then those that no training has
+    // seen; all samples may hold those that the network was trained on.
+    for (const DataRole role : {DataRole::Test, DataRole::Validation, DataRole::All})
+        if (const auto* found = accuracy(rung, role))
+            return found;
+    return nullptr;
+}
+
+const Accuracy* DesignPoint::accuracy(Rung rung, DataRole role) const
+{
     const Accuracy* best = nullptr;
     for (const auto& candidate : accuracies) {
-        if (candidate.rung != rung)
+        if (candidate.rung != rung || candidate.role != role)
             continue;
         // Of equals the later measurement counts: it replaced the earlier one.
-        const bool better = best == nullptr || rank(candidate.role) < rank(best->role) ||
-                            (candidate.role == best->role && candidate.samples >= best->samples);
-        if (better)
+        if (best == nullptr || candidate.samples >= best->samples)
             best = &candidate;
     }
     return best;

@@ -35,8 +35,10 @@ struct DesignPoint {
     std::vector<Accuracy> accuracies;
     Provenance provenance;
 
-    /// The best-established accuracy of a rung: test before validation; null if none.
+    /// The best-established accuracy of a rung: test before validation before all; null if none.
     const Accuracy* accuracy(Rung rung) const;
+    /// The accuracy on most samples of a rung and a role, of equals the latest; null if none.
+    const Accuracy* accuracy(Rung rung, DataRole role) const;
     bool operator==(const DesignPoint&) const = default;
 };
 

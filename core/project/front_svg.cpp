@@ -106,7 +106,18 @@ std::string lineAt(double x1, double y1, double x2, double y2, const char* colou
            "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
 }
 
-std::string drawAxes(const Axis& x, const Axis& y)
+/// Title of the accuracy axis: says what the front compares where there is one.
+std::string accuracyTitle(const std::vector<Mark>& marks)
+{
+    const auto front = std::ranges::find_if(marks, [](const Mark& m) { return m.row->on_front; });
+    if (front == marks.end())
+        return "top-1 [%]";
+    const auto& accuracy = *front->row->accuracy;
+    return std::string("top-1 [%] (front: ") + rungName(accuracy.rung) + ", " +
+           dataRoleName(accuracy.role) + ")";
+}
+
+std::string drawAxes(const Axis& x, const Axis& y, const std::string& accuracy_title)
 {
     std::string svg;
     for (int i = 0; x.low + i * x.step <= x.high + x.step / 2; ++i) {
@@ -125,7 +136,7 @@ std::string drawAxes(const Axis& x, const Axis& y)
     svg += lineAt(left, top, left, bottom, "#606060");
     svg += textAt((left + right) / 2, bottom + 40, "text-anchor=\"middle\"", "latency [ms]");
     svg += "<text transform=\"translate(20 " + number((top + bottom) / 2) +
-           ") rotate(-90)\" text-anchor=\"middle\">top-1 [%]</text>\n";
+           ") rotate(-90)\" text-anchor=\"middle\">" + escaped(accuracy_title) + "</text>\n";
     return svg;
 }
 
@@ -156,7 +167,8 @@ std::string drawMark(const Mark& mark, const Axis& x, const Axis& y)
         "<g><title>" +
         escaped("point " + std::to_string(row.point_id) + ", " + row.provenance.method + " " +
                 row.provenance.label + ": " + tickLabel(mark.percent, 0.01) + " % (" +
-                rungName(row.accuracy->rung) + "), " + tickLabel(mark.latency_ms, 0.001) + " ms") +
+                rungName(row.accuracy->rung) + ", " + dataRoleName(row.accuracy->role) + "), " +
+                tickLabel(mark.latency_ms, 0.001) + " ms") +
         "</title>";
     if (row.provenance.method == "uniform")
         svg += "<rect x=\"" + number(px - 4.5) + "\" y=\"" + number(py - 4.5) +
@@ -187,7 +199,7 @@ std::string drawPanel(const FrontPanel& panel, double offset)
     const auto [worst, best] = std::ranges::minmax(marks, {}, &Mark::percent);
     const auto x = makeAxis(marks.front().latency_ms, marks.back().latency_ms, left, right);
     const auto y = makeAxis(worst.percent, best.percent, bottom, top);
-    svg += drawAxes(x, y) + drawFront(marks, x, y);
+    svg += drawAxes(x, y, accuracyTitle(marks)) + drawFront(marks, x, y);
     for (const auto& mark : marks)
         svg += drawMark(mark, x, y);
     return svg + "</g>\n";

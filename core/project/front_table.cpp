@@ -2,6 +2,7 @@
 #include "core/project/front_table.h"
 
 #include "core/hardware/hardware_profile.h"
+#include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
 
 #include <nlohmann/json.hpp>
@@ -13,47 +14,22 @@
 namespace bitdial {
 namespace {
 
-/// How far a rung is to be trusted. Measured on the device and computed in integers are the same
-/// arithmetic, so they compare.
-int trust(Rung rung)
+/// A float reference has no bits, so no latency: it takes no part in the front.
+std::optional<AccuracyKind> kindOfFront(std::span<const DesignPoint> points)
 {
-    switch (rung) {
-    case Rung::Device:
-    case Rung::Integer:
-        return 2;
-    case Rung::Fake:
-        return 1;
-    case Rung::Float:
-        return 0;
-    }
-    return 0;
+    std::vector<const DesignPoint*> quantized;
+    for (const auto& point : points)
+        if (!point.assignment.empty())
+            quantized.push_back(&point);
+    return frontKind(quantized);
 }
 
-std::optional<Accuracy> shownAccuracy(const DesignPoint& point)
+void markFront(std::vector<FrontRow>& rows, const std::optional<AccuracyKind>& kind)
 {
-    for (const Rung rung : {Rung::Integer, Rung::Device, Rung::Fake, Rung::Float})
-        if (const auto* accuracy = point.accuracy(rung))
-            return *accuracy;
-    return std::nullopt;
-}
-
-void markFront(std::vector<FrontRow>& rows)
-{
-    int best = 1; // float arithmetic says nothing about a target
-    bool tested = false;
-    for (const auto& row : rows) {
-        if (!row.feasible() || !row.accuracy || trust(row.accuracy->rung) < best)
-            continue;
-        if (trust(row.accuracy->rung) > best)
-            tested = false;
-        best = trust(row.accuracy->rung);
-        tested = tested || row.accuracy->role != DataRole::Validation;
-    }
     std::vector<Objective> candidates;
     for (const auto& row : rows) {
-        const bool comparable = row.feasible() && row.accuracy &&
-                                trust(row.accuracy->rung) == best &&
-                                (row.accuracy->role != DataRole::Validation) == tested;
+        const bool comparable =
+            row.feasible() && row.accuracy && kind && kindOf(*row.accuracy) == *kind;
         const double nothing = std::numeric_limits<double>::quiet_NaN();
         candidates.push_back(comparable ? Objective{row.cost->latency_cycles, row.accuracy->top1()}
                                         : Objective{nothing, nothing});
@@ -145,12 +121,14 @@ void putCost(Json& object, const FrontRow& row)
 
 std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model)
 {
+    const auto kind = kindOfFront(points);
     std::vector<FrontRow> rows;
     for (const auto& point : points) {
         FrontRow row;
         row.point_id = point.id;
         row.provenance = point.provenance;
-        row.accuracy = shownAccuracy(point);
+        if (const auto* accuracy = shownAccuracy(point, kind))
+            row.accuracy = *accuracy;
         row.profile = model.profile().name();
         const bool float_only = row.accuracy && row.accuracy->rung == Rung::Float;
         if (!point.assignment.empty() && !float_only) {
@@ -159,7 +137,7 @@ std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const Cost
         }
         rows.push_back(std::move(row));
     }
-    markFront(rows);
+    markFront(rows, kind);
     return rows;
 }
 

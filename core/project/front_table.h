@@ -16,7 +16,7 @@ namespace bitdial {
 struct FrontRow {
     std::int64_t point_id = 0;
     Provenance provenance;
-    std::optional<Accuracy> accuracy; ///< of the most trusted rung that was measured
+    std::optional<Accuracy> accuracy; ///< of the kind that the front compares, where it has one
     std::string profile;
     std::optional<NetworkCost> cost; ///< none for a float reference, which has no bits
     bool on_front = false;
@@ -26,10 +26,10 @@ struct FrontRow {
     bool feasible() const { return cost && cost->infeasible_reason.empty(); }
 };
 
-/// One row per point, in the points' order. A row shows the accuracy of the point's best rung
-/// (integer or device, then fake, then float; test samples before others). The front is taken over
-/// what can be compared: rows whose accuracy is of the best rung that any row has, on test samples
-/// if any of them was tested. Float references and what the target cannot run are never on it.
+/// One row per point, in the points' order. The front is taken over accuracies of one kind
+/// (frontKind in core/pareto/front_kind.h), the same as in the window; a row shows its accuracy of
+/// that kind, else the best-established one that it has. Float references and what the target
+/// cannot run are never on the front.
 std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model);
 
 /// RFC 4180 (lines end in CR LF), C locale, accuracies as fractions, empty where there is no value:

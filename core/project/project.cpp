@@ -96,6 +96,54 @@ std::shared_ptr<const Network> importNetwork(const std::string& source,
     return bytes.empty() ? openNetwork(source) : importOnnx(bytes, source);
 }
 
+/// A project that is about to be replaced, held alone until this ends. Whoever has it open would
+/// write on into a file without a name; and a log that it left behind would be taken for the new
+/// file's.
+class ReplacedFile {
+public:
+    /// Nothing to hold where there is no file, or one that is no database. Throws Error(Failed)
+    /// when another connection has it open.
+    explicit ReplacedFile(const std::filesystem::path& path) : m_path(path)
+    {
+        std::error_code ignored;
+        if (!std::filesystem::exists(path, ignored))
+            return;
+        try {
+            m_database = std::make_unique<Database>(path);
+            hold();
+        } catch (const Error& error) {
+            if (error.details().code != ErrorCode::BadInput)
+                throw;
+            m_database.reset(); // not a database
+        }
+    }
+
+    /// Right before the rename: a log that stays would be replayed into the new file.
+    void removeLogs() const
+    {
+        std::error_code ignored;
+        for (const char* log : {"-wal", "-shm", "-journal"})
+            std::filesystem::remove(m_path.string() + log, ignored);
+    }
+
+private:
+    void hold()
+    {
+        m_database->execute("PRAGMA busy_timeout = 1000");
+        // Leaving the write-ahead log succeeds only for the last connection, even if the others are
+        // idle; it also moves what is in the log into the file.
+        if (!m_database->executeUnlessBusy("PRAGMA journal_mode = DELETE") ||
+            pragma(*m_database, "PRAGMA journal_mode") != "delete" ||
+            !m_database->executeUnlessBusy("BEGIN EXCLUSIVE"))
+            throw Error(ErrorCode::Failed, "The file to replace is in use", m_path.string(),
+                        "a window or program has this project open",
+                        "Close it there, or save under another name");
+    }
+
+    std::filesystem::path m_path;
+    std::unique_ptr<Database> m_database;
+};
+
 std::string setting(const Database& database, std::string_view key)
 {
     Statement statement(database, "SELECT value FROM setting WHERE key = ?");
@@ -239,6 +287,7 @@ std::string Project::checkpoint(const std::string& method) const
 
 void Project::copyTo(const std::filesystem::path& path) const
 {
+    const ReplacedFile replaced(path);
     // VACUUM INTO refuses an existing file that is not empty; a temporary name and a rename make
     // the copy appear whole or not at all.
     std::string temporary = path.string() + ".XXXXXX";
@@ -249,7 +298,10 @@ void Project::copyTo(const std::filesystem::path& path) const
     ::fchmod(fd, 0644);
     try {
         Statement(d->database, "VACUUM INTO ?").bind(std::string_view(temporary)).step();
-        if (::fsync(fd) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
+        const bool written = ::fsync(fd) == 0;
+        if (written)
+            replaced.removeLogs();
+        if (!written || ::rename(temporary.c_str(), path.c_str()) != 0)
             throw Error(ErrorCode::Failed, "Cannot write the copy", path.string(),
                         std::strerror(errno), "Check the folder and the free space");
         ::close(fd);

@@ -58,7 +58,8 @@ public:
 
     void setCheckpoint(const std::string& method, const std::string& checkpoint);
     std::string checkpoint(const std::string& method) const; ///< empty: none
-    /// A consistent copy under another name (save as).
+    /// A consistent copy under another name (save as). Replaces a file there whole or not at all;
+    /// throws Error(Failed) when that is a project that somebody has open.
     void copyTo(const std::filesystem::path& path) const;
 
 private:

@@ -76,14 +76,18 @@ void Database::execute(const char* sql)
         fail(status);
 }
 
+bool Database::executeUnlessBusy(const char* sql)
+{
+    const int status = sqlite3_exec(m_handle, sql, nullptr, nullptr, nullptr);
+    const bool busy = (status & 0xff) == SQLITE_BUSY || (status & 0xff) == SQLITE_LOCKED;
+    if (status != SQLITE_OK && !busy)
+        fail(status);
+    return !busy;
+}
+
 std::int64_t Database::lastRowId() const
 {
     return sqlite3_last_insert_rowid(m_handle);
-}
-
-int Database::changedRows() const
-{
-    return sqlite3_changes(m_handle);
 }
 
 Statement::Statement(const Database& database, std::string_view sql) : m_database(database)

@@ -26,8 +26,9 @@ public:
     Database& operator=(const Database&) = delete;
 
     void execute(const char* sql);
+    /// Execute, but false when another connection is in the way.
+    bool executeUnlessBusy(const char* sql);
     std::int64_t lastRowId() const;
-    int changedRows() const;
     const std::filesystem::path& path() const { return m_path; }
     sqlite3* handle() const { return m_handle; }
     [[noreturn]] void fail(int status) const;

@@ -127,6 +127,7 @@ private Q_SLOTS:
     void totalsAndLimits();
     void fastKernelsAreFast();
     void largeNetworkStreamsFromL3();
+    void theBoundingEstimateMarksALayer();
     void missingKernelIsInfeasible();
     void tooLittleL1IsInfeasible();
     void threadsAgree();
@@ -219,12 +220,14 @@ void TestCostModel::totalsAndLimits()
                 QVERIFY(layer.latency_cycles <=
                         1.000001 * (layer.compute_cycles + layer.l3_cycles + layer.transfer_cycles +
                                     layer.overhead_cycles));
-                QCOMPARE(layer.estimated, !layer.estimate_reason.empty());
+                QVERIFY(layer.overhead_cycles > 0);
+                QVERIFY(layer.estimate_reason.find("overhead") != std::string::npos);
                 QVERIFY(!layer.energy_uj.has_value());
             }
             QVERIFY(std::abs(cost.latency_cycles / latency - 1) < 1e-12);
             QVERIFY(std::abs(cost.latency_ms - latency / 1e5) < 1e-9 * latency);
             QCOMPARE(cost.macs, network->macs());
+            QVERIFY(cost.estimated);
         }
 }
 
@@ -239,6 +242,11 @@ void TestCostModel::fastKernelsAreFast()
     QVERIFY(nn.layerCost(1, {8, 4, 8}).latency_cycles > nn.layerCost(1, {8, 8, 8}).latency_cycles);
     QVERIFY(nn.layerCost(3, {8, 8, 8}).estimated);
     QVERIFY(!v2.layerCost(3, {8, 8, 8}).estimated);
+    // Every layer shares the estimated overhead: it is named, and marks the total only.
+    QCOMPARE(v2.layerCost(3, {8, 8, 8}).estimate_reason,
+             std::string("the overhead was not measured"));
+    QVERIFY(nn.layerCost(3, {8, 8, 8}).estimate_reason.starts_with("kernel: not measured"));
+    QVERIFY(v2.cost(BitAssignment::uniform(*network, 8, 8)).estimated);
     QCOMPARE(v2.layerCost(1, {8, 2, 8}).weight_bytes, 16 * 16 * 9 / 4 + 16 * 8);
 }
 
@@ -254,6 +262,20 @@ void TestCostModel::largeNetworkStreamsFromL3()
     QVERIFY(last.estimated);
     QVERIFY(narrow.layers.back().latency_cycles < last.latency_cycles);
     QCOMPARE(model.layerCost(5, {8, 8, 32}).l3_cycles, 0.0);
+}
+
+/// An estimate that every layer shares marks the layers that it bounds.
+void TestCostModel::theBoundingEstimateMarksALayer()
+{
+    auto text = openProfile("pulp-open-xpulpv2")->text();
+    const std::string key = "\"layer_cycles\": ";
+    const auto at = text.find(key);
+    QVERIFY(at != std::string::npos);
+    text.insert(at + key.size(), "90000000");
+    const auto network = residualNetwork();
+    const LayerCost cost = CostModel(network, parseProfile(text, "p.json")).layerCost(1, {8, 8, 8});
+    QCOMPARE(cost.bound, CostBound::Overhead);
+    QVERIFY(cost.estimated);
 }
 
 void TestCostModel::missingKernelIsInfeasible()

@@ -5,6 +5,7 @@
 #include "core/hardware/json_text.h"
 #include "core/hardware/profile_fields.h"
 
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -27,6 +28,7 @@ class TestProfileReader : public QObject {
 
 private Q_SLOTS:
     void checkedInProfiles();
+    void groupsCoverTheirFigures();
     void badProfiles_data();
     void badProfiles();
     void implausibleFiguresWarn_data();
@@ -49,6 +51,8 @@ void TestProfileReader::checkedInProfiles()
             std::any_of(profile->estimates().begin(), profile->estimates().end(),
                         [](const auto& line) { return line.starts_with("memory.l3.bandwidth"); }));
         QVERIFY(profile->fields().l3.estimated);
+        QVERIFY(profile->fields().overhead.estimated);
+        QVERIFY(!profile->fields().dma.estimated);
         const auto& kernels = profile->fields().kernels;
         // Kernels that compute wrongly are not offered.
         QVERIFY(!kernels.contains({LayerKind::Linear, {2, 4, 2}}));
@@ -59,6 +63,35 @@ void TestProfileReader::checkedInProfiles()
         QCOMPARE(kernels.at({LayerKind::Add, {8, 0, 8}}).estimated, nn);
         QCOMPARE(kernels.at({LayerKind::Conv, {8, 8, 8}}).estimated, false);
     }
+}
+
+/// The closest entry of 'sources' says whether a figure is an estimate.
+void TestProfileReader::groupsCoverTheirFigures()
+{
+    const auto change = [](QString text, const QString& from, const QString& to) {
+        [&] { QVERIFY(text.contains(from)); }();
+        return text.replace(from, to);
+    };
+    const auto read = [](const QString& text) {
+        return parseProfile(text.toStdString(), "p.json");
+    };
+    const QString estimate = "{\"provenance\":\"estimate\",\"source\":\"a guess\"},";
+    auto measured = profileText();
+    for (const char* figure : {"memory.l3.bandwidth_bytes_per_cycle", "memory.l3.latency_cycles"})
+        measured = change(measured, QString("\"%1\": {\"provenance\":\"estimate\"").arg(figure),
+                          QString("\"%1\": {\"provenance\":\"measured\"").arg(figure));
+    QVERIFY(!read(measured)->fields().l3.estimated);
+    // A group's estimate gives way to the figures' own entries ...
+    const auto group = change(measured, "\"sources\": {", "\"sources\": {\"memory\": " + estimate);
+    QVERIFY(!read(group)->fields().l3.estimated);
+    // ... and covers those that have none.
+    const auto uncovered =
+        QString(group).remove(QRegularExpression("\"memory\\.l3\\.latency_cycles\": \\{[^}]*\\},"));
+    QVERIFY(uncovered != group);
+    QVERIFY(read(uncovered)->fields().l3.estimated);
+    const auto dma = change(profileText(), "\"dma\": {\"provenance\":\"measured\"",
+                            "\"dma\": {\"provenance\":\"estimate\"");
+    QVERIFY(read(dma)->fields().dma.estimated);
 }
 
 void TestProfileReader::badProfiles_data()

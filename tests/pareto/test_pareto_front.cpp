@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/pareto/design_point.h"
+#include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
 
 #include <QtTest>
@@ -112,6 +113,57 @@ private Q_SLOTS:
         QCOMPARE(point.accuracy(Rung::Integer)->correct, 87);
         QCOMPARE(point.accuracy(Rung::Fake)->correct, 1);
         QVERIFY(point.accuracy(Rung::Float) == nullptr);
+        QCOMPARE(point.accuracy(Rung::Integer, DataRole::Validation)->correct, 950);
+        QVERIFY(point.accuracy(Rung::Fake, DataRole::Validation) == nullptr);
+    }
+
+    void allSamplesAreTheLeastEstablished()
+    {
+        DesignPoint point;
+        point.accuracies = {{Rung::Fake, DataRole::All, 99, 100}};
+        QCOMPARE(point.accuracy(Rung::Fake)->correct, 99);
+        point.accuracies.push_back({Rung::Fake, DataRole::Validation, 90, 100});
+        QCOMPARE(point.accuracy(Rung::Fake)->correct, 90);
+        point.accuracies.push_back({Rung::Fake, DataRole::Test, 88, 100});
+        QCOMPARE(point.accuracy(Rung::Fake)->correct, 88);
+    }
+
+    void frontKindOfASecondSearch()
+    {
+        const Accuracy validated{Rung::Integer, DataRole::Validation, 910, 1000};
+        const Accuracy tested{Rung::Integer, DataRole::Test, 900, 1000};
+        DesignPoint first;
+        first.accuracies = {validated, tested};
+        DesignPoint second;
+        DesignPoint stage1;
+        stage1.accuracies = {{Rung::Fake, DataRole::Validation, 950, 1000}};
+        const std::vector<const DesignPoint*> points{&stage1, &first, &second};
+        const AccuracyKind on_test{Rung::Integer, DataRole::Test};
+        const AccuracyKind on_validation{Rung::Integer, DataRole::Validation};
+        QVERIFY(frontKind(points) == on_test); // the first search has ended
+        second.accuracies = {validated};
+        QVERIFY(frontKind(points) == on_validation); // the second runs, or was cancelled
+        QVERIFY(*shownAccuracy(first, on_validation) == validated);
+        second.accuracies.push_back(tested);
+        QVERIFY(frontKind(points) == on_test); // the second has ended
+        QVERIFY(*shownAccuracy(first, on_test) == tested);
+        QVERIFY(shownAccuracy(stage1, on_test)->rung == Rung::Fake);
+        QVERIFY(frontKind(points, Rung::Fake)->rung == Rung::Fake);
+        QVERIFY(shownAccuracy(stage1, std::nullopt, Rung::Integer) == nullptr);
+    }
+
+    void frontKindDoesNotMixDeviceAndInteger()
+    {
+        DesignPoint measured;
+        measured.accuracies = {{Rung::Device, DataRole::Test, 99, 100}};
+        DesignPoint computed;
+        const std::vector<const DesignPoint*> points{&measured, &computed};
+        QVERIFY(frontKind(points)->rung == Rung::Device);
+        computed.accuracies = {{Rung::Integer, DataRole::Validation, 90, 100}};
+        QVERIFY(frontKind(points)->rung == Rung::Integer);
+        computed.accuracies = {};
+        measured.accuracies = {{Rung::Float, DataRole::Test, 99, 100}};
+        QVERIFY(!frontKind(points));
     }
 };
 

@@ -97,6 +97,34 @@ private Q_SLOTS:
         QVERIFY(rows[0].on_front && !rows[1].on_front && !rows[2].on_front);
     }
 
+    void deviceAndIntegerAreNotMixed()
+    {
+        const std::vector<DesignPoint> points{
+            point(1, 8, 8, {Rung::Integer, DataRole::Validation, 90, 100}),
+            point(2, 2, 2, {Rung::Device, DataRole::Test, 99, 100})};
+        const auto rows = frontTable(points, *m_model);
+        QVERIFY(rows[0].on_front && !rows[1].on_front);
+        QCOMPARE(rows[1].accuracy->correct, 99); // shown all the same
+    }
+
+    /// A point of a search that runs, or that was cancelled, has no test accuracy.
+    void untestedPointsAreComparedOnValidation()
+    {
+        auto first = point(1, 8, 8, {Rung::Integer, DataRole::Validation, 910, 1000});
+        first.accuracies.push_back({Rung::Integer, DataRole::Test, 900, 1000});
+        std::vector<DesignPoint> points{first};
+        QCOMPARE(frontTable(points, *m_model)[0].accuracy->correct, 900);
+        points.push_back(point(2, 4, 4, {Rung::Integer, DataRole::Validation, 920, 1000}));
+        auto rows = frontTable(points, *m_model);
+        QVERIFY(!rows[0].on_front && rows[1].on_front);
+        QVERIFY(rows[0].accuracy->role == DataRole::Validation);
+        QVERIFY(frontJson(rows).find("\"validation\"") != std::string::npos);
+        points[1].accuracies.push_back({Rung::Integer, DataRole::Test, 890, 1000});
+        rows = frontTable(points, *m_model);
+        QVERIFY(rows[0].on_front && rows[1].on_front);
+        QVERIFY(rows[0].accuracy->role == DataRole::Test);
+    }
+
     void csvHasTheColumns()
     {
         const auto text = frontCsv(frontTable(m_points, *m_model));

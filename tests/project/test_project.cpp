@@ -226,6 +226,58 @@ private Q_SLOTS:
         QVERIFY(Project::open(path)->points() == project->points());
         QVERIFY(errorOf([&] { project->copyTo("/nonexistent/copy.bitdial"); }).has_value());
     }
+
+    void aCopyReplacesNoProjectInUse()
+    {
+        const auto source = newProject();
+        source->addPoint(makePoint(*source->network(), 4, 4), nullptr);
+        auto open = newProject();
+        const auto path = open->path();
+        open->addPoint(makePoint(*open->network(), 8, 8), nullptr);
+        const auto points = open->points();
+
+        auto error = errorOf([&] { source->copyTo(path); }); // open, but idle
+        QVERIFY(error && error->code == ErrorCode::Failed);
+        QCOMPARE(error->where, path.string());
+        QVERIFY(open->points() == points);
+        open.reset();
+
+        sqlite3* writer = nullptr;
+        QCOMPARE(sqlite3_open(path.c_str(), &writer), SQLITE_OK);
+        QCOMPARE(sqlite3_exec(writer, "BEGIN IMMEDIATE; DELETE FROM accuracy", nullptr, nullptr,
+                              nullptr),
+                 SQLITE_OK);
+        error = errorOf([&] { source->copyTo(path); });
+        QVERIFY(error && error->code == ErrorCode::Failed);
+        sqlite3_exec(writer, "ROLLBACK", nullptr, nullptr, nullptr);
+        sqlite3_close(writer);
+        QVERIFY(Project::open(path)->points() == points);
+        QVERIFY(errorOf([&] { source->copyTo(source->path()); }).has_value()); // itself
+
+        source->copyTo(path);
+        QVERIFY(Project::open(path)->points() == source->points());
+    }
+
+    /// What a killed program leaves beside the file that is replaced.
+    void aCopyInheritsNoLog()
+    {
+        const auto source = newProject();
+        source->addPoint(makePoint(*source->network(), 4, 4), nullptr);
+        auto killed = newProject();
+        const auto path = killed->path();
+        const auto saved = newPath();
+        killed->addPoint(makePoint(*killed->network(), 8, 8), nullptr);
+        std::filesystem::copy(path, saved);
+        std::filesystem::copy(path.string() + "-wal", saved.string() + "-wal");
+        source->copyTo(saved);
+        QVERIFY(Project::open(saved)->points() == source->points());
+
+        const auto text = newPath();
+        writeFileAtomically(text, std::string_view("no database"));
+        std::filesystem::copy(path.string() + "-wal", text.string() + "-wal");
+        source->copyTo(text);
+        QVERIFY(Project::open(text)->points() == source->points());
+    }
 };
 
 QTEST_GUILESS_MAIN(TestProject)

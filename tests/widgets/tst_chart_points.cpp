@@ -83,6 +83,55 @@ private Q_SLOTS:
         QCOMPARE(chartPoints(model, 0).front, std::vector<int>{0});
     }
 
+    void deviceAndIntegerAreNotMixed()
+    {
+        PointModel model;
+        model.reset({target("A", 1e8)},
+                    {pointRow(1, "hand", 0, 0, {2}, 900, Rung::Integer, DataRole::Validation),
+                     pointRow(2, "hand", 0, 0, {1}, 990, Rung::Device)});
+        const auto chart = chartPoints(model, 0);
+        QCOMPARE(chart.front, std::vector<int>{0});
+        QVERIFY(chart.points[0].comparable && !chart.points[1].comparable);
+        QSignalSpy shown(&model, &PointModel::dataChanged);
+        model.setRungChoice(Rung::Integer); // the same kind; the second point shows nothing now
+        QCOMPARE(shown.count(), 1);
+        QVERIFY(!model.index(1, PointModel::Top1).data().isValid());
+        model.setRungChoice(Rung::Device);
+        QCOMPARE(chartPoints(model, 0).front.size(), std::size_t(1));
+        QCOMPARE(model.frontKind()->rung, Rung::Device);
+    }
+
+    /// The front grows while a second search runs, keeps the points of a cancelled one, and what is
+    /// plotted is always of the kind that it compares.
+    void theFrontGrowsDuringASecondSearch()
+    {
+        PointModel model;
+        auto first = pointRow(1, "uniform", 0, 0, {2}, 900);
+        first.point.accuracies.push_back({Rung::Integer, DataRole::Validation, 910, 1000});
+        auto reference = pointRow(9, "float", 0, 0, {}, 940, Rung::Float);
+        reference.point.accuracies.push_back({Rung::Float, DataRole::Validation, 950, 1000});
+        model.reset({target("A", 1e8)}, {first, reference});
+        QCOMPARE(chartPoints(model, 0).points[0].top1, 90.0);
+        QCOMPARE(chartPoints(model, 0).float_reference->correct, 940);
+
+        model.append(
+            {pointRow(2, "free-bits", 2, 0, {1}, 890, Rung::Integer, DataRole::Validation)});
+        auto chart = chartPoints(model, 0);
+        QCOMPARE(chart.front, (std::vector<int>{1, 0}));
+        QCOMPARE(chart.kind->role, DataRole::Validation);
+        QCOMPARE(chart.points[0].top1, 91.0);
+        QVERIFY(chart.points[0].comparable && chart.points[1].comparable);
+        QCOMPARE(chart.float_reference->correct, 950);
+        QCOMPARE(model.index(0, PointModel::Top1).data().toString().left(2), QString("91"));
+
+        model.addAccuracy(2, {Rung::Integer, DataRole::Test, 880, 1000});
+        chart = chartPoints(model, 0);
+        QCOMPARE(chart.kind->role, DataRole::Test);
+        QCOMPARE(chart.front, (std::vector<int>{1, 0}));
+        QCOMPARE(chart.points[0].top1, 90.0);
+        QCOMPARE(chart.points[1].top1, 88.0);
+    }
+
     void frontNeighbours()
     {
         PointModel model;

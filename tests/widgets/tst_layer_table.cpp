@@ -125,6 +125,24 @@ private Q_SLOTS:
         m_table->setTargetVisible(1, true);
         QVERIFY(!m_table->isColumnHidden(LayerModel::FirstTarget + 1));
     }
+
+    /// A layer is marked for its own estimates; those that every layer shares are in the tool tip.
+    void estimatesShow()
+    {
+        auto costs = m_fixture.costs();
+        costs[0].layers[0].estimate_reason = "the overhead was not measured";
+        costs[0].layers[1].estimate_reason = "kernel: a guess";
+        costs[0].layers[1].estimated = true;
+        m_model->setAssignment(BitAssignment::uniform(*m_fixture.network, 8, 8), costs);
+        const auto cell = [&](int row, int role) {
+            return m_model->index(row, LayerModel::FirstTarget).data(role).toString();
+        };
+        QVERIFY(!cell(0, Qt::DisplayRole).contains(u'~'));
+        QVERIFY(cell(0, Qt::ToolTipRole).contains(QStringLiteral("the overhead was not measured")));
+        QVERIFY(cell(1, Qt::DisplayRole).startsWith(u'~'));
+        QVERIFY(cell(1, Qt::ToolTipRole).contains(QStringLiteral("~ estimate: kernel: a guess")));
+        QVERIFY(!cell(2, Qt::ToolTipRole).contains(QStringLiteral("estimate")));
+    }
 };
 
 QTEST_MAIN(TestLayerTable)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/charts/chart_points.h"
 
+#include "core/pareto/front_kind.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -18,17 +20,14 @@ PointMark markOf(const Provenance& from)
     return from.stage == 1 ? PointMark::Stage1 : PointMark::Searched;
 }
 
-bool sameKind(const Accuracy& a, const Accuracy& b)
+/// A float reference has no assignment. Its accuracy on the front's samples is the one to show
+/// beside the front.
+const Accuracy* floatAccuracy(const PointRow& row, const std::optional<Accuracy>& kind)
 {
-    const bool both_validation =
-        (a.role == DataRole::Validation) == (b.role == DataRole::Validation);
-    return a.rung == b.rung && both_validation;
-}
-
-/// A float reference has no assignment; the test accuracy is the better one to show.
-const Accuracy* floatAccuracy(const PointRow& row)
-{
-    return row.point.assignment.empty() ? row.point.accuracy(Rung::Float) : nullptr;
+    if (!row.point.assignment.empty())
+        return nullptr;
+    const auto* alike = kind ? row.point.accuracy(Rung::Float, kind->role) : nullptr;
+    return alike != nullptr ? alike : row.point.accuracy(Rung::Float);
 }
 
 ChartPoint chartPoint(const PointRow& row, const NetworkCost& cost, const Accuracy& accuracy,
@@ -41,7 +40,7 @@ ChartPoint chartPoint(const PointRow& row, const NetworkCost& cost, const Accura
     point.low = accuracy.ciLow() * 100;
     point.high = accuracy.ciHigh() * 100;
     point.mark = markOf(row.point.provenance);
-    point.comparable = kind && sameKind(accuracy, *kind);
+    point.comparable = kind && kindOf(accuracy) == kindOf(*kind);
     if (point.mark == PointMark::Uniform)
         point.label = QString::fromStdString(row.point.provenance.label);
     return point;
@@ -129,7 +128,7 @@ ChartPoints chartPoints(const PointModel& model, int target)
     IndexOfRow index_of_row;
     for (int r = 0; r < model.rowCount(); ++r) {
         const auto& row = model.rows()[std::size_t(r)];
-        if (const auto* accuracy = floatAccuracy(row))
+        if (const auto* accuracy = floatAccuracy(row, chart.kind))
             chart.float_reference = *accuracy;
         if (std::size_t(target) >= row.costs.size())
             continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/models/point_model.h"
 
+#include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
 #include "widgets/style/figures.h"
 
@@ -10,17 +11,6 @@
 
 namespace bitdial {
 namespace {
-
-/// How far an accuracy is to be trusted: rung first, then whether a search has seen the samples.
-int trust(const Accuracy& accuracy)
-{
-    constexpr int per_rung = 4;
-    const int rung = accuracy.rung == Rung::Device    ? 3
-                     : accuracy.rung == Rung::Integer ? 2
-                     : accuracy.rung == Rung::Fake    ? 1
-                                                      : 0;
-    return rung * per_rung + (accuracy.role == DataRole::Validation ? 0 : 1);
-}
 
 bool runsOn(const PointRow& row, int target)
 {
@@ -39,6 +29,7 @@ void PointModel::reset(std::vector<TargetInfo> targets, std::vector<PointRow> ro
     m_rows = std::move(rows);
     m_selected = 0;
     reindex();
+    refreshFrontKind();
     endResetModel();
     Q_EMIT selectedChanged(0);
     Q_EMIT pointsChanged();
@@ -54,7 +45,7 @@ void PointModel::append(std::vector<PointRow> rows)
         m_rows.push_back(std::move(row));
     reindex();
     endInsertRows();
-    Q_EMIT pointsChanged();
+    accuraciesChanged();
 }
 
 void PointModel::addAccuracy(std::int64_t id, const Accuracy& accuracy)
@@ -64,7 +55,7 @@ void PointModel::addAccuracy(std::int64_t id, const Accuracy& accuracy)
         return;
     m_rows[std::size_t(row)].point.accuracies.push_back(accuracy);
     Q_EMIT dataChanged(index(row, Top1), index(row, Top1));
-    Q_EMIT pointsChanged();
+    accuraciesChanged();
 }
 
 void PointModel::replace(std::int64_t id, const DesignPoint& point)
@@ -80,7 +71,7 @@ void PointModel::replace(std::int64_t id, const DesignPoint& point)
     Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
     if (renamed)
         Q_EMIT selectedChanged(point.id);
-    Q_EMIT pointsChanged();
+    accuraciesChanged();
 }
 
 void PointModel::remove(std::int64_t id)
@@ -94,7 +85,7 @@ void PointModel::remove(std::int64_t id)
     endRemoveRows();
     if (m_selected == id)
         setSelected(0);
-    Q_EMIT pointsChanged();
+    accuraciesChanged();
 }
 
 void PointModel::setRungChoice(RungChoice choice)
@@ -102,8 +93,8 @@ void PointModel::setRungChoice(RungChoice choice)
     if (choice == m_rung_choice)
         return;
     m_rung_choice = choice;
-    if (!m_rows.empty())
-        Q_EMIT dataChanged(index(0, Top1), index(rowCount() - 1, Top1));
+    refreshFrontKind();
+    allTop1Changed();
     Q_EMIT pointsChanged();
 }
 
@@ -129,36 +120,48 @@ int PointModel::rowOf(std::int64_t id) const
 
 const Accuracy* PointModel::shownAccuracy(const DesignPoint& point) const
 {
-    if (m_rung_choice)
-        return point.accuracy(*m_rung_choice);
-    for (const auto rung : {Rung::Device, Rung::Integer, Rung::Fake, Rung::Float})
-        if (const auto* accuracy = point.accuracy(rung))
-            return accuracy;
-    return nullptr;
+    const auto kind = m_front_kind ? std::optional(kindOf(*m_front_kind)) : std::nullopt;
+    return bitdial::shownAccuracy(point, kind, m_rung_choice);
 }
 
-std::optional<Accuracy> PointModel::frontKind() const
+void PointModel::refreshFrontKind()
 {
-    const Accuracy* best = nullptr;
-    for (const auto& row : m_rows) {
-        const auto* accuracy = row.costs.empty() ? nullptr : shownAccuracy(row.point);
-        if (accuracy != nullptr && (best == nullptr || trust(*accuracy) > trust(*best)))
-            best = accuracy;
-    }
-    return best == nullptr ? std::nullopt : std::optional(*best);
+    std::vector<const DesignPoint*> quantized;
+    for (const auto& row : m_rows)
+        if (!row.costs.empty())
+            quantized.push_back(&row.point);
+    m_front_kind.reset();
+    const auto kind = bitdial::frontKind(quantized, m_rung_choice);
+    for (auto it = quantized.begin(); kind && !m_front_kind && it != quantized.end(); ++it)
+        if (const auto* accuracy = (*it)->accuracy(kind->rung, kind->role))
+            m_front_kind = *accuracy;
+}
+
+void PointModel::accuraciesChanged()
+{
+    const auto before = m_front_kind;
+    refreshFrontKind();
+    const bool same = m_front_kind && before && kindOf(*m_front_kind) == kindOf(*before);
+    if (!same)
+        allTop1Changed();
+    Q_EMIT pointsChanged();
+}
+
+/// With another kind or rung every point may show another accuracy.
+void PointModel::allTop1Changed()
+{
+    if (!m_rows.empty())
+        Q_EMIT dataChanged(index(0, Top1), index(rowCount() - 1, Top1));
 }
 
 std::vector<int> PointModel::front(int target) const
 {
-    const auto kind = frontKind();
-    if (!kind)
-        return {};
     constexpr double outside = std::numeric_limits<double>::quiet_NaN();
     std::vector<Objective> objectives;
     for (const auto& row : m_rows) {
-        const auto* accuracy = shownAccuracy(row.point);
-        const bool counts =
-            accuracy != nullptr && trust(*accuracy) == trust(*kind) && runsOn(row, target);
+        const auto* accuracy =
+            m_front_kind ? row.point.accuracy(m_front_kind->rung, m_front_kind->role) : nullptr;
+        const bool counts = accuracy != nullptr && runsOn(row, target);
         objectives.push_back(
             counts ? Objective{row.costs[std::size_t(target)].latency_cycles, accuracy->top1()}
                    : Objective{outside, outside});

@@ -28,7 +28,7 @@ class PointModel : public QAbstractTableModel {
 
 public:
     enum Column { Id, Method, Label, Stage, Parent, Top1, Weights, FirstTarget };
-    /// Which accuracy stands for a point: the most trusted one that it has, or that of one rung.
+    /// Which accuracies count: those that frontKind chooses, or only those of one rung.
     using RungChoice = std::optional<Rung>;
 
     explicit PointModel(QObject* parent = nullptr);
@@ -42,7 +42,6 @@ public:
     void remove(std::int64_t id);
 
     void setRungChoice(RungChoice choice);
-    RungChoice rungChoice() const { return m_rung_choice; }
     /// The point selected everywhere; 0: none.
     void setSelected(std::int64_t id);
     std::int64_t selected() const { return m_selected; }
@@ -52,13 +51,14 @@ public:
     /// Null when there is no such point.
     const PointRow* find(std::int64_t id) const;
     int rowOf(std::int64_t id) const; ///< -1: none
-    /// The accuracy that stands for a point under the rung choice; null if none.
+    /// The accuracy that stands for a point: of the kind that the front compares where it has one,
+    /// else its best-established under the rung choice; null if none.
     const Accuracy* shownAccuracy(const DesignPoint& point) const;
-    /// Row indices of the front on a target by rising latency. Only rows of one kind are compared:
-    /// the most trusted rung that any row shows, on test samples if any row was tested.
+    /// Row indices of the front on a target by rising latency: of accuracies of frontKind only.
     std::vector<int> front(int target) const;
-    /// The accuracy kind that the front compares; none while nothing was measured.
-    std::optional<Accuracy> frontKind() const;
+    /// An accuracy of the kind that the fronts of all targets compare (core/pareto/front_kind.h,
+    /// under the rung choice); none while nothing was measured.
+    const std::optional<Accuracy>& frontKind() const { return m_front_kind; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -73,11 +73,15 @@ Q_SIGNALS:
 private:
     QVariant text(const PointRow& row, int column) const;
     void reindex();
+    void refreshFrontKind();
+    void accuraciesChanged();
+    void allTop1Changed();
 
     std::vector<TargetInfo> m_targets;
     std::vector<PointRow> m_rows;
     std::unordered_map<std::int64_t, int> m_row_of;
     RungChoice m_rung_choice;
+    std::optional<Accuracy> m_front_kind;
     std::int64_t m_selected = 0;
 };
 
