@@ -73,9 +73,11 @@ print_front() {
     LC_ALL=C awk -F, '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $(at["on_front"]) ~ /^(1|true)$/ {
-            printf "%.6f|%6s  %-10s %7.2f %% (%s) %11.3f ms %9d B %9d B\n", $(at["latency_ms"]),
-                $(at["point_id"]), $(at["method"]), 100 * $(at["accuracy"]), $(at["accuracy_rung"]),
-                $(at["latency_ms"]), $(at["weight_bytes"]), $(at["peak_l2_bytes"])
+            printf "%.6f|%6s  %-10s %6.2f %% (%s, n %d, %.2f to %.2f) %10.3f ms %8d B %8d B\n",
+                $(at["latency_ms"]), $(at["point_id"]), $(at["method"]), 100 * $(at["accuracy"]),
+                $(at["accuracy_rung"]), $(at["n_samples"]), 100 * $(at["ci_low"]),
+                100 * $(at["ci_high"]), $(at["latency_ms"]), $(at["weight_bytes"]),
+                $(at["peak_l2_bytes"])
         }' "$1" | LC_ALL=C sort -t'|' -k1,1g | cut -d'|' -f2
 }
 
@@ -104,14 +106,15 @@ run "$cli" verify "$export_folder"
 
 step "Result"
 for profile in "${profiles[@]}"; do
-    printf '%s\n%6s  %-10s %-20s %9s %16s %11s\n' "$profile" point method "top-1 (rung)" latency \
-        weights "peak L2"
+    printf '%s\n%6s  %-10s %-45s %8s %10s %10s\n' "$profile" point method \
+        "top-1 (rung, samples, 95 % interval)" latency weights "peak L2"
     print_front "out/front-$profile.csv"
     echo
 done
 cat <<END
-Point $point on $export_profile: $loss points of top-1 below uniform 8/8, $gain % less latency.
-Latency is the profile's cost model, not a measurement on silicon.
+Point $point on $export_profile: $loss points of top-1 (integer) below uniform 8/8, $gain % less latency.
+Top-1 is on the test images. Latency is the profile's cost model, partly estimated ("bitdial-cli cost"
+says where), not a measurement on silicon.
 
 Project   $project
 Fronts    out/front-${profiles[0]}.csv

@@ -95,7 +95,8 @@ std::string costText(const CostModel& model, const BitAssignment& bits, const Ne
 int run(const Arguments& arguments)
 {
     const auto network = openNetworkSource(arguments.operand(0)).network;
-    const auto profiles = openProfiles(arguments.texts("profile"));
+    const auto profiles =
+        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
     const auto bits = readBits(arguments, *network);
     Json list = Json::array();
     std::string text;

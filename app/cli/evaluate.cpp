@@ -151,8 +151,8 @@ int run(const Arguments& arguments)
 {
     const auto rung = rungOf(arguments);
     const auto compared = comparedRung(arguments, rung);
-    const auto samples = openSamples(arguments);
     const StopSignal stop;
+    const auto samples = openSamples(arguments);
     Evaluation evaluation(arguments, samples, stop.token());
     const auto start = std::chrono::steady_clock::now();
     const auto measured = evaluation.on(rung);

@@ -52,12 +52,13 @@ std::vector<std::vector<float>> goldenInputs(const std::string& data_source, int
 
 int run(const Arguments& arguments)
 {
+    const StopSignal stop;
     arguments.choice("format", {"pulp-nn"}, "pulp-nn");
     const auto images = arguments.integer("images", 1, most_images).value_or(default_images);
-    const auto profiles = openProfiles(arguments.texts("profile"));
+    const auto profiles =
+        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
     if (profiles.size() != 1)
         arguments.fail("An export is for one target", "--profile names several", "Name one");
-    const StopSignal stop;
     useThreads(arguments);
     const auto point = openPoint(arguments, stop.token());
     ExportRequest request;

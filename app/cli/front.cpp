@@ -7,31 +7,21 @@
 #include "core/project/front_table.h"
 #include "core/project/project.h"
 
+#include <nlohmann/json.hpp>
+
 namespace bitdial::cli {
 namespace {
 
-/// The profiles asked for, else those that the project was searched for. A name that the project
-/// knows means the project's own text of it.
-std::vector<std::shared_ptr<const HardwareProfile>> profilesOf(const Project& project,
-                                                               const Arguments& arguments)
+/// The profiles asked for, else those that the project was searched for.
+Profiles profilesOf(const Arguments& arguments)
 {
-    std::vector<std::shared_ptr<const HardwareProfile>> own;
-    for (const auto& text : project.profileTexts())
-        own.push_back(parseProfile(text, project.path().string() + " (profile)"));
+    auto own = profilesInProject(arguments.operand(0));
     const auto wanted = arguments.texts("profile");
-    if (wanted.empty()) {
-        if (own.empty())
-            arguments.fail("A profile is missing", "the project has none", "Give --profile");
-        return own;
-    }
-    auto profiles = openProfiles(wanted);
-    for (auto& profile : profiles)
-        for (const auto& candidate : own)
-            for (const auto& name : wanted)
-                if (candidate->name() == profile->name() &&
-                    (name == candidate->name() || name == "both"))
-                    profile = candidate;
-    return profiles;
+    if (!wanted.empty())
+        return openProfiles(wanted, own);
+    if (own.empty())
+        arguments.fail("A profile is missing", "the project has none", "Give --profile");
+    return own;
 }
 
 std::string formatOf(const Arguments& arguments)
@@ -39,8 +29,9 @@ std::string formatOf(const Arguments& arguments)
     const auto format = arguments.choice("format", {"csv", "json", "svg", "png"},
                                          arguments.json() ? "json" : "csv");
     if (format == "png")
-        arguments.fail("Pictures are SVG here", "this program draws no pixels",
-                       "Use --format svg, or save the chart from the window");
+        arguments.fail("Pictures are SVG here", "this program draws no pixels", "Use --format svg");
+    if (arguments.json() && format == "csv")
+        arguments.fail("Two options exclude each other", "--json is no CSV", "Leave one out");
     return format;
 }
 
@@ -55,7 +46,7 @@ int run(const Arguments& arguments)
     const auto points = project->points();
     std::vector<FrontRow> rows;
     std::vector<FrontPanel> panels;
-    for (const auto& profile : profilesOf(*project, arguments)) {
+    for (const auto& profile : profilesOf(arguments)) {
         auto table = frontTable(points, CostModel(network, profile));
         rows.insert(rows.end(), table.begin(), table.end());
         panels.push_back({network->name() + " on " + profile->title(), std::move(table)});
@@ -65,6 +56,11 @@ int run(const Arguments& arguments)
         deliver(frontSvg(panels), file);
     else
         deliver(format == "json" ? frontJson(rows) : frontCsv(rows), file);
+    if (arguments.json() && !file.empty())
+        print(
+            nlohmann::ordered_json{{"out", file}, {"format", format}, {"points", rows.size()}}.dump(
+                2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+            '\n');
     return exit_done;
 }
 

@@ -60,12 +60,22 @@ NetworkSource openNetworkSource(const std::string& argument)
     return source;
 }
 
-std::vector<std::shared_ptr<const HardwareProfile>>
-openProfiles(const std::vector<std::string>& names)
+Profiles profilesInProject(const std::string& operand)
 {
-    std::vector<std::shared_ptr<const HardwareProfile>> profiles;
+    Profiles own;
+    if (isProjectPath(operand))
+        for (const auto& text : Project::open(operand)->profileTexts())
+            own.push_back(parseProfile(text, operand + " (profile)"));
+    return own;
+}
+
+Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own)
+{
+    Profiles profiles;
     const auto add = [&](const std::string& name) {
-        auto profile = openProfile(name);
+        const auto kept =
+            std::ranges::find_if(own, [&](const auto& profile) { return profile->name() == name; });
+        auto profile = kept != own.end() ? *kept : openProfile(name);
         const bool known = std::ranges::any_of(
             profiles, [&](const auto& other) { return other->name() == profile->name(); });
         if (!known)

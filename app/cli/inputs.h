@@ -25,10 +25,14 @@ NetworkSource openNetworkSource(const std::string& argument);
 /// Whether an operand names a project file.
 bool isProjectPath(const std::string& argument);
 
+using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
+
+/// The profiles that a project holds; none when the operand names no project.
+Profiles profilesInProject(const std::string& operand);
 /// The profiles of `--profile`: names, paths, or `both` for the two PULP-open targets; no profile
-/// twice.
-std::vector<std::shared_ptr<const HardwareProfile>>
-openProfiles(const std::vector<std::string>& names);
+/// twice. A name that is one of `own` means that one, so that a project keeps its meaning wherever
+/// it is opened.
+Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own = {});
 
 /// The assignment of `--bits FILE` or `--uniform wXaY`, else w8a8. Both at once: Error(Usage).
 BitAssignment readBits(const Arguments& arguments, const Network& network);

@@ -79,6 +79,11 @@ std::string describe(const Accuracy& accuracy)
            fixed(accuracy.ciLow() * 100, 2) + " to " + fixed(accuracy.ciHigh() * 100, 2) + " %)";
 }
 
+std::string describeLatency(double latency_ms, bool estimated)
+{
+    return (estimated ? "~" : "") + fixed(latency_ms, 3) + " ms";
+}
+
 Table::Table(std::vector<std::string> header, std::vector<std::size_t> left)
     : m_rows{std::move(header)}, m_left(std::move(left))
 {

@@ -31,6 +31,9 @@ std::string grouped(std::int64_t value);
 /// "91.23 % (integer, 9123/10000, 95 % interval 90.66 to 91.77 %)".
 std::string describe(const Accuracy& accuracy);
 
+/// "8.309 ms", with "~" in front where a figure in it is an estimate.
+std::string describeLatency(double latency_ms, bool estimated);
+
 /// Columns aligned right, except those whose numbers are in `left`.
 class Table {
 public:

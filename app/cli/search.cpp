@@ -19,8 +19,6 @@
 namespace bitdial::cli {
 namespace {
 
-using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
-
 /// A project that is taken back when it was made here and the search refused its input: what is
 /// wrong must leave nothing behind.
 class SearchProject {
@@ -77,7 +75,8 @@ SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Netw
     problem.seed = std::uint64_t(
         arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
     problem.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
-    problem.profiles = openProfiles(arguments.texts("profile"));
+    problem.profiles =
+        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
     problem.network = std::move(network);
     // Always the same split, whatever the search's seed: a network was trained on its train part.
     problem.data = openData(dataSourceOf(arguments));
@@ -100,61 +99,68 @@ std::vector<std::string> mergedProfileTexts(const Project& project, const Profil
     return texts;
 }
 
-void runInto(SearchProject& project, SearchMethod& method, const SearchProblem& problem,
-             ProjectObserver& observer)
+/// Refuses before anything is written to the project. Returns the ids of the new points.
+std::vector<std::int64_t> runInto(Project& project, SearchMethod& method, SearchProblem& problem,
+                                  const NetworkSource& source, const Arguments& arguments,
+                                  const std::stop_token& stop)
 {
-    const StopSignal stop;
-    try {
-        method.run(problem, observer, stop.token());
-    } catch (...) {
-        project.discardIfNew(); // keeps what has points
-        throw;
+    if (!project.hasWriteAheadLog())
+        message("note: this file system keeps no write-ahead log; other programs wait while a "
+                "point is written");
+    if (arguments.has("resume")) {
+        problem.checkpoint = project.checkpoint(method.name());
+        if (problem.checkpoint.empty())
+            message("note: the project has no checkpoint of " + method.name() +
+                    "; the search starts anew");
     }
+    method.check(problem);
+    project.setNetwork(source.source, source.bytes);
+    project.setDataSource(dataSourceOf(arguments));
+    project.setProfileTexts(mergedProfileTexts(project, problem.profiles));
+    problem.network = project.network();
+    ProjectObserver observer(project, method.name(), problem.profiles);
+    method.run(problem, observer, stop);
+    return observer.newPoints();
 }
 
 std::string summary(const Project& project, const Profiles& profiles)
 {
     std::string text;
+    bool estimated = false;
     for (const auto& profile : profiles) {
-        Table table({"point", "method", "label", "top-1", "rung", "samples", "latency"}, {1, 2, 4});
+        Table table({"point", "method", "label", "top-1", "latency"}, {1, 2, 3});
         for (const auto& row : frontTable(project.points(), CostModel(project.network(), profile)))
-            if (row.on_front)
+            if (row.on_front) {
                 table.add({std::to_string(row.point_id), row.provenance.method,
-                           row.provenance.label, fixed(row.accuracy->top1() * 100, 2) + " %",
-                           rungName(row.accuracy->rung), std::to_string(row.accuracy->samples),
-                           fixed(row.cost->latency_ms, 3) + " ms"});
+                           row.provenance.label, describe(*row.accuracy),
+                           describeLatency(row.cost->latency_ms, row.cost->estimated)});
+                estimated = estimated || row.cost->estimated;
+            }
         text += "front on " + profile->name() + "\n" + table.text() + "\n";
     }
-    return text;
+    return text + (estimated ? "~ partly estimated; `cost` says which terms are\n" : "");
 }
 
 int run(const Arguments& arguments)
 {
+    const StopSignal stop;
     const auto method = makeSearchMethod(arguments.text("method"));
     const auto source = openNetworkSource(arguments.operand(0));
     useThreads(arguments);
     auto problem = readProblem(arguments, source.network);
     SearchProject project(arguments.text("project"));
-    if (!project->hasWriteAheadLog())
-        message("note: this file system keeps no write-ahead log; other programs wait while a "
-                "point is written");
-    project->setNetwork(source.source, source.bytes);
-    project->setDataSource(dataSourceOf(arguments));
-    project->setProfileTexts(mergedProfileTexts(*project, problem.profiles));
-    if (arguments.has("resume")) {
-        problem.checkpoint = project->checkpoint(method->name());
-        if (problem.checkpoint.empty())
-            message("note: the project has no checkpoint of " + method->name() +
-                    "; the search starts anew");
+    std::vector<std::int64_t> new_points;
+    try {
+        new_points = runInto(*project, *method, problem, source, arguments, stop.token());
+    } catch (...) {
+        project.discardIfNew(); // keeps what has points
+        throw;
     }
-    problem.network = project->network();
-    ProjectObserver observer(*project, method->name(), problem.profiles);
-    runInto(project, *method, problem, observer);
     if (arguments.json())
         print(nlohmann::ordered_json{{"project", project->path().string()},
                                      {"method", method->name()},
                                      {"seed", problem.seed},
-                                     {"new_points", observer.newPoints()},
+                                     {"new_points", new_points},
                                      {"points", project->points().size()}}
                   .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
               '\n');

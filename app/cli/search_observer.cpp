@@ -80,9 +80,9 @@ void ProjectObserver::tell(const DesignPoint& point) const
     const bool is_float = point.assignment.empty() || point.state_hash.empty();
     for (std::size_t i = 0; !is_float && i < m_models.size(); ++i) {
         const auto cost = m_models[i].cost(point.assignment);
-        line +=
-            ", " + m_models[i].profile().name() + " " +
-            (cost.infeasible_reason.empty() ? fixed(cost.latency_ms, 3) + " ms" : "cannot run it");
+        line += ", " + m_models[i].profile().name() + " " +
+                (cost.infeasible_reason.empty() ? describeLatency(cost.latency_ms, cost.estimated)
+                                                : "cannot run it");
     }
     message(line);
 }

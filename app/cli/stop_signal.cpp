@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/stop_signal.h"
 
+#include "app/cli/output.h"
 #include "core/base/error.h"
 
 #include <atomic>
@@ -38,8 +39,10 @@ StopSignal::StopSignal()
         char byte = 0;
         while (::read(m_pipe[0], &byte, 1) < 0 && errno == EINTR) {
         }
-        if (byte == 's')
+        if (byte == 's') {
+            message("stopping; what is found so far is kept");
             m_source.request_stop();
+        }
     });
     std::signal(SIGINT, onStopSignal);
     std::signal(SIGTERM, onStopSignal);

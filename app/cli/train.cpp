@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
@@ -45,34 +46,37 @@ std::filesystem::path outputFile(const Arguments& arguments)
     return file;
 }
 
-void showProgress(const TrainProgress& now)
+void showProgress(const TrainProgress& now, int samples)
 {
     if (now.validation_accuracy < 0)
         return; // once an epoch is enough for a log
+    const Accuracy accuracy{Rung::Float, DataRole::Validation,
+                            int(std::lround(now.validation_accuracy * samples)), samples};
     message("epoch " + std::to_string(now.epoch) + "/" + std::to_string(now.epochs) + ": loss " +
-            fixed(now.loss, 4) + ", validation top-1 " + fixed(now.validation_accuracy * 100, 2) +
-            " %, " + fixed(now.eta_s, 0) + " s to go");
+            fixed(now.loss, 4) + ", top-1 " + describe(accuracy) + ", " + fixed(now.eta_s, 0) +
+            " s to go");
 }
 
 nlohmann::ordered_json accuracyJson(const Accuracy& accuracy)
 {
-    return {{"top1", accuracy.top1()},
-            {"correct", accuracy.correct},
-            {"samples", accuracy.samples},
-            {"ci_low", accuracy.ciLow()},
+    return {{"rung", rungName(accuracy.rung)}, {"role", dataRoleName(accuracy.role)},
+            {"top1", accuracy.top1()},         {"correct", accuracy.correct},
+            {"samples", accuracy.samples},     {"ci_low", accuracy.ciLow()},
             {"ci_high", accuracy.ciHigh()}};
 }
 
 int run(const Arguments& arguments)
 {
+    const StopSignal stop;
     const auto options = readOptions(arguments);
     const auto file = outputFile(arguments);
     useThreads(arguments);
     const auto network =
         openNetworkSource(arguments.operand(0)).network->withName(file.stem().string());
     const auto data = openData(arguments.text("data"));
-    const StopSignal stop;
-    const auto trained = trainNetwork(network, data, options, stop.token(), showProgress);
+    const auto trained =
+        trainNetwork(network, data, options, stop.token(),
+                     [&](const TrainProgress& now) { showProgress(now, data.validation.size()); });
     writeFileAtomically(file, exportOnnx(*trained, options.metadata()));
     const auto validation =
         evaluateFloat(trained, data.validation, DataRole::Validation, stop.token());
@@ -87,8 +91,8 @@ int run(const Arguments& arguments)
                   .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
               '\n');
     else
-        print("validation top-1 " + describe(validation) + "\ntest top-1 " + describe(test) +
-              "\nwritten to " + file.string() + "\n");
+        print("top-1 " + describe(validation) + "\ntop-1 " + describe(test) + "\nwritten to " +
+              file.string() + "\n");
     return exit_done;
 }
 

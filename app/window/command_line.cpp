@@ -40,14 +40,22 @@ bool CommandLine::isProject() const
     return file.endsWith(QStringLiteral(".bitdial"));
 }
 
+bool CommandLine::isDemo() const
+{
+    return file == QStringLiteral("demo") || file == QStringLiteral("fashion-resnet8") ||
+           file == QStringLiteral("fashion-mobilenet");
+}
+
 bool CommandLine::isComplete() const
 {
-    return data.has_value() || file == QStringLiteral("demo");
+    // Nobody answers questions when a picture is taken.
+    return data.has_value() || isDemo() || !profiles.isEmpty() || !screenshot.isEmpty();
 }
 
 NewProject CommandLine::newProject() const
 {
-    NewProject wanted{file.toStdString(), data.value_or(QStringLiteral("demo")).toStdString(), {}};
+    const auto usual = isDemo() ? QStringLiteral("demo") : QString();
+    NewProject wanted{file.toStdString(), data.value_or(usual).toStdString(), {}};
     for (const auto& profile : profiles)
         wanted.profiles.push_back(profile.toStdString());
     if (profiles.isEmpty())
@@ -108,6 +116,11 @@ CommandLine parseCommandLine(const QStringList& arguments)
                    QStringLiteral("'%1' is not system, light or dark").arg(parser.value(theme)));
     }
     line.point = idOf(parser.value(point));
+    if (line.isProject() && (parser.isSet(data) || parser.isSet(profile)))
+        refuse(QStringLiteral("--data, --profile"),
+               QStringLiteral("a project has data and targets of its own"));
+    if (!line.isProject() && line.point > 0)
+        refuse(QStringLiteral("--point"), QStringLiteral("no project is given"));
     line.screenshot = parser.value(screenshot);
     if (parser.isSet(size))
         line.size = sizeOf(parser.value(size));

@@ -23,9 +23,12 @@ struct CommandLine {
     std::optional<QSize> size;
 
     bool isProject() const;
-    /// Whether the data need not be asked for: it was given, or the network is the demo.
+    bool isDemo() const; ///< a demo network by its name
+    /// Whether data and targets need not be asked for: some were given, the network is a demo one,
+    /// or a picture is wanted.
     bool isComplete() const;
-    /// The project that a network file becomes; both PULP-open targets unless others were named.
+    /// The project that a network file becomes; both PULP-open targets unless others were named,
+    /// and no data for a network that is no demo unless some was given.
     NewProject newProject() const;
 };
 

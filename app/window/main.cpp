@@ -6,7 +6,9 @@
 #include <QPixmap>
 #include <QTimer>
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 using namespace bitdial;
 
@@ -21,6 +23,11 @@ void open(MainWindow& window, const CommandLine& line)
             auto* points = window.document()->points();
             if (points->find(line.point) != nullptr)
                 points->setSelected(line.point);
+            else
+                Q_EMIT window.document()->failed({ErrorCode::Usage, "The project has no such point",
+                                                  line.file.toStdString(),
+                                                  "it has no point " + std::to_string(line.point),
+                                                  "bitdial-cli front lists them"});
         });
     if (line.isProject())
         window.document()->open(line.file.toStdString());
@@ -49,12 +56,17 @@ public:
 private:
     void look()
     {
-        if (!m_window->document()->isIdle())
+        if (!m_window->document()->isIdle()) {
+            m_idle_ticks = 0;
             return;
+        }
         if (m_taken) {
             QCoreApplication::exit(m_status);
             return;
         }
+        if (++m_idle_ticks < 2)
+            return; // what came last is not laid out yet
+        QCoreApplication::sendPostedEvents();
         m_taken = true;
         if (!m_window->grab().save(m_file)) {
             m_status = int(ErrorCode::Failed);
@@ -66,6 +78,7 @@ private:
     MainWindow* m_window;
     QString m_file;
     QTimer m_timer;
+    int m_idle_ticks = 0;
     bool m_taken = false;
     int m_status = 0;
 };
@@ -85,17 +98,30 @@ int run(QApplication& application)
     return QApplication::exec();
 }
 
+/// Help and version need no display.
+bool asksForText(int argc, char** argv)
+{
+    return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+        const std::string_view text = argument;
+        return text == "--help" || text == "-h" || text == "--version" || text == "-v";
+    });
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    QApplication application(argc, argv);
-    QApplication::setOrganizationName(QStringLiteral("bitdial"));
-    QApplication::setApplicationName(QStringLiteral("bitdial"));
-    QApplication::setApplicationDisplayName(QStringLiteral("Bitdial"));
-    QApplication::setApplicationVersion(QStringLiteral(BITDIAL_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("bitdial"));
+    QCoreApplication::setOrganizationName(QStringLiteral("bitdial"));
+    QCoreApplication::setApplicationName(QStringLiteral("bitdial"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(BITDIAL_VERSION));
     try {
+        if (asksForText(argc, argv)) {
+            const QCoreApplication application(argc, argv);
+            parseCommandLine(QCoreApplication::arguments()); // ends the program
+        }
+        QApplication application(argc, argv);
+        QApplication::setApplicationDisplayName(QStringLiteral("Bitdial"));
+        QApplication::setDesktopFileName(QStringLiteral("bitdial"));
         return run(application);
     } catch (const Error& error) {
         std::fprintf(stderr, "bitdial: %s\n", error.what());

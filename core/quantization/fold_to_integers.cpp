@@ -341,8 +341,8 @@ void quantizeInput(const IntegerNetwork& network, std::span<const float> input,
     const int bits = network.assignment.activationBits(network.network->input());
     const IntegerRange range = integerRange(bits, network.input.is_signed);
     // In single precision and with the inverse, like the fake-quantized network, so that ties round
-    // the same way. A value that is no number becomes the low end: std::max keeps its first argument
-    // when the comparison fails.
+    // the same way. A value that is no number becomes the low end: std::max keeps its first
+    // argument when the comparison fails.
     const float inverse = 1.0F / network.input.scale;
     for (std::size_t i = 0; i < input.size(); ++i) {
         const float q = std::floor(input[i] * inverse + 0.5F);

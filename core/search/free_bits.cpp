@@ -3,7 +3,6 @@
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
-#include "core/data/data_fit.h"
 #include "core/hardware/cost_model.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/threads.h"
@@ -459,37 +458,18 @@ void FreeBitsRun::reportTests()
             m_observer.accuracyMeasured(point.id, accuracy);
 }
 
-void checkProblem(const SearchProblem& problem)
-{
-    const auto& name = problem.network->name();
-    if (!problem.network->hasParameters())
-        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", name,
-                    "the network is geometry-only, and the method trains",
-                    "Train it, or import a file with weights");
-    if (problem.profiles.empty())
-        throw Error(ErrorCode::Usage, "Free Bits cannot search", name, "no target is given",
-                    "Give at least one hardware profile");
-    for (const auto& profile : problem.profiles)
-        if (std::ranges::count_if(problem.profiles, [&](const auto& other) {
-                return other->name() == profile->name();
-            }) > 1)
-            throw Error(ErrorCode::Usage, "Free Bits cannot search", profile->name(),
-                        "two targets have this name", "Give one of them another name");
-    const auto& data = problem.data;
-    if (data.train.size() == 0)
-        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", data.name,
-                    "the data has no training samples", "Give data with training samples");
-    checkDataFits(*problem.network, data.train, "training");
-    checkDataFits(*problem.network, data.calibration, "calibration");
-    checkDataFits(*problem.network, data.validation, "validation");
-    checkDataFits(*problem.network, data.test, "test");
-}
-
 } // namespace
+
+void FreeBits::check(const SearchProblem& problem) const
+{
+    checkFreeBitsProblem(problem);
+    NullSearchObserver nobody;
+    const FreeBitsRun unused(problem, nobody, {});
+}
 
 void FreeBits::run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop)
 {
-    checkProblem(problem);
+    checkFreeBitsProblem(problem);
     FreeBitsRun(problem, observer, std::move(stop)).run();
 }
 

@@ -17,6 +17,7 @@ public:
     /// Throws Error(Usage) for options, Error(Infeasible) for a network without weights or a search
     /// without targets, Error(BadInput) for a checkpoint of another search.
     void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+    void check(const SearchProblem& problem) const override;
 };
 
 } // namespace bitdial

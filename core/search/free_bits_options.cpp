@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
+#include "core/data/data_fit.h"
 
 #include <nlohmann/json.hpp>
 
@@ -154,6 +155,32 @@ std::string FreeBitsOptions::json() const
     if (max_latency_ms)
         object["max_latency_ms"] = *max_latency_ms;
     return object.dump();
+}
+
+void checkFreeBitsProblem(const SearchProblem& problem)
+{
+    const auto& name = problem.network->name();
+    if (!problem.network->hasParameters())
+        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", name,
+                    "the network is geometry-only, and the method trains",
+                    "Train it, or import a file with weights");
+    if (problem.profiles.empty())
+        throw Error(ErrorCode::Usage, "Free Bits cannot search", name, "no target is given",
+                    "Give at least one hardware profile");
+    for (const auto& profile : problem.profiles)
+        if (std::ranges::count_if(problem.profiles, [&](const auto& other) {
+                return other->name() == profile->name();
+            }) > 1)
+            throw Error(ErrorCode::Usage, "Free Bits cannot search", profile->name(),
+                        "two targets have this name", "Give one of them another name");
+    const auto& data = problem.data;
+    if (data.train.size() == 0)
+        throw Error(ErrorCode::Infeasible, "Free Bits cannot search", data.name,
+                    "the data has no training samples", "Give data with training samples");
+    checkDataFits(*problem.network, data.train, "training");
+    checkDataFits(*problem.network, data.calibration, "calibration");
+    checkDataFits(*problem.network, data.validation, "validation");
+    checkDataFits(*problem.network, data.test, "test");
 }
 
 } // namespace bitdial

@@ -28,4 +28,9 @@ struct FreeBitsOptions {
     std::string json() const;
 };
 
+/// Throws unless the method can run on this network, these targets and this data: Error(Infeasible)
+/// without weights or training samples, Error(Usage) without targets or with two of one name,
+/// Error(BadInput) for data that does not fit the network.
+void checkFreeBitsProblem(const SearchProblem& problem);
+
 } // namespace bitdial

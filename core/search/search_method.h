@@ -70,6 +70,9 @@ class SearchMethod {
 public:
     virtual ~SearchMethod() = default;
     virtual std::string name() const = 0;
+    /// Throws what run() would throw for this problem's options, data, targets or checkpoint,
+    /// without doing anything.
+    virtual void check(const SearchProblem&) const {}
     /// Returns when done; throws Error(Cancelled) after a stop request, within 100 ms.
     virtual void run(const SearchProblem& problem, SearchObserver& observer,
                      std::stop_token stop) = 0;

@@ -39,6 +39,50 @@ class CliUsage : public QObject {
         return written ? file.fileName() : QString();
     }
 
+    /// 200 random images of two classes.
+    QString smallData()
+    {
+        QByteArray records;
+        unsigned state = 1;
+        for (int i = 0; i < 200; ++i) {
+            records.append(char(i % 2));
+            for (int p = 0; p < 256; ++p) {
+                state = state * 1664525U + 1013904223U;
+                records.append(char(state >> 24U));
+            }
+        }
+        writeFile("images.bin", records);
+        return writeFile("small.json", R"({"schema": "bitdial.data/1", "format": "raw",
+ "images": "images.bin", "preprocess": {"scale": 0.00392},
+ "raw": {"record_bytes": 257, "label_offset": 0, "data_offset": 1, "shape": [1, 16, 16],
+         "dtype": "uint8"}})");
+    }
+
+    void refusedSearchesChangeNothing(QStringList search, const QString& project)
+    {
+        const auto content = [&] {
+            QFile file(project);
+            return file.open(QFile::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const auto before = content();
+        const auto points = runCli({"front", project, "--json"}).out;
+        search.replaceInStrings("both", writeFile("other.json", otherProfile()));
+        QCOMPARE(runCli(QStringList(search) << "--set"
+                                            << "bogus=1")
+                     .status,
+                 2);
+        QVERIFY(content() == before);
+        QCOMPARE(runCli({"front", project, "--json"}).out, points);
+    }
+
+    static QByteArray otherProfile()
+    {
+        QFile file(BITDIAL_SOURCE_DIR "/profiles/pulp-open-xpulpnn.json");
+        if (!file.open(QFile::ReadOnly))
+            return {};
+        return file.readAll().replace("\"pulp-open-xpulpnn\"", "\"my-target\"");
+    }
+
 private Q_SLOTS:
     void helpAndVersion()
     {
@@ -190,6 +234,64 @@ private Q_SLOTS:
             QVERIFY(qAbs(cost["total"]["latency_cycles"].get<double>() - cycles) <= 1e-9 * cycles);
         }
         QCOMPARE(costs[0]["layers"].size(), inspected["layers"].size());
+    }
+
+    /// The whole path on a small network: each verb reads what the one before wrote.
+    void trainSearchFrontExportVerify()
+    {
+        const auto data = smallData();
+        const auto network = m_folder.filePath("small.onnx");
+        const auto trained = runCli(
+            {"train", "zoo:mobilenet-v1?width=0.25&resolution=16&channels=1&classes=2&blocks=2",
+             "--data", data, "--epochs", "1", "--out", network, "--json"});
+        QVERIFY2(trained.status == 0, qPrintable(trained.err));
+        QCOMPARE(trained.json()["test"]["rung"], "float");
+
+        const auto project = m_folder.filePath("small.bitdial");
+        const QStringList search = {
+            "search",   network,        "--data",    data,           "--profile", "both",
+            "--method", "free-bits",    "--project", project,        "--set",     "strengths=0.01",
+            "--set",    "gate_steps=2", "--set",     "tune_steps=2", "--json"};
+        const auto found = runCli(search);
+        QVERIFY2(found.status == 0, qPrintable(found.err));
+        QCOMPARE(int(found.json()["points"]), 1 + 3 + 1 + 2);
+
+        const auto front = runCli({"front", project, "--json"});
+        QCOMPARE(front.status, 0);
+        QCOMPARE(int(front.json()["points"].size()), 2 * 7);
+        QCOMPARE(runCli({"front", project, "--json", "--format", "csv"}).status, 2);
+
+        const auto folder = m_folder.filePath("exported");
+        const auto exported = runCli({"export", project, "--point", "3", "--profile",
+                                      "pulp-open-xpulpnn", "--out", folder, "--images", "2"});
+        QVERIFY2(exported.status == 0, qPrintable(exported.err));
+        const auto verified = runCli({"verify", folder, "--json"});
+        QVERIFY2(verified.status == 0, qPrintable(verified.err));
+        QVERIFY(bool(verified.json()["bit_exact"]));
+
+        refusedSearchesChangeNothing(search, project);
+        QCOMPARE(runCli({"search", network, "--data", data, "--profile", "both", "--method",
+                         "free-bits", "--project", project, "--set", "max_latency_ms=0.00001",
+                         "--set", "gate_steps=1"})
+                     .status,
+                 4);
+    }
+
+    void anInterruptIsStatus5()
+    {
+        QProcess process;
+        process.start(BITDIAL_CLI,
+                      {"search", "demo", "--data", "demo", "--profile", "both", "--method",
+                       "free-bits", "--project", m_folder.filePath("interrupted.bitdial")});
+        process.setReadChannel(QProcess::StandardError);
+        QVERIFY(process.waitForReadyRead(60000)); // it tells of its progress, or of an error
+        if (process.waitForFinished(100))
+            QSKIP("the demo data is not installed");
+        process.terminate();
+        QVERIFY(process.waitForFinished(30000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 5);
+        QVERIFY(process.readAllStandardError().contains("stopping"));
     }
 
     void profilesPrintTheNameFirst()
