@@ -36,12 +36,17 @@ keep_earlier_results() {
     echo "   The earlier results are now in $folder"
 }
 
-# Prints "id loss gain": the fastest mixed point of a front CSV whose loss is allowed; where none
-# is, the most accurate mixed one. Only points with an accuracy on integers count. The columns
-# before `bits`, the last one, hold no commas.
+# Prints "id loss gain", its top-1, interval and samples, and those of uniform 8/8 in the same order:
+# the fastest mixed point of a front CSV whose loss is allowed; where none is, the most accurate
+# mixed one. Only points with an accuracy on integers count. The columns before `bits`, the last one,
+# hold no commas.
 pick_mixed_point() {
     LC_ALL=C awk -F, -v allowed="$allowed_loss" '
         function number(column) { return $(at[column]) + 0 }
+        function label() {
+            return sprintf("%.2f %.2f %.2f %d", 100 * number("accuracy"), 100 * number("ci_low"),
+                100 * number("ci_high"), number("n_samples"))
+        }
         function widths(    n, b) {
             n = 0
             for (b = 2; b <= 8; b *= 2) if ($0 ~ ":" b "[,}]") n++
@@ -50,11 +55,13 @@ pick_mixed_point() {
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $(at["accuracy_rung"]) != "integer" { next }
         $(at["method"]) == "uniform" {
-            if ($0 !~ /:[24][,}]/) { reference = number("accuracy"); slow = number("latency_ms") }
+            if ($0 !~ /:[24][,}]/) {
+                reference = number("accuracy"); slow = number("latency_ms"); eight = label()
+            }
             next
         }
         widths() > 1 {
-            id[++points] = $(at["point_id"])
+            id[++points] = $(at["point_id"]); labels[points] = label()
             accuracy[points] = number("accuracy"); latency[points] = number("latency_ms")
         }
         END {
@@ -63,21 +70,30 @@ pick_mixed_point() {
                 if (accuracy[i] >= reference - allowed && (!best || latency[i] < latency[best])) best = i
             if (!best) for (i = 1; i <= points; i++)
                 if (!best || accuracy[i] > accuracy[best]) best = i
-            printf "%s %.2f %.1f\n", id[best], 100 * (reference - accuracy[best]),
-                100 * (1 - latency[best] / slow)
+            printf "%s %.2f %.1f %s %s\n", id[best], 100 * (reference - accuracy[best]),
+                100 * (1 - latency[best] / slow), labels[best], eight
         }' "$1"
 }
 
-# The front of a CSV as a table, fastest first.
+# The points whose latency on a profile is partly estimated, with a space around each. The CSV does
+# not tell; in the JSON, estimated follows its point_id.
+estimated_points() {
+    "$cli" front "$project" --profile "$1" --format json | LC_ALL=C awk '
+        /"point_id":/ { id = $2 + 0 }
+        /"estimated": true/ { printf " %d ", id }'
+}
+
+# The front of a CSV as a table, fastest first; ~ before what is partly estimated.
 print_front() {
-    LC_ALL=C awk -F, '
+    LC_ALL=C awk -F, -v estimated="$2" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $(at["on_front"]) ~ /^(1|true)$/ {
-            printf "%.6f|%6s  %-10s %6.2f %% (%s, n %d, %.2f to %.2f) %10.3f ms %8d B %8d B\n",
+            mark = index(estimated, " " $(at["point_id"]) " ") ? "~" : ""
+            latency = mark sprintf("%.3f", $(at["latency_ms"]))
+            printf "%.6f|%6s  %-10s %6.2f %% (%s, n %d, %.2f to %.2f) %10s ms %8d B %8d B\n",
                 $(at["latency_ms"]), $(at["point_id"]), $(at["method"]), 100 * $(at["accuracy"]),
                 $(at["accuracy_rung"]), $(at["n_samples"]), 100 * $(at["ci_low"]),
-                100 * $(at["ci_high"]), $(at["latency_ms"]), $(at["weight_bytes"]),
-                $(at["peak_l2_bytes"])
+                100 * $(at["ci_high"]), latency, $(at["weight_bytes"]), $(at["peak_l2_bytes"])
         }' "$1" | LC_ALL=C sort -t'|' -k1,1g | cut -d'|' -f2
 }
 
@@ -95,7 +111,8 @@ for profile in "${profiles[@]}"; do
 done
 
 step "Exporting the best mixed point for $export_profile and verifying it on this machine"
-read -r point loss gain < <(pick_mixed_point "out/front-$export_profile.csv") || {
+read -r point loss gain accuracy low high samples eight eight_low eight_high eight_samples < <(
+    pick_mixed_point "out/front-$export_profile.csv") || {
     echo "demo: the front has no mixed point measured on integers: out/front-$export_profile.csv" >&2
     exit 1
 }
@@ -108,13 +125,16 @@ step "Result"
 for profile in "${profiles[@]}"; do
     printf '%s\n%6s  %-10s %-45s %8s %10s %10s\n' "$profile" point method \
         "top-1 (rung, samples, 95 % interval)" latency weights "peak L2"
-    print_front "out/front-$profile.csv"
+    print_front "out/front-$profile.csv" "$(estimated_points "$profile")"
     echo
 done
 cat <<END
-Point $point on $export_profile: $loss points of top-1 (integer) below uniform 8/8, $gain % less latency.
-Top-1 is on the test images. Latency is the profile's cost model, partly estimated ("bitdial-cli cost"
-says where), not a measurement on silicon.
+~ partly estimated: "bitdial-cli cost" says which terms are.
+Point $point on $export_profile: ~$gain % less latency than uniform 8/8, $loss points of top-1 below it.
+Top-1 on integers, with samples and 95 % interval, on the test images:
+  point $point     $accuracy % (n $samples, $low to $high)
+  uniform 8/8  $eight % (n $eight_samples, $eight_low to $eight_high)
+Latency is the profile's cost model, not a measurement on silicon.
 
 Project   $project
 Fronts    out/front-${profiles[0]}.csv

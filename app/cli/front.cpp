@@ -13,9 +13,9 @@ namespace bitdial::cli {
 namespace {
 
 /// The profiles asked for, else those that the project was searched for.
-Profiles profilesOf(const Arguments& arguments)
+Profiles targetsOf(const Project& project, const Arguments& arguments)
 {
-    auto own = profilesInProject(arguments.operand(0));
+    auto own = profilesOf(project);
     const auto wanted = arguments.texts("profile");
     if (!wanted.empty())
         return openProfiles(wanted, own);
@@ -30,8 +30,11 @@ std::string formatOf(const Arguments& arguments)
                                          arguments.json() ? "json" : "csv");
     if (format == "png")
         arguments.fail("Pictures are SVG here", "this program draws no pixels", "Use --format svg");
-    if (arguments.json() && format == "csv")
-        arguments.fail("Two options exclude each other", "--json is no CSV", "Leave one out");
+    // With --out, JSON only tells what was written where.
+    if (arguments.json() && format != "json" && !arguments.has("out"))
+        arguments.fail("Two options exclude each other",
+                       "--json asks for JSON on standard output, --format for " + format,
+                       "Leave one out, or give --out");
     return format;
 }
 
@@ -46,7 +49,7 @@ int run(const Arguments& arguments)
     const auto points = project->points();
     std::vector<FrontRow> rows;
     std::vector<FrontPanel> panels;
-    for (const auto& profile : profilesOf(arguments)) {
+    for (const auto& profile : targetsOf(*project, arguments)) {
         auto table = frontTable(points, CostModel(network, profile));
         rows.insert(rows.end(), table.begin(), table.end());
         panels.push_back({network->name() + " on " + profile->title(), std::move(table)});

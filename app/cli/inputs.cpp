@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/nearest_name.h"
 #include "core/network/open_network.h"
 #include "core/project/project.h"
 
@@ -20,6 +21,18 @@ NetworkSource networkOfProject(const std::string& path)
         throw Error(ErrorCode::BadInput, "The project has no network", path,
                     "none was stored in it", "Search into it first, or give an .onnx file");
     return source;
+}
+
+/// What `demo` and the demo networks are called.
+std::vector<std::string> demoNames()
+{
+    std::vector<std::string> names{"demo"};
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(demoFolder(), absent))
+        if (entry.path().extension() == ".onnx")
+            names.push_back(entry.path().stem().string());
+    std::sort(names.begin() + 1, names.end());
+    return names;
 }
 
 /// The file behind a demo network's name, or an empty path.
@@ -50,23 +63,33 @@ NetworkSource openNetworkSource(const std::string& argument)
     std::error_code ignored;
     const bool is_file = std::filesystem::exists(argument, ignored);
     const auto file = is_file ? std::filesystem::path(argument) : demoFile(argument);
-    if (file.empty()) {
-        // Neither a file nor a demo network: its own message says what a network may be.
-        source.network = openNetwork(argument);
+    const std::filesystem::path path = argument;
+    if (file.empty() && (path.has_parent_path() || path.extension() == ".onnx")) {
+        source.network = openNetwork(argument); // its message says why the file cannot be read
         return source;
     }
+    if (file.empty())
+        throw Error(ErrorCode::BadInput, "The network cannot be opened", argument,
+                    "there is no such file or demo network",
+                    didYouMean(argument, demoNames()) +
+                        " Else give an .onnx file, a .bitdial project or a built-in architecture "
+                        "such as zoo:resnet8");
     source.bytes = readFile(file);
     source.network = importOnnx(source.bytes, file.string());
     return source;
 }
 
-Profiles profilesInProject(const std::string& operand)
+Profiles profilesOf(const Project& project)
 {
     Profiles own;
-    if (isProjectPath(operand))
-        for (const auto& text : Project::open(operand)->profileTexts())
-            own.push_back(parseProfile(text, operand + " (profile)"));
+    for (const auto& text : project.profileTexts())
+        own.push_back(parseProfile(text, project.path().string() + " (profile)"));
     return own;
+}
+
+Profiles profilesInProject(const std::string& operand)
+{
+    return isProjectPath(operand) ? profilesOf(*Project::open(operand)) : Profiles();
 }
 
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own)

@@ -11,6 +11,10 @@
 #include <string>
 #include <vector>
 
+namespace bitdial {
+class Project;
+}
+
 namespace bitdial::cli {
 
 /// A network with what a project needs to keep it.
@@ -27,7 +31,9 @@ bool isProjectPath(const std::string& argument);
 
 using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
 
-/// The profiles that a project holds; none when the operand names no project.
+/// The profiles that a project holds.
+Profiles profilesOf(const Project& project);
+/// The same of an operand; none when it names no project.
 Profiles profilesInProject(const std::string& operand);
 /// The profiles of `--profile`: names, paths, or `both` for the two PULP-open targets; no profile
 /// twice. A name that is one of `own` means that one, so that a project keeps its meaning wherever

@@ -68,6 +68,19 @@ std::string dataSourceOf(const Arguments& arguments)
     return data == "demo" ? data : std::filesystem::absolute(data).lexically_normal().string();
 }
 
+/// Those of the project that is searched into come first: the search must not undo the user's edits
+/// of them.
+Profiles ownProfiles(const Arguments& arguments)
+{
+    const auto project = arguments.text("project");
+    std::error_code ignored;
+    auto own = std::filesystem::exists(project, ignored) ? profilesOf(*Project::open(project))
+                                                         : Profiles();
+    const auto others = profilesInProject(arguments.operand(0));
+    own.insert(own.end(), others.begin(), others.end());
+    return own;
+}
+
 SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Network> network)
 {
     SearchProblem problem;
@@ -75,8 +88,7 @@ SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Netw
     problem.seed = std::uint64_t(
         arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
     problem.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
-    problem.profiles =
-        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+    problem.profiles = openProfiles(arguments.texts("profile"), ownProfiles(arguments));
     problem.network = std::move(network);
     // Always the same split, whatever the search's seed: a network was trained on its train part.
     problem.data = openData(dataSourceOf(arguments));
@@ -114,10 +126,16 @@ std::vector<std::int64_t> runInto(Project& project, SearchMethod& method, Search
                     "; the search starts anew");
     }
     method.check(problem);
+    if (stop.stop_requested())
+        throw Error(ErrorCode::Cancelled, "Cancelled", project.path().string(),
+                    "it was stopped before the search began", "Start it again");
     project.setNetwork(source.source, source.bytes);
     project.setDataSource(dataSourceOf(arguments));
     project.setProfileTexts(mergedProfileTexts(project, problem.profiles));
     problem.network = project.network();
+    if (std::ranges::any_of(problem.profiles,
+                            [](const auto& profile) { return !profile->estimates().empty(); }))
+        message("latencies with ~ are partly estimated; bitdial-cli cost says which terms are");
     ProjectObserver observer(project, method.name(), problem.profiles);
     method.run(problem, observer, stop);
     return observer.newPoints();

@@ -40,7 +40,7 @@ StopSignal::StopSignal()
         while (::read(m_pipe[0], &byte, 1) < 0 && errno == EINTR) {
         }
         if (byte == 's') {
-            message("stopping; what is found so far is kept");
+            message("stopping");
             m_source.request_stop();
         }
     });

@@ -116,6 +116,8 @@ CommandLine parseCommandLine(const QStringList& arguments)
                    QStringLiteral("'%1' is not system, light or dark").arg(parser.value(theme)));
     }
     line.point = idOf(parser.value(point));
+    if (line.file.isEmpty() && (parser.isSet(data) || parser.isSet(profile)))
+        refuse(QStringLiteral("--data, --profile"), QStringLiteral("no network is given"));
     if (line.isProject() && (parser.isSet(data) || parser.isSet(profile)))
         refuse(QStringLiteral("--data, --profile"),
                QStringLiteral("a project has data and targets of its own"));

@@ -124,8 +124,10 @@ void Document::dropProject()
     m_hands.clear();
     m_waiting.clear();
     m_storing = false;
+    m_copying = false;
     m_undo.clear();
     m_float.reset();
+    m_measuring_float = false;
     if (m_open.project == nullptr)
         return;
     const bool remove = m_open.untitled && m_points.rows().empty();
@@ -207,20 +209,34 @@ void Document::saveAs(const std::filesystem::path& path)
         Q_EMIT noticed(tr("%1 is up to date: every point is in it already.").arg(fileName()));
         return;
     }
-    // A measurement writes into the old file: it starts again in the new one.
-    m_measurements.cancelAll();
-    if (!m_measurements.isIdle()) {
-        connect(
-            &m_measurements, &JobQueue::idle, this, [this, path] { saveAs(path); },
-            Qt::SingleShotConnection);
+    // An export reads the old file, which may go away: it ends first.
+    if (!m_works.isIdle()) {
+        Q_EMIT noticed(
+            tr("Saving follows when this job has ended: %1.").arg(m_works.currentName()));
+        saveWhenIdle(m_works, path);
         return;
     }
-    whenStored([this, path] { copyProject(path); });
+    // A measurement writes into the old file: it starts again in the new one.
+    m_measurements.cancelAll();
+    if (!m_measurements.isIdle())
+        saveWhenIdle(m_measurements, path);
+    else
+        whenStored([this, path] { copyProject(path); });
+}
+
+void Document::saveWhenIdle(JobQueue& queue, const std::filesystem::path& path)
+{
+    const auto save = [this, path, generation = m_generation] {
+        if (generation == m_generation)
+            saveAs(path);
+    };
+    connect(&queue, &JobQueue::idle, this, save, Qt::SingleShotConnection);
 }
 
 void Document::copyProject(const std::filesystem::path& path)
 {
     const auto copy = std::make_shared<std::shared_ptr<Project>>();
+    m_copying = true;
     store(
         [path, copy](Project& project) {
             std::error_code ignored;
@@ -236,8 +252,7 @@ void Document::copyProject(const std::filesystem::path& path)
             project.copyTo(path);
             *copy = Project::open(path);
         },
-        [this, copy] { takeCopy(std::move(*copy)); },
-        [this] { measureIfNeeded(m_points.selected()); });
+        [this, copy] { takeCopy(std::move(*copy)); }, [this] { measureAgain(); });
 }
 
 void Document::takeCopy(std::shared_ptr<Project> copy)
@@ -257,6 +272,13 @@ void Document::takeCopy(std::shared_ptr<Project> copy)
     m_open.path = m_open.project->path();
     m_open.untitled = false;
     Q_EMIT fileChanged();
+    measureAgain();
+}
+
+/// What was cancelled or held back for the copy.
+void Document::measureAgain()
+{
+    m_copying = false;
     measureIfNeeded(m_points.selected());
     if (!m_float)
         measureFloat();

@@ -56,8 +56,10 @@ public:
     /// Of the unquantized network; none while it is not known.
     const std::optional<Accuracy>& floatAccuracy() const { return m_float; }
     bool isMeasuring(std::int64_t point) const { return m_measuring.contains(point); }
-    /// Whether a search by this method was interrupted and can go on.
-    bool canResume(const std::string& method) const { return m_open.interrupted.contains(method); }
+    /// Whether the float accuracy is being measured, or will be.
+    bool isMeasuringFloat() const { return m_measuring_float; }
+    /// What an interrupted search by this method was begun with; none: there is none to go on with.
+    std::optional<SearchRequest> resumable(const std::string& method) const;
 
     void setSearchMethodFactory(SearchMethodFactory factory) { m_make_method = std::move(factory); }
 
@@ -81,6 +83,8 @@ public:
 
 Q_SIGNALS:
     void opened();
+    /// The open project has other targets than before.
+    void targetsChanged();
     void fileChanged();
     void failed(const bitdial::ErrorDetails& error);
     void noticed(const QString& text);
@@ -98,8 +102,10 @@ private:
     void store(std::function<void(Project&)> work, Call done, Call undone);
     void storeEnded();
     void whenStored(Call call);
+    void saveWhenIdle(JobQueue& queue, const std::filesystem::path& path);
     void copyProject(const std::filesystem::path& path);
     void takeCopy(std::shared_ptr<Project> copy);
+    void measureAgain();
 
     void showSelected();
     void insertHand(const std::shared_ptr<HandPoint>& hand);
@@ -113,11 +119,14 @@ private:
     bool needsTest() const;
 
     void takeBatch(PointFeed::Batch batch);
-    void searchEnded(const SearchWork& work, bool complete,
+    void searchEnded(const SearchWork& work, const SearchOutcome& outcome,
                      const std::optional<ErrorDetails>& error);
-    struct Recosted;
-    void takeProfiles(Recosted recosted);
+    void exportFailed(const ExportOrder& order, bool is_written, const ErrorDetails& error);
+    struct NewTarget;
+    void takeTarget(NewTarget added);
+    void costOn(std::size_t target, const NewTarget& added);
     void measureFloat();
+    void floatMeasured(std::optional<Accuracy> accuracy);
 
     OpenedProject m_open;
     int m_generation = 0; ///< rises with every opened project; late results of others are dropped
@@ -126,6 +135,8 @@ private:
     QUndoStack m_undo;
     std::vector<NetworkCost> m_costs; ///< of the bits that the layer model shows
     std::optional<Accuracy> m_float;
+    bool m_measuring_float = false;
+    bool m_copying = false; ///< into the file of another name; what is begun waits for that
     bool m_storing = false; ///< an edit is on its way into the file; the next one waits
     std::deque<Call> m_waiting;
     std::map<std::int64_t, int> m_measuring; ///< job by point

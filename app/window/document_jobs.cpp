@@ -13,10 +13,13 @@ void Document::search(const SearchRequest& request)
 {
     if (!isOpen() || !m_searches.isIdle())
         return;
+    if (m_copying) {
+        whenStored([this, request] { search(request); });
+        return;
+    }
     SearchWork work;
     work.project = m_open.path;
     work.request = request;
-    work.models = m_open.models;
     work.problem.network = m_open.network;
     work.problem.data = m_open.data;
     work.problem.options = request.options;
@@ -36,55 +39,71 @@ void Document::search(const SearchRequest& request)
         if (generation == m_generation)
             takeBatch(std::move(batch));
     });
-    const auto complete = std::make_shared<bool>(false);
+    const auto outcome = std::make_shared<SearchOutcome>();
+    outcome->resumable = resumable(request.method);
     m_searches.add({QString::fromStdString(request.method),
-                    [work, complete](JobContext& context) { *complete = runSearch(work, context); },
-                    [this, work, complete, generation] {
+                    [work, outcome](JobContext& context) { runSearch(work, context, *outcome); },
+                    [this, work, outcome, generation] {
                         if (generation == m_generation)
-                            searchEnded(work, *complete, std::nullopt);
+                            searchEnded(work, *outcome, std::nullopt);
                     },
-                    [this, work, generation](const ErrorDetails& error) {
+                    [this, work, outcome, generation](const ErrorDetails& error) {
                         if (generation == m_generation)
-                            searchEnded(work, false, error);
+                            searchEnded(work, *outcome, error);
                     }});
 }
 
+/// Costed on arrival (microseconds each): the targets may have changed since the search began.
 void Document::takeBatch(PointFeed::Batch batch)
 {
-    for (auto& row : batch.points)
-        if (!row.point.assignment.empty() && row.costs.size() != m_open.models.size())
-            row.costs = costsOf(row.point.assignment, m_open.models); // a profile came meanwhile
-    for (const auto& row : batch.points)
-        for (const auto& accuracy : row.point.accuracies)
-            if (row.point.assignment.empty() && accuracy.rung == Rung::Float && !m_float) {
+    std::vector<PointRow> rows;
+    for (auto& point : batch.points) {
+        for (const auto& accuracy : point.accuracies)
+            if (point.assignment.empty() && accuracy.rung == Rung::Float && !m_float) {
                 m_float = accuracy;
                 Q_EMIT floatAccuracyChanged();
             }
-    m_points.append(std::move(batch.points));
+        auto costs = costsOf(point.assignment, m_open.models);
+        rows.push_back({std::move(point), std::move(costs)});
+    }
+    m_points.append(std::move(rows));
     for (const auto& [id, accuracy] : batch.accuracies)
         m_points.addAccuracy(id, accuracy);
 }
 
-void Document::searchEnded(const SearchWork& work, bool complete,
+std::optional<SearchRequest> Document::resumable(const std::string& method) const
+{
+    const auto found = m_open.interrupted.find(method);
+    return found == m_open.interrupted.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Document::searchEnded(const SearchWork& work, const SearchOutcome& outcome,
                            const std::optional<ErrorDetails>& error)
 {
     work.feed->flush();
-    if (complete)
-        m_open.interrupted.erase(work.request.method);
+    if (outcome.resumable)
+        m_open.interrupted[work.request.method] = *outcome.resumable;
     else
-        m_open.interrupted.insert(work.request.method);
+        m_open.interrupted.erase(work.request.method);
+    const bool can_go_on = outcome.resumable && isSameSearch(*outcome.resumable, work.request);
     measureIfNeeded(m_points.selected()); // test accuracies may have come
+    const auto count = pointCount(m_points.rowCount());
     if (error && error->code == ErrorCode::Cancelled)
-        Q_EMIT noticed(tr("The search was cancelled; the points found are kept. Search… can "
-                          "resume it."));
+        Q_EMIT noticed(can_go_on ? tr("The search was cancelled; the points found are kept. "
+                                      "Search… can resume it.")
+                                 : tr("The search was cancelled; the points found are kept. It had "
+                                      "not come far enough to be resumed."));
     else if (error)
         Q_EMIT failed(*error);
-    else if (!complete)
-        Q_EMIT noticed(tr("The time budget is used up: the project has %1. Search… can go on.")
-                           .arg(pointCount(m_points.rowCount())));
-    else
+    else if (outcome.is_complete)
+        Q_EMIT noticed(tr("The search is done: the project has %1.").arg(count));
+    else if (can_go_on)
         Q_EMIT noticed(
-            tr("The search is done: the project has %1.").arg(pointCount(m_points.rowCount())));
+            tr("The time budget is used up: the project has %1. Search… can go on.").arg(count));
+    else
+        Q_EMIT noticed(tr("The time budget was used up before anything could be resumed: the "
+                          "project has %1.")
+                           .arg(count));
 }
 
 void Document::exportPoint(const ExportOrder& order)
@@ -92,81 +111,87 @@ void Document::exportPoint(const ExportOrder& order)
     const auto* row = m_points.find(order.point);
     if (row == nullptr || std::size_t(order.target) >= m_open.profiles.size())
         return;
+    if (m_copying) {
+        whenStored([this, order] { exportPoint(order); });
+        return;
+    }
     const auto& samples = m_open.data.test.size() > 0 ? m_open.data.test : m_open.data.validation;
     const ExportWork work{
         m_open.path, m_open.network, row->point,  m_open.profiles[std::size_t(order.target)],
         samples,     order.folder,   order.images};
-    const auto result = std::make_shared<VerifyResult>();
-    const auto folder = QString::fromStdString(order.folder.string());
+    const auto outcome = std::make_shared<ExportOutcome>();
     m_works.add({tr("Exporting point %1").arg(order.point),
-                 [work, result](JobContext& context) { *result = exportAndVerify(work, context); },
-                 [this, result, folder] {
+                 [work, outcome](JobContext& context) { exportAndVerify(work, context, *outcome); },
+                 [this, outcome, order] {
+                     const auto& verified = outcome->verified;
                      Q_EMIT noticed(tr("Exported to %1 and verified: every one of %2 layers is "
                                        "equal bit for bit on %3 images (%4).")
-                                        .arg(folder)
-                                        .arg(result->layers)
-                                        .arg(result->images)
-                                        .arg(QString::fromStdString(result->runner)));
+                                        .arg(QString::fromStdString(order.folder.string()))
+                                        .arg(verified.layers)
+                                        .arg(verified.images)
+                                        .arg(QString::fromStdString(verified.runner)));
                  },
-                 [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+                 [this, outcome, order](const ErrorDetails& error) {
+                     exportFailed(order, outcome->is_written, error);
+                 }});
 }
 
-/// The project's points on other targets than before.
-struct Document::Recosted {
-    Profiles profiles;
-    CostModels models;
-    std::vector<PointRow> rows;
-    PointRow uniform;
+/// A folder that was written stays: the user must know that nothing vouches for it.
+void Document::exportFailed(const ExportOrder& order, bool is_written, const ErrorDetails& error)
+{
+    if (error.code != ErrorCode::Cancelled)
+        Q_EMIT failed(error);
+    else if (is_written)
+        Q_EMIT noticed(tr("Point %1 was written to %2 but not verified: the export was cancelled. "
+                          "Export it again before you use it.")
+                           .arg(order.point)
+                           .arg(QString::fromStdString(order.folder.string())));
+}
+
+/// A profile and what the project costs on it.
+struct Document::NewTarget {
+    std::shared_ptr<const HardwareProfile> profile;
+    std::shared_ptr<const CostModel> model;
+    std::map<std::int64_t, NetworkCost> costs; ///< by point; of those there when it was read
 };
 
+/// The job knows only its own profile: others may come before its end.
 void Document::addProfile(const std::string& name_or_path)
 {
     if (!isOpen())
         return;
-    const auto result = std::make_shared<Recosted>();
+    const auto added = std::make_shared<NewTarget>();
     const int generation = m_generation;
     m_works.add({tr("Adding a profile"),
-                 [result, name_or_path, network = m_open.network, profiles = m_open.profiles,
+                 [added, name_or_path, network = m_open.network,
                   rows = m_points.rows()](JobContext& context) {
-                     auto profile = openProfile(name_or_path);
-                     result->profiles = profiles;
-                     const auto same =
-                         std::ranges::find_if(result->profiles, [&](const auto& other) {
-                             return other->name() == profile->name();
-                         });
-                     if (same != result->profiles.end())
-                         *same = std::move(profile);
-                     else
-                         result->profiles.push_back(std::move(profile));
-                     result->models = costModels(network, result->profiles);
-                     result->uniform = uniformRow(*network, result->models);
-                     std::vector<DesignPoint> points;
-                     for (const auto& row : rows)
-                         points.push_back(row.point);
-                     result->rows = pointRows(std::move(points), result->models, context.stop());
+                     added->profile = openProfile(name_or_path);
+                     added->model = std::make_shared<const CostModel>(network, added->profile);
+                     for (const auto& row : rows) {
+                         context.checkStop();
+                         if (!row.point.assignment.empty())
+                             added->costs.emplace(row.point.id,
+                                                  added->model->cost(row.point.assignment));
+                     }
                  },
-                 [this, result, generation] {
+                 [this, added, generation] {
                      if (generation == m_generation)
-                         takeProfiles(std::move(*result));
+                         takeTarget(std::move(*added));
                  },
                  [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
 }
 
-/// Points that came while the others were costed are costed here.
-void Document::takeProfiles(Recosted recosted)
+/// Puts the costs on one target into the points; those that came meanwhile are costed here.
+void Document::costOn(std::size_t target, const NewTarget& added)
 {
-    m_open.profiles = std::move(recosted.profiles);
-    m_open.models = std::move(recosted.models);
-    m_open.uniform = std::move(recosted.uniform);
-    std::map<std::int64_t, std::vector<NetworkCost>> costs;
-    for (auto& row : recosted.rows)
-        costs[row.point.id] = std::move(row.costs);
-    std::vector<PointRow> rows;
-    for (const auto& row : m_points.rows()) {
-        const auto found = costs.find(row.point.id);
-        rows.push_back({row.point, found != costs.end()
-                                       ? found->second
-                                       : costsOf(row.point.assignment, m_open.models)});
+    auto rows = m_points.rows();
+    for (auto& row : rows) {
+        if (row.point.assignment.empty())
+            continue;
+        const auto known = added.costs.find(row.point.id);
+        row.costs.resize(m_open.models.size());
+        row.costs[target] =
+            known != added.costs.end() ? known->second : added.model->cost(row.point.assignment);
     }
     const auto targets = targetInfos(m_open.profiles);
     const auto selected = m_points.selected();
@@ -174,13 +199,30 @@ void Document::takeProfiles(Recosted recosted)
     m_points.reset(targets, std::move(rows));
     m_points.setSelected(selected);
     showSelected();
+}
+
+/// A further target, or another version of the one of that name.
+void Document::takeTarget(NewTarget added)
+{
+    const auto same = std::ranges::find_if(
+        m_open.profiles, [&](const auto& other) { return other->name() == added.profile->name(); });
+    const auto target = std::size_t(same - m_open.profiles.begin());
+    if (same == m_open.profiles.end()) {
+        m_open.profiles.push_back(added.profile);
+        m_open.models.push_back(added.model);
+    } else {
+        *same = added.profile;
+        m_open.models[target] = added.model;
+    }
+    m_open.uniform = uniformRow(*m_open.network, m_open.models);
+    costOn(target, added);
     std::vector<std::string> texts;
     for (const auto& profile : m_open.profiles)
         texts.push_back(profile->text());
     whenStored([this, texts] {
         store([texts](Project& project) { project.setProfileTexts(texts); }, [] {}, [] {});
     });
-    Q_EMIT opened();
+    Q_EMIT targetsChanged();
 }
 
 /// The float accuracy of the network: a search's, else measured now on validation samples.
@@ -196,18 +238,31 @@ void Document::measureFloat()
     }
     const auto result = std::make_shared<Accuracy>();
     const int generation = m_generation;
+    m_measuring_float = true;
     m_measurements.add(
         {tr("Measuring the float network"),
          [result, network = m_open.network, samples = m_open.data.validation](JobContext& context) {
              *result = evaluateFloat(network, samples, DataRole::Validation, context.stop());
          },
          [this, result, generation] {
-             if (generation != m_generation)
-                 return;
-             m_float = *result;
-             Q_EMIT floatAccuracyChanged();
+             if (generation == m_generation)
+                 floatMeasured(*result);
          },
-         [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+         [this, generation](const ErrorDetails& error) {
+             if (generation == m_generation)
+                 floatMeasured(std::nullopt);
+             failUnlessCancelled(error);
+         }});
+    Q_EMIT floatAccuracyChanged();
+}
+
+/// None: it was cancelled or failed.
+void Document::floatMeasured(std::optional<Accuracy> accuracy)
+{
+    m_measuring_float = false;
+    if (accuracy)
+        m_float = accuracy;
+    Q_EMIT floatAccuracyChanged();
 }
 
 } // namespace bitdial

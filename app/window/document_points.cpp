@@ -103,15 +103,16 @@ void Document::insertHand(const std::shared_ptr<HandPoint>& hand)
         costs.push_back(can_recost
                             ? m_open.models[i]->recost(m_costs[i], m_layers.assignment(), bits)
                             : m_open.models[i]->cost(bits));
-    m_costs = costs;
-    m_layers.setAssignment(bits, costs);
+    m_costs = std::move(costs);
+    m_layers.setAssignment(bits, m_costs);
     const auto id = std::make_shared<std::int64_t>(0);
     store([id, point = hand->point,
            state = hand->state](Project& project) { *id = project.addPoint(point, state.get()); },
-          [this, id, hand, costs] {
+          [this, id, hand] {
               hand->point.id = *id;
               m_hands[*id] = hand;
-              m_points.append({{hand->point, costs}});
+              // Costed anew: the targets may have changed since.
+              m_points.append({{hand->point, costsOf(hand->point.assignment, m_open.models)}});
               m_points.setSelected(*id);
               measureIfNeeded(*id);
           },
@@ -125,24 +126,24 @@ void Document::insertHand(const std::shared_ptr<HandPoint>& hand)
 void Document::removeHand(const std::shared_ptr<HandPoint>& hand)
 {
     const auto id = hand->point.id;
-    const auto* row = m_points.find(id);
-    const auto costs = row == nullptr ? std::vector<NetworkCost>() : row->costs;
     stopMeasuring(id);
     m_points.remove(id);
     m_points.setSelected(hand->selected_before);
     showSelected();
     store([id](Project& project) { project.removePoint(id); }, [] {},
-          [this, hand, costs] {
-              m_points.append({{hand->point, costs}});
+          [this, hand] {
+              m_points.append({{hand->point, costsOf(hand->point.assignment, m_open.models)}});
           });
 }
 
-/// Points searched by others have no test accuracy until a search's end; a hand-made one is
-/// measured on what the front compares.
+/// A search tells of test accuracies at its end only. Once it has, hand-made points are measured on
+/// test samples too: else they would hold the front on validation.
 bool Document::needsTest() const
 {
-    const auto kind = m_points.frontKind();
-    return kind && kind->role == DataRole::Test && m_open.data.test.size() > 0;
+    return m_open.data.test.size() > 0 &&
+           std::ranges::any_of(m_points.rows(), [](const PointRow& row) {
+               return row.point.accuracy(Rung::Integer, DataRole::Test) != nullptr;
+           });
 }
 
 const DesignPoint* Document::ancestorWithState(const DesignPoint& point) const
@@ -155,6 +156,8 @@ const DesignPoint* Document::ancestorWithState(const DesignPoint& point) const
 
 void Document::measureIfNeeded(std::int64_t id)
 {
+    if (m_copying)
+        return; // measureAgain() follows
     const auto* row = m_points.find(id);
     if (row == nullptr || row->point.provenance.method != "hand" || !m_open.hasData() ||
         !m_open.network->hasParameters() || m_measuring.contains(id))

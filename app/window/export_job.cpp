@@ -40,7 +40,7 @@ QuantizationState readState(const ExportWork& work)
 
 } // namespace
 
-VerifyResult exportAndVerify(const ExportWork& work, JobContext& context)
+void exportAndVerify(const ExportWork& work, JobContext& context, ExportOutcome& outcome)
 {
     context.progress({words("folding to integers"), -1, -1, -1});
     ExportRequest request;
@@ -52,15 +52,15 @@ VerifyResult exportAndVerify(const ExportWork& work, JobContext& context)
     context.checkStop();
     context.progress({words("writing C"), -1, -1, -1});
     exportPulpNn(request, work.folder);
+    outcome.is_written = true;
     context.progress({words("verifying"), 0, -1, -1});
-    auto result = verifyExport(work.folder, context.stop(), [&](double fraction) {
+    outcome.verified = verifyExport(work.folder, context.stop(), [&](double fraction) {
         context.progress({words("verifying"), fraction, -1, -1});
     });
-    if (!result.bit_exact)
+    if (!outcome.verified.bit_exact)
         throw Error(ErrorCode::Failed, "The exported C does not compute what the window shows",
-                    work.folder.string(), result.first_mismatch,
+                    work.folder.string(), outcome.verified.first_mismatch,
                     "Do not use this export; please report it with the folder");
-    return result;
 }
 
 } // namespace bitdial

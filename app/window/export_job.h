@@ -33,9 +33,15 @@ struct ExportWork {
     int images = 16;
 };
 
+/// How far an export came.
+struct ExportOutcome {
+    bool is_written = false; ///< the folder is there
+    VerifyResult verified;
+};
+
 /// Exports with exactly the numbers that the point was measured with, then builds and runs the C on
-/// this machine and compares it bit for bit with the integer executor. Throws Error; a mismatch is
-/// Error(Failed) that names the first one.
-VerifyResult exportAndVerify(const ExportWork& work, JobContext& context);
+/// this machine and compares it bit for bit with the integer executor. `outcome` is right also when
+/// it throws Error; a mismatch is Error(Failed) that names the first one.
+void exportAndVerify(const ExportWork& work, JobContext& context, ExportOutcome& outcome);
 
 } // namespace bitdial

@@ -98,13 +98,15 @@ int run(QApplication& application)
     return QApplication::exec();
 }
 
-/// Help and version need no display.
-bool asksForText(int argc, char** argv)
+/// The argument that asks for help or the version, which need no display; null: there is none.
+const char* wantedText(int argc, char** argv)
 {
-    return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+    char** const end = argv + argc;
+    char** const found = std::find_if(argv + std::min(argc, 1), end, [](const char* argument) {
         const std::string_view text = argument;
         return text == "--help" || text == "-h" || text == "--version" || text == "-v";
     });
+    return found == end ? nullptr : *found;
 }
 
 } // namespace
@@ -115,9 +117,10 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationName(QStringLiteral("bitdial"));
     QCoreApplication::setApplicationVersion(QStringLiteral(BITDIAL_VERSION));
     try {
-        if (asksForText(argc, argv)) {
+        if (const char* text = wantedText(argc, argv)) {
             const QCoreApplication application(argc, argv);
-            parseCommandLine(QCoreApplication::arguments()); // ends the program
+            // Alone: without a QApplication nothing takes out Qt's own options, such as -platform.
+            parseCommandLine({QStringLiteral("bitdial"), QLatin1String(text)}); // ends the program
         }
         QApplication application(argc, argv);
         QApplication::setApplicationDisplayName(QStringLiteral("Bitdial"));

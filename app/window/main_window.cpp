@@ -18,6 +18,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QHBoxLayout>
+#include <QLocale>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSettings>
@@ -145,7 +146,9 @@ void MainWindow::buildViews()
 void MainWindow::connectDocument()
 {
     auto* points = m_document->points();
+    connect(m_document, &Document::opened, m_message, &MessageBar::clear);
     connect(m_document, &Document::opened, this, &MainWindow::showDocument);
+    connect(m_document, &Document::targetsChanged, this, &MainWindow::showDocument);
     connect(m_document, &Document::fileChanged, this, &MainWindow::showFile);
     connect(m_document, &Document::failed, this, &MainWindow::showError);
     connect(m_document, &Document::noticed, m_message, &MessageBar::showNotice);
@@ -155,7 +158,7 @@ void MainWindow::connectDocument()
     connect(points, &PointModel::selectedChanged, this, &MainWindow::showPoint);
     connect(points, &PointModel::pointsChanged, this, &MainWindow::showPoint);
     connect(points, &PointModel::pointsChanged, this, &MainWindow::showFile);
-    for (auto* queue : {m_document->searches(), m_document->works(), m_document->measurements()})
+    for (auto* queue : queues())
         connect(queue, &JobQueue::changed, this, &MainWindow::showJobs);
     connect(m_document, &Document::idle, this, [this] {
         if (m_closing)
@@ -181,9 +184,9 @@ void MainWindow::connectPanels()
     });
     connect(m_point_panel, &PointPanel::parentActivated, this,
             [this](qint64 id) { m_document->points()->setSelected(id); });
-    connect(m_jobs, &JobBar::cancelRequested, this, [this] {
-        if (auto* queue = shownQueue())
-            queue->cancel(queue->current());
+    connect(m_jobs, &JobBar::cancelRequested, this, [this](int number) {
+        auto* queue = queues().at(std::size_t(number));
+        queue->cancel(queue->current());
     });
 }
 
@@ -216,7 +219,6 @@ void MainWindow::rebuildCharts()
 
 void MainWindow::showDocument()
 {
-    m_message->dismiss();
     rebuildCharts();
     m_network_panel->setTargets(m_document->targets());
     for (int target = 0; target < int(m_document->targets().size()); ++target)
@@ -263,11 +265,14 @@ void MainWindow::showNetwork()
     summary.parameters = network.parameterCount();
     if (const auto& accuracy = m_document->floatAccuracy()) {
         summary.float_top1 = percent(accuracy->top1());
+        summary.float_detail =
+            tr("n = %1 · %2").arg(QLocale().toString(accuracy->samples), intervalText(*accuracy));
         summary.float_tool_tip = accuracyText(*accuracy);
     } else {
         summary.float_top1 = !network.hasParameters()           ? tr("no weights")
                              : !m_document->project().hasData() ? tr("no data")
-                                                                : tr("measuring…");
+                             : m_document->isMeasuringFloat()   ? tr("measuring…")
+                                                                : tr("not measured");
     }
     for (const auto& node : network.report())
         if (node.fate == NodeFate::Unsupported)
@@ -295,8 +300,9 @@ void MainWindow::showTargetOf(qint64 id)
 void MainWindow::showPoint()
 {
     const auto* points = m_document->points();
-    m_point_panel->setPoint(points->find(points->selected()), m_document->reference(),
-                            points->targets());
+    const auto* row = points->find(points->selected());
+    m_point_panel->setPoint(row, m_document->reference(), points->targets(),
+                            row == nullptr ? nullptr : points->shownAccuracy(row->point));
     showMeasuring();
     enableActions();
 }
@@ -308,28 +314,25 @@ void MainWindow::showMeasuring()
     m_point_panel->setMeasuring(measuring ? measuringText(*m_document->measurements()) : QString());
 }
 
-/// The status line shows the longest job: a search, else an export or opening, else a measurement.
-JobQueue* MainWindow::shownQueue() const
+/// The longest jobs first: a search, an export or opening, a measurement.
+std::array<JobQueue*, 3> MainWindow::queues() const
 {
-    for (auto* queue : {m_document->searches(), m_document->works(), m_document->measurements()})
-        if (queue->current() != 0)
-            return queue;
-    return nullptr;
+    return {m_document->searches(), m_document->works(), m_document->measurements()};
 }
 
 void MainWindow::showJobs()
 {
     enableActions();
-    const auto* queue = shownQueue();
-    if (queue == nullptr) {
-        m_jobs->setIdle();
-        return;
+    std::vector<JobStatus> jobs;
+    const auto all = queues();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i]->current() == 0)
+            continue;
+        const auto& progress = all[i]->progress();
+        jobs.push_back({int(i), all[i]->currentName(), progress.phase, progress.fraction,
+                        progress.eta_low_s, progress.eta_high_s, all[i]->isCancelling()});
     }
-    const auto& progress = queue->progress();
-    m_jobs->setJob(queue->currentName(), progress.phase, progress.fraction, progress.eta_low_s,
-                   progress.eta_high_s);
-    if (queue->isCancelling())
-        m_jobs->setCancelling();
+    m_jobs->setJobs(jobs);
 }
 
 void MainWindow::showError(const ErrorDetails& error)

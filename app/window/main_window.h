@@ -6,6 +6,7 @@
 
 #include <QMainWindow>
 
+#include <array>
 #include <vector>
 
 class QActionGroup;
@@ -72,7 +73,7 @@ private:
     void showMeasuring();
     void showError(const ErrorDetails& error);
     void rebuildCharts();
-    JobQueue* shownQueue() const;
+    std::array<JobQueue*, 3> queues() const;
     void enableActions();
 
     Document* m_document;

@@ -229,7 +229,7 @@ void MainWindow::askForSearch()
     constexpr const char* method = "free-bits";
     auto* dialog =
         new SearchDialog(m_document->targets(), latestRequest(m_document->points()->rows(), method),
-                         m_document->canResume(method), this);
+                         m_document->resumable(method), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->search(dialog->request()); });

@@ -14,10 +14,10 @@ PointFeed::PointFeed(std::function<void(Batch)> deliver) : m_deliver(std::move(d
     connect(&m_timer, &QTimer::timeout, this, &PointFeed::flush);
 }
 
-void PointFeed::addPoint(PointRow row)
+void PointFeed::addPoint(DesignPoint point)
 {
     const std::lock_guard lock(m_mutex);
-    m_batch.points.push_back(std::move(row));
+    m_batch.points.push_back(std::move(point));
     announce();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "widgets/models/point_model.h"
+#include "core/pareto/design_point.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -21,14 +21,14 @@ class PointFeed : public QObject {
 
 public:
     struct Batch {
-        std::vector<PointRow> points;
+        std::vector<DesignPoint> points;
         std::vector<std::pair<std::int64_t, Accuracy>> accuracies;
     };
 
     explicit PointFeed(std::function<void(Batch)> deliver);
 
     /// From any thread.
-    void addPoint(PointRow row);
+    void addPoint(DesignPoint point);
     void addAccuracy(std::int64_t id, const Accuracy& accuracy);
     /// Delivers what is still under way; on the feed's own thread.
     void flush();

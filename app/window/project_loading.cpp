@@ -70,6 +70,16 @@ Profiles readProfiles(const std::vector<std::string>& names)
     return profiles;
 }
 
+void makeFolder(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        throw Error(ErrorCode::Failed, "Cannot make the folder for new projects", folder.string(),
+                    error.message(),
+                    "Make it writable, or set XDG_DATA_HOME to a folder that is, and start again");
+}
+
 void readData(OpenedProject& opened)
 {
     if (opened.data_source.empty())
@@ -144,8 +154,8 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
     opened.uniform = uniformRow(*opened.network, opened.models);
     opened.rows = pointRows(opened.project->points(), opened.models, stop);
     for (const auto& method : searchMethodNames())
-        if (!opened.project->checkpoint(method).empty())
-            opened.interrupted.insert(method);
+        if (const auto request = resumableRequest(*opened.project, opened.rows, method))
+            opened.interrupted.emplace(method, *request);
     return opened;
 }
 
@@ -165,7 +175,7 @@ OpenedProject createProject(const NewProject& wanted, const std::filesystem::pat
     std::vector<std::string> texts;
     for (const auto& profile : opened.profiles)
         texts.push_back(profile->text());
-    std::filesystem::create_directories(path.parent_path());
+    makeFolder(path.parent_path());
     opened.project = Project::create(path);
     try {
         opened.project->setNetwork(source.source, source.bytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/window/search_request.h"
 #include "core/base/error.h"
 #include "core/data/image_set.h"
 #include "core/hardware/cost_model.h"
@@ -10,9 +11,9 @@
 #include "widgets/models/point_model.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ struct OpenedProject {
     CostModels models; ///< one per profile
     std::vector<PointRow> rows;
     PointRow uniform; ///< 8/8, unmeasured: where changes by hand start without a point
-    std::set<std::string> interrupted; ///< search methods that have a checkpoint
+    std::map<std::string, SearchRequest> interrupted; ///< what can be resumed, by method
 
     bool hasData() const { return data.validation.images != nullptr; }
 };

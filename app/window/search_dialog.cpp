@@ -10,6 +10,8 @@
 #include <QRegularExpressionValidator>
 #include <QSpinBox>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace bitdial {
@@ -37,10 +39,11 @@ std::vector<QString> titlesOf(const std::vector<TargetInfo>& targets)
 } // namespace
 
 SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchRequest& latest,
-                           bool can_resume, QWidget* parent)
+                           const std::optional<SearchRequest>& resumable, QWidget* parent)
     : QDialog(parent),
       m_info(targets),
       m_latest(latest),
+      m_resumable(resumable),
       m_resume(new QCheckBox(tr("Resume the interrupted search"), this)),
       m_parts(buildDialog(this, tr("Search"),
                           tr("Free Bits finds bits per layer for every chosen target. Points "
@@ -48,18 +51,17 @@ SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchR
                           tr("Search")))
 {
     m_parts.form->addRow(m_resume);
-    m_resume->setVisible(can_resume);
-    m_resume->setChecked(can_resume);
+    m_resume->setVisible(m_resumable.has_value());
+    m_resume->setChecked(m_resumable.has_value());
     m_resume->setToolTip(tr("Goes on with the options and the seed that it was begun with"));
     m_targets =
         std::make_unique<TargetChoice>(m_parts.form, tr("Targets"), titlesOf(targets), this);
     buildFields(m_parts.form);
     for (auto* box : m_targets->boxes())
         connect(box, &QCheckBox::toggled, this, &SearchDialog::refresh);
-    connect(m_resume, &QCheckBox::toggled, this, &SearchDialog::refresh);
+    connect(m_resume, &QCheckBox::toggled, this, &SearchDialog::showChosen);
     connect(m_strengths, &QLineEdit::textChanged, this, &SearchDialog::refresh);
-    show(m_latest);
-    refresh();
+    showChosen();
 }
 
 void SearchDialog::buildFields(QFormLayout* form)
@@ -103,10 +105,33 @@ void SearchDialog::show(const SearchRequest& request)
     m_seed->setValue(int(std::min<std::uint64_t>(request.seed, std::numeric_limits<int>::max())));
 }
 
+/// Those of the request; all where it names none.
+void SearchDialog::showTargets(const SearchRequest& request)
+{
+    const auto& names = request.targets;
+    for (std::size_t t = 0; t < m_info.size(); ++t)
+        m_targets->boxes()[t]->setChecked(
+            names.empty() || std::ranges::find(names, m_info[t].name.toStdString()) != names.end());
+}
+
+void SearchDialog::showChosen()
+{
+    if (m_resume->isChecked()) {
+        show(*m_resumable);
+        showTargets(*m_resumable);
+        m_minutes->setValue(int(std::ceil(m_resumable->time_budget_s / seconds_per_minute)));
+    } else {
+        show(m_latest);
+    }
+    refresh();
+}
+
 void SearchDialog::refresh()
 {
-    // What a resumed search was begun with decides what it computes: it cannot be changed.
+    // What a resumed search was begun with decides what it computes: it cannot be changed. One
+    // whose targets are not known lets the user name them.
     const bool fixed = m_resume->isChecked();
+    m_targets->setEnabled(!fixed || m_resumable->targets.empty());
     for (QWidget* field : {static_cast<QWidget*>(m_strengths), static_cast<QWidget*>(m_charge),
                            static_cast<QWidget*>(m_gate_steps), static_cast<QWidget*>(m_tune_steps),
                            static_cast<QWidget*>(m_seed)})
@@ -117,7 +142,7 @@ void SearchDialog::refresh()
 
 SearchRequest SearchDialog::request() const
 {
-    SearchRequest request = m_latest;
+    SearchRequest request = m_resume->isChecked() ? *m_resumable : m_latest;
     request.resume = m_resume->isChecked();
     request.time_budget_s = m_minutes->value() * seconds_per_minute;
     request.targets.clear();

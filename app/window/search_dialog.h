@@ -7,6 +7,8 @@
 
 #include <QDialog>
 
+#include <optional>
+
 class QComboBox;
 class QLineEdit;
 class QSpinBox;
@@ -19,19 +21,23 @@ class SearchDialog : public QDialog {
     Q_OBJECT
 
 public:
-    /// `latest` is what the project's latest search was begun with.
+    /// `latest` is what the project's latest search was begun with, `resumable` the interrupted
+    /// one; without targets it may be of any.
     SearchDialog(const std::vector<TargetInfo>& targets, const SearchRequest& latest,
-                 bool can_resume, QWidget* parent);
+                 const std::optional<SearchRequest>& resumable, QWidget* parent);
 
     SearchRequest request() const;
 
 private:
     void buildFields(QFormLayout* form);
     void show(const SearchRequest& request);
+    void showTargets(const SearchRequest& request);
+    void showChosen();
     void refresh();
 
     std::vector<TargetInfo> m_info;
     SearchRequest m_latest;
+    std::optional<SearchRequest> m_resumable;
     QCheckBox* m_resume;
     std::unique_ptr<TargetChoice> m_targets;
     QLineEdit* m_strengths = nullptr;

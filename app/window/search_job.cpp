@@ -3,60 +3,17 @@
 
 #include "core/base/sha256.h"
 
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QStringList>
-
 #include <algorithm>
 
 namespace bitdial {
-namespace {
 
-/// A JSON value as the method's option text: "0.002,0.004" of a list.
-QString optionText(const QJsonValue& value)
-{
-    if (!value.isArray())
-        return value.toVariant().toString();
-    QStringList parts;
-    const auto list = value.toArray();
-    for (const auto& part : list)
-        parts << part.toVariant().toString();
-    return parts.join(u',');
-}
-
-} // namespace
-
-SearchRequest latestRequest(const std::vector<PointRow>& rows, const std::string& method)
-{
-    SearchRequest request;
-    request.method = method;
-    const PointRow* latest = nullptr;
-    for (const auto& row : rows) {
-        const auto& from = row.point.provenance;
-        if (from.options_json.empty() || from.method == "hand")
-            continue;
-        if (latest == nullptr || row.point.id > latest->point.id)
-            latest = &row;
-    }
-    if (latest == nullptr)
-        return request;
-    const auto& from = latest->point.provenance;
-    request.seed = from.seed;
-    const auto options =
-        QJsonDocument::fromJson(QByteArray::fromStdString(from.options_json)).object();
-    for (auto option = options.begin(); option != options.end(); ++option)
-        request.options[option.key().toStdString()] = optionText(option.value()).toStdString();
-    return request;
-}
-
-StoringObserver::StoringObserver(Project& project, std::string method, CostModels models,
-                                 JobContext& context, PointFeed& feed)
+StoringObserver::StoringObserver(Project& project, const SearchRequest& request,
+                                 JobContext& context, PointFeed& feed, SearchOutcome& outcome)
     : m_project(project),
-      m_method(std::move(method)),
-      m_models(std::move(models)),
+      m_request(request),
       m_context(context),
       m_feed(feed),
+      m_outcome(outcome),
       m_points(project.points())
 {
 }
@@ -82,7 +39,7 @@ std::int64_t StoringObserver::pointFound(const DesignPoint& point, const Quantiz
     }
     stored.id = m_project.addPoint(stored, has_state ? &state : nullptr);
     m_points.push_back(stored);
-    m_feed.addPoint({stored, costsOf(stored.assignment, m_models)});
+    m_feed.addPoint(stored);
     return stored.id;
 }
 
@@ -106,19 +63,23 @@ void StoringObserver::progressed(const SearchProgress& progress)
 
 void StoringObserver::checkpointed(const std::string& checkpoint)
 {
-    m_project.setCheckpoint(m_method, checkpoint);
-    m_has_more_to_do = !checkpoint.empty();
+    storeCheckpoint(m_project, m_request, checkpoint);
+    m_outcome.is_complete = checkpoint.empty();
+    m_outcome.resumable = checkpoint.empty() ? std::nullopt : std::optional(m_request);
 }
 
-bool runSearch(const SearchWork& work, JobContext& context)
+void runSearch(const SearchWork& work, JobContext& context, SearchOutcome& outcome)
 {
     const auto project = Project::open(work.project);
     auto problem = work.problem;
     if (work.request.resume)
         problem.checkpoint = project->checkpoint(work.request.method);
-    StoringObserver observer(*project, work.request.method, work.models, context, *work.feed);
+    if (work.request.resume && problem.checkpoint.empty())
+        throw Error(ErrorCode::Usage, "There is no search to resume", work.project.string(),
+                    "the project has no checkpoint of " + work.request.method,
+                    "Start the search anew");
+    StoringObserver observer(*project, work.request, context, *work.feed, outcome);
     work.method->run(problem, observer, context.stop());
-    return !observer.hasMoreToDo();
 }
 
 } // namespace bitdial

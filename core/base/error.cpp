@@ -30,7 +30,7 @@ Error::Error(ErrorDetails details) : m_details(std::move(details))
     if (!m_details.why.empty())
         m_line += ": " + m_details.why;
     if (!m_details.next.empty())
-        m_line += ". " + m_details.next;
+        m_line += (m_line.ends_with('?') ? " " : ". ") + m_details.next;
 }
 
 Error::Error(ErrorCode code, std::string what, std::string where, std::string why, std::string next)

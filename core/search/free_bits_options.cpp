@@ -130,7 +130,8 @@ FreeBitsOptions FreeBitsOptions::of(const SearchProblem& problem)
     for (const auto& [key, text] : problem.options)
         if (!set(options, key, text))
             throw Error(ErrorCode::Usage, "free-bits has no such option", key,
-                        didYouMean(key, knownKeys()), "Leave it out, or correct its name");
+                        "it is none of the method's keys",
+                        didYouMean(key, knownKeys()) + " Else leave it out");
     checkLatencyTarget(options, problem);
     options.gates.seed = problem.seed;
     options.tuning.seed = problem.seed;

@@ -75,6 +75,30 @@ class CliUsage : public QObject {
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }
 
+    /// A project's own text of a profile counts, whether its name is installed or not.
+    void theProjectsProfilesComeFirst(const QStringList& search, const QString& project)
+    {
+        const auto latency = [&](const QString& profile) {
+            const auto cost = runCli({"cost", project, "--profile", profile, "--json"});
+            return cost.status == 0 ? cost.json()[0]["total"]["latency_ms"].get<double>() : 0;
+        };
+        const auto searched = [&](const QString& profile) {
+            return runCli(QStringList(search).replaceInStrings("both", profile)).status;
+        };
+        const auto installed = latency("pulp-open-xpulpnn");
+        QVERIFY(installed > 0);
+        QCOMPARE(searched(writeFile("other.json", otherProfile())), 0);
+        QCOMPARE(latency("my-target"), installed);
+        QCOMPARE(runCli({"front", project, "--profile", "my-target"}).status, 0);
+
+        auto half_clock = otherProfile().replace("\"my-target\"", "\"pulp-open-xpulpnn\"");
+        half_clock.replace("\"clock_hz\": 100000000", "\"clock_hz\": 50000000");
+        QCOMPARE(searched(writeFile("edited.json", half_clock)), 0);
+        QCOMPARE(latency("pulp-open-xpulpnn"), 2 * installed);
+        QCOMPARE(searched("pulp-open-xpulpnn"), 0); // must not bring the installed text back
+        QCOMPARE(latency("pulp-open-xpulpnn"), 2 * installed);
+    }
+
     static QByteArray otherProfile()
     {
         QFile file(BITDIAL_SOURCE_DIR "/profiles/pulp-open-xpulpnn.json");
@@ -155,6 +179,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("part");
         const QString missing = m_folder.filePath("missing.onnx");
         QTest::newRow("network") << QStringList{"inspect", missing} << missing;
+        QTest::newRow("no such network")
+            << QStringList{"inspect", "fashion-resnt8"} << "Did you mean 'fashion-resnet8'";
         QTest::newRow("not onnx") << QStringList{"inspect", writeFile("text.onnx", "not a network")}
                                   << "text.onnx";
         QTest::newRow("profile") << QStringList{"cost", m_network, "--profile", "pulp-open-xpulpn"}
@@ -179,6 +205,7 @@ private Q_SLOTS:
         QVERIFY2(plain.status == 3, qPrintable(plain.err));
         QVERIFY(plain.out.isEmpty());
         QVERIFY2(plain.err.contains(part), qPrintable(plain.err));
+        QVERIFY2(!plain.err.contains("?."), qPrintable(plain.err));
         const auto json = runCli(arguments + QStringList{"--json"});
         QCOMPARE(json.status, 3);
         const auto error = json.json()["error"];
@@ -260,6 +287,10 @@ private Q_SLOTS:
         QCOMPARE(front.status, 0);
         QCOMPARE(int(front.json()["points"].size()), 2 * 7);
         QCOMPARE(runCli({"front", project, "--json", "--format", "csv"}).status, 2);
+        QCOMPARE(runCli({"front", project, "--json", "--format", "svg"}).status, 2);
+        const auto picture = m_folder.filePath("front.svg");
+        const auto told = runCli({"front", project, "--json", "--format", "svg", "--out", picture});
+        QCOMPARE(told.json()["out"].get<std::string>(), picture.toStdString());
 
         const auto folder = m_folder.filePath("exported");
         const auto exported = runCli({"export", project, "--point", "3", "--profile",
@@ -270,6 +301,7 @@ private Q_SLOTS:
         QVERIFY(bool(verified.json()["bit_exact"]));
 
         refusedSearchesChangeNothing(search, project);
+        theProjectsProfilesComeFirst(search, project);
         QCOMPARE(runCli({"search", network, "--data", data, "--profile", "both", "--method",
                          "free-bits", "--project", project, "--set", "max_latency_ms=0.00001",
                          "--set", "gate_steps=1"})

@@ -169,16 +169,16 @@ private Q_SLOTS:
         int accuracies = 0;
         PointFeed feed([&](PointFeed::Batch batch) {
             ++batches;
-            for (const auto& row : batch.points)
-                ids.push_back(row.point.id);
+            for (const auto& point : batch.points)
+                ids.push_back(point.id);
             accuracies += int(batch.accuracies.size());
         });
         constexpr int count = 5000;
         std::jthread worker([&] {
             for (int i = 1; i <= count; ++i) {
-                PointRow row;
-                row.point.id = i;
-                feed.addPoint(std::move(row));
+                DesignPoint point;
+                point.id = i;
+                feed.addPoint(std::move(point));
                 feed.addAccuracy(i, {});
             }
         });

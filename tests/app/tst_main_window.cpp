@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/window/main_window.h"
 #include "core/base/file.h"
+#include "opened_window.h"
 #include "widgets/charts/front_chart.h"
 #include "widgets/models/layer_model.h"
-#include "widgets/views/bits_delegate.h"
-#include "widgets/views/layer_table.h"
-#include "widgets/views/message_bar.h"
-#include "window_fixture.h"
 
 #include <QAbstractButton>
 #include <QLabel>
@@ -20,80 +16,11 @@
 using namespace bitdial;
 using namespace bitdial::test;
 
-namespace {
-
-/// A window with the small project open.
-struct Opened {
-    explicit Opened(const SmallProject& project)
-    {
-        window.resize(1440, 900);
-        window.show();
-        document->setSearchMethodFactory(
-            [run = run](const std::string&) { return std::make_unique<ScriptedSearch>(run); });
-        document->create(project.wanted());
-    }
-    ~Opened()
-    {
-        document->close();
-        if (!waitIdle())
-            qWarning("a job did not end");
-    }
-    bool wait()
-    {
-        const auto ready = [this] {
-            return (document->isOpen() || !message()->text().isEmpty()) && document->isIdle();
-        };
-        if (!QTest::qWaitForWindowActive(&window) || !QTest::qWaitFor(ready, 20000))
-            return false;
-        if (!message()->text().isEmpty())
-            qWarning("%s", qPrintable(message()->text()));
-        return document->isOpen();
-    }
-    bool waitIdle()
-    {
-        return QTest::qWaitFor([this] { return document->isIdle(); }, 20000);
-    }
-    bool search()
-    {
-        document->search(
-            {"free-bits", {"pulp-open-xpulpnn", "pulp-open-xpulpv2"}, {}, 1, 0, false});
-        return QTest::qWaitFor([this] { return document->points()->rowCount() == run->points; },
-                               20000);
-    }
-    LayerTable* table() const { return window.findChild<LayerTable*>(); }
-    MessageBar* message() const { return window.findChild<MessageBar*>(); }
-    /// Clicks on a segment of a bits cell.
-    void click(int row, int column, int bits) const
-    {
-        const auto cell = table()->visualRect(document->layers()->index(row, column));
-        QTest::mouseClick(table()->viewport(), Qt::LeftButton, {},
-                          BitsDelegate::segmentRect(cell, bits).center());
-    }
-    const PointRow* selected() const
-    {
-        return document->points()->find(document->points()->selected());
-    }
-
-    std::shared_ptr<ScriptedRun> run = std::make_shared<ScriptedRun>();
-    MainWindow window;
-    Document* document = window.document();
-};
-
-} // namespace
-
 class TestMainWindow : public QObject {
     Q_OBJECT
 
 public:
-    /// Settings and untitled projects go to a folder of the test.
-    static void initMain()
-    {
-        static const QTemporaryDir home;
-        qputenv("XDG_CONFIG_HOME", home.path().toLocal8Bit());
-        qputenv("XDG_DATA_HOME", home.path().toLocal8Bit());
-        QCoreApplication::setApplicationName("bitdial-test");
-        QCoreApplication::setOrganizationName("bitdial-test");
-    }
+    static void initMain() { useFolderOfTheTest(); }
 
 private Q_SLOTS:
     void aClickOnBitsMakesAPointWithCostsAndAccuracy()
@@ -241,7 +168,7 @@ private Q_SLOTS:
         QVERIFY(opened.search());
         QAbstractButton* cancel = nullptr;
         for (auto* button : opened.window.findChildren<QAbstractButton*>())
-            if (button->accessibleName() == "Cancel the running job")
+            if (button->accessibleName() == "Cancel free-bits")
                 cancel = button;
         QVERIFY(cancel != nullptr && cancel->isVisible());
         QTest::mouseClick(cancel, Qt::LeftButton);
@@ -250,14 +177,14 @@ private Q_SLOTS:
         QVERIFY(opened.waitIdle());
         QCOMPARE(opened.document->points()->rowCount(), 3);
         QVERIFY(opened.message()->text().contains("kept"));
-        QVERIFY(opened.document->canResume("free-bits"));
+        QVERIFY(opened.document->resumable("free-bits").has_value());
 
         opened.run->ends = true;
         opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, true});
         QVERIFY(opened.waitIdle());
         QVERIFY(opened.run->resumed);
         QCOMPARE(opened.document->points()->rowCount(), 3); // found again, they keep their ids
-        QVERIFY(!opened.document->canResume("free-bits"));
+        QVERIFY(!opened.document->resumable("free-bits").has_value());
     }
 
     void aRealSearchCanBeInterruptedAndResumed()
@@ -282,12 +209,12 @@ private Q_SLOTS:
         opened.document->searches()->cancelAll();
         QVERIFY(opened.waitIdle());
         const int found = points->rowCount();
-        QVERIFY(opened.document->canResume("free-bits"));
         // What the project remembers of the search is enough to go on with it.
-        auto resumed = latestRequest(points->rows(), "free-bits");
-        QCOMPARE(resumed.seed, request.seed);
-        QCOMPARE(resumed.options.at("gate_steps"), std::string("6"));
-        resumed.targets = request.targets;
+        QCOMPARE(latestRequest(points->rows(), "free-bits").options.at("gate_steps"),
+                 std::string("6"));
+        QVERIFY(opened.document->resumable("free-bits").has_value());
+        auto resumed = *opened.document->resumable("free-bits");
+        QCOMPARE(resumed, request);
         resumed.resume = true;
         opened.document->search(resumed);
         QVERIFY(opened.waitIdle());

@@ -7,9 +7,11 @@
 #include "core/learning/initial_parameters.h"
 #include "core/network/open_network.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <thread>
 
 namespace bitdial::test {
 namespace {
@@ -65,6 +67,10 @@ void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
     m_run->resumed = !problem.checkpoint.empty();
     const Calibration calibration(problem.network, problem.data.calibration, stop);
     for (int i = 0; i < m_run->points; ++i) {
+        while (i >= m_run->allowed && !stop.stop_requested())
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (stop.stop_requested())
+            throw Error(ErrorCode::Cancelled, "Cancelled", "scripted", "it was stopped", "Again");
         const int bits = 8 >> i;
         DesignPoint point;
         point.assignment = BitAssignment::uniform(*problem.network, bits, bits);

@@ -27,6 +27,7 @@ private:
 /// What a test and its search share.
 struct ScriptedRun {
     int points = 3;               ///< uniform 8/8, 4/4, 2/2: as many of them
+    std::atomic<int> allowed{3};  ///< points that it may tell now; it waits before the next
     bool ends = true;             ///< otherwise it goes on until it is stopped
     std::atomic<int> reported{0}; ///< points told so far
     std::atomic<bool> resumed{false};

@@ -44,16 +44,16 @@ private Q_SLOTS:
         auto row = pointRow(7, "free-bits", 2, 6, {1.5, 5}, 930);
         PointPanel panel;
         QVERIFY(visibleTexts(panel).join(u' ').contains(QStringLiteral("Select a point")));
-        panel.setPoint(&row, &reference, targets);
+        panel.setPoint(&row, &reference, targets, &row.point.accuracies[0]);
         auto texts = visibleTexts(panel);
         for (const auto* expected : {"1.50 ms", "93.0 %", "−25.0 %", "−1.0 points", "n = 1,000",
                                      "integer, test", "5.00 ms", "free-bits, stage 2"})
             QVERIFY2(texts.contains(QString::fromUtf8(expected)), expected);
         reference.point.accuracies[0].role = DataRole::Validation;
-        panel.setPoint(&row, &reference, targets);
+        panel.setPoint(&row, &reference, targets, &row.point.accuracies[0]);
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("not measured alike")));
         row.point.accuracies.push_back({Rung::Fake, DataRole::Test, 931, 1000});
-        panel.setPoint(&row, nullptr, targets);
+        panel.setPoint(&row, nullptr, targets, &row.point.accuracies[0]);
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("−0.10 points")));
 
         QSignalSpy parent(&panel, &PointPanel::parentActivated);
@@ -67,14 +67,14 @@ private Q_SLOTS:
         const std::vector<TargetInfo> targets = {target("A", 1e8)};
         PointPanel panel;
         auto row = pointRow(1, "float", 0, 0, {}, 935, Rung::Float);
-        panel.setPoint(&row, nullptr, targets);
+        panel.setPoint(&row, nullptr, targets, &row.point.accuracies[0]);
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("93.5 %")));
         row = pointRow(2, "hand", 0, 1, {-1}, -1);
-        panel.setPoint(&row, nullptr, targets);
+        panel.setPoint(&row, nullptr, targets, nullptr);
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("accuracy not measured yet")));
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("cannot run")));
-        panel.setPoint(&row, nullptr, {});
-        panel.setPoint(nullptr, nullptr, {});
+        panel.setPoint(&row, nullptr, {}, nullptr);
+        panel.setPoint(nullptr, nullptr, {}, nullptr);
     }
 
     void changesAreSortedAndSummed()
@@ -101,24 +101,64 @@ private Q_SLOTS:
         QVERIFY(bars.lines().size() < changes.size());
     }
 
-    void jobBarHearsCancelOnce()
+    void pointPanelShowsTheAccuracyOfTheCharts()
+    {
+        auto row = pointRow(7, "free-bits", 2, 6, {1.5}, 930);
+        row.point.accuracies.push_back({Rung::Device, DataRole::Test, 800, 1000});
+        row.costs[0].estimated = true;
+        PointPanel panel;
+        panel.setPoint(&row, nullptr, {target("A", 1e8)}, &row.point.accuracies[0]);
+        QVERIFY(visibleTexts(panel).contains(QStringLiteral("93.0 %")));
+        QCOMPARE(visibleTexts(panel).count(QStringLiteral("~ 1.50 ms")), 2); // big and in the list
+    }
+
+    void jobBarShowsEveryRunningJob()
     {
         JobBar bar;
-        auto* cancel = bar.findChild<QPushButton*>();
-        QVERIFY(!cancel->isVisibleTo(&bar));
-        bar.setJob(QStringLiteral("free-bits"), QStringLiteral("stage 1"), 0.5, 180, 360);
-        QVERIFY(cancel->isVisibleTo(&bar));
-        QVERIFY(visibleTexts(bar).contains(QStringLiteral("about 5 min left (3–6)")));
+        const auto cancels = [&] { return bar.findChildren<QPushButton*>(); };
+        QVERIFY(!cancels()[0]->isVisibleTo(&bar));
+        QVERIFY(visibleTexts(bar).contains(QStringLiteral("No job is running")));
+        JobStatus search{0, QStringLiteral("free-bits"), QStringLiteral("stage 1"), 0.5, 180, 360};
+        const JobStatus exporting{1, QStringLiteral("Exporting point 3")};
+        bar.setJobs({search, exporting});
+        const auto texts = visibleTexts(bar);
+        for (const auto* expected :
+             {"free-bits · stage 1", "about 5 min left (3–6)", "Exporting point 3"})
+            QVERIFY2(texts.contains(QString::fromUtf8(expected)), expected);
+        QVERIFY(!texts.contains(QStringLiteral("No job is running")));
         QSignalSpy requested(&bar, &JobBar::cancelRequested);
-        cancel->click();
-        cancel->click();
-        QCOMPARE(requested.count(), 1);
-        bar.setJob(QStringLiteral("free-bits"), QStringLiteral("stage 1"), 0.6, 180, 360);
+        cancels()[1]->click();
+        QCOMPARE(requested, QList<QVariantList>({{1}}));
+        // Another job of the same name can be cancelled though the one before it was.
+        search.is_cancelling = true;
+        bar.setJobs({search});
+        QVERIFY(!cancels()[0]->isEnabled());
         QVERIFY(visibleTexts(bar).contains(QStringLiteral("cancelling…")));
-        bar.setJob(QStringLiteral("export"), {}, -1, -1, -1);
-        QVERIFY(cancel->isEnabled());
-        bar.setIdle();
-        QVERIFY(!cancel->isVisibleTo(&bar));
+        search.is_cancelling = false;
+        bar.setJobs({search});
+        QVERIFY(cancels()[0]->isEnabled());
+        bar.setJobs({});
+        QVERIFY(!cancels()[0]->isVisibleTo(&bar));
+    }
+
+    void anUnreadErrorStays()
+    {
+        MessageBar bar;
+        bar.showError(Error(ErrorCode::BadInput, "first", "", "", "next"));
+        bar.showNotice(QStringLiteral("done"));
+        QCOMPARE(bar.text(), QStringLiteral("first\nnext"));
+        bar.showError(Error(ErrorCode::BadInput, "second", "", "", "next"));
+        QCOMPARE(bar.text(), QStringLiteral("second\nnext"));
+        QVERIFY(visibleTexts(bar).contains(QStringLiteral("2 errors")));
+        bar.dismiss();
+        QCOMPARE(bar.text(), QStringLiteral("first\nnext"));
+        bar.dismiss();
+        QCOMPARE(bar.text(), QStringLiteral("done"));
+        bar.dismiss();
+        QVERIFY(bar.isHidden());
+        bar.showError(Error(ErrorCode::BadInput, "third", "", "", "next"));
+        bar.clear();
+        QVERIFY(bar.isHidden());
     }
 
     void messageBarShowsAllOfAnError()

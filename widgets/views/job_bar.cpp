@@ -12,78 +12,102 @@
 #include <algorithm>
 
 namespace bitdial {
+namespace {
+
+constexpr int thousandths = 1000;
+constexpr int least_height = 32;
+
+} // namespace
+
+/// One running job.
+class JobLine : public QWidget {
+public:
+    explicit JobLine(JobBar* bar)
+        : QWidget(bar),
+          m_name(new QLabel(this)),
+          m_progress(new QProgressBar(this)),
+          m_left(new QLabel(this)),
+          m_cancel(new QPushButton(JobBar::tr("Cancel"), this))
+    {
+        constexpr int bar_width = 180;
+        constexpr int bar_height = 6;
+        m_progress->setFixedSize(bar_width, bar_height);
+        m_progress->setTextVisible(false);
+        m_name->setTextFormat(Qt::PlainText);
+        setLook(m_left, QStringLiteral("secondary"));
+        setLook(m_cancel, QStringLiteral("small"));
+        auto* row = new QHBoxLayout(this);
+        row->setContentsMargins(0, 0, 0, 0);
+        row->setSpacing(12);
+        for (QWidget* widget : {static_cast<QWidget*>(m_name), static_cast<QWidget*>(m_progress),
+                                static_cast<QWidget*>(m_left), static_cast<QWidget*>(m_cancel)})
+            row->addWidget(widget);
+        row->addStretch(1);
+        connect(m_cancel, &QPushButton::clicked, bar,
+                [this, bar] { Q_EMIT bar->cancelRequested(m_number); });
+    }
+
+    void setJob(const JobStatus& job)
+    {
+        m_number = job.number;
+        m_name->setText(job.phase.isEmpty() ? job.name
+                                            : job.name + QStringLiteral(" · ") + job.phase);
+        m_progress->setRange(0, job.fraction < 0 ? 0 : thousandths);
+        if (job.fraction >= 0)
+            m_progress->setValue(int(std::clamp(job.fraction, 0.0, 1.0) * thousandths));
+        m_progress->setAccessibleName(JobBar::tr("Progress of %1").arg(job.name));
+        m_left->setText(job.is_cancelling ? JobBar::tr("cancelling…")
+                                          : timeLeft(job.eta_low_s, job.eta_high_s));
+        m_cancel->setEnabled(!job.is_cancelling);
+        m_cancel->setAccessibleName(JobBar::tr("Cancel %1").arg(job.name));
+        show();
+    }
+
+private:
+    int m_number = 0;
+    QLabel* m_name;
+    QProgressBar* m_progress;
+    QLabel* m_left;
+    QPushButton* m_cancel;
+};
 
 JobBar::JobBar(QWidget* parent)
     : QWidget(parent),
-      m_job(new QLabel(this)),
-      m_progress(new QProgressBar(this)),
-      m_left(new QLabel(this)),
-      m_cancel(new QPushButton(tr("Cancel"), this)),
+      m_list(new QVBoxLayout),
+      m_idle(new QLabel(tr("No job is running"), this)),
       m_saved(new QLabel(this))
 {
-    constexpr int bar_width = 180;
-    constexpr int bar_height = 6;
-    constexpr int thousandths = 1000;
-    m_progress->setFixedSize(bar_width, bar_height);
-    m_progress->setTextVisible(false);
-    m_progress->setRange(0, thousandths);
-    m_progress->setAccessibleName(tr("Progress of the running job"));
-    m_job->setTextFormat(Qt::PlainText);
     m_saved->setTextFormat(Qt::PlainText);
-    setLook(m_left, QStringLiteral("secondary"));
+    setLook(m_idle, QStringLiteral("secondary"));
     setLook(m_saved, QStringLiteral("secondary"));
-    setLook(m_cancel, QStringLiteral("small"));
-    m_cancel->setAccessibleName(tr("Cancel the running job"));
+    m_list->setSpacing(2);
+    m_list->addWidget(m_idle);
+    m_lines.push_back(new JobLine(this));
+    m_list->addWidget(m_lines.back());
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 4, 16, 4);
     row->setSpacing(12);
-    for (QWidget* widget : {static_cast<QWidget*>(m_job), static_cast<QWidget*>(m_progress),
-                            static_cast<QWidget*>(m_left), static_cast<QWidget*>(m_cancel)})
-        row->addWidget(widget);
-    row->addStretch(1);
+    row->addLayout(m_list, 1);
     row->addWidget(m_saved);
-    setFixedHeight(std::max(32, m_cancel->sizeHint().height() + 8));
-    connect(m_cancel, &QPushButton::clicked, this, [this] {
-        setCancelling();
-        Q_EMIT cancelRequested();
-    });
-    setIdle();
+    // As high without a job as with one: the window above must not jump.
+    setMinimumHeight(std::max(least_height, m_lines.back()->sizeHint().height() + 8));
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setJobs({});
 }
 
-void JobBar::setJob(const QString& name, const QString& phase, double fraction, double eta_low_s,
-                    double eta_high_s)
+void JobBar::setJobs(const std::vector<JobStatus>& jobs)
 {
-    if (name != m_name)
-        m_cancelling = false;
-    m_name = name;
-    m_job->setText(phase.isEmpty() ? name : name + QStringLiteral(" · ") + phase);
-    setLook(m_job, {});
-    m_progress->setRange(0, fraction < 0 ? 0 : 1000);
-    if (fraction >= 0)
-        m_progress->setValue(int(std::clamp(fraction, 0.0, 1.0) * 1000));
-    m_left->setText(m_cancelling ? tr("cancelling…") : timeLeft(eta_low_s, eta_high_s));
-    m_cancel->setEnabled(!m_cancelling);
-    m_progress->show();
-    m_left->show();
-    m_cancel->show();
-}
-
-void JobBar::setCancelling()
-{
-    m_cancelling = true;
-    m_cancel->setEnabled(false);
-    m_left->setText(tr("cancelling…"));
-}
-
-void JobBar::setIdle()
-{
-    m_name.clear();
-    m_cancelling = false;
-    m_job->setText(tr("No job is running"));
-    setLook(m_job, QStringLiteral("secondary"));
-    m_progress->hide();
-    m_left->hide();
-    m_cancel->hide();
+    while (m_lines.size() < jobs.size()) {
+        m_lines.push_back(new JobLine(this));
+        m_list->addWidget(m_lines.back());
+    }
+    for (std::size_t i = 0; i < m_lines.size(); ++i) {
+        if (i < jobs.size())
+            m_lines[i]->setJob(jobs[i]);
+        else
+            m_lines[i]->hide();
+    }
+    m_idle->setVisible(jobs.empty());
 }
 
 void JobBar::setSaved(const QString& text)

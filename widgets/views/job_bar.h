@@ -3,39 +3,46 @@
 
 #include <QWidget>
 
+#include <vector>
+
 class QLabel;
-class QProgressBar;
-class QPushButton;
+class QVBoxLayout;
 
 namespace bitdial {
 
-/// The status line: the running job with its progress and time left, and whether the project is
-/// saved.
+class JobLine;
+
+/// A running job as the status line shows it.
+struct JobStatus {
+    int number = 0; ///< whoever runs it tells his jobs apart by it
+    QString name = {};
+    QString phase = {};
+    double fraction = -1;  ///< 0..1, negative: unknown
+    double eta_low_s = -1; ///< negative: not known yet
+    double eta_high_s = -1;
+    bool is_cancelling = false;
+};
+
+/// The status line: the running jobs, a line each, with their progress and time left, and whether
+/// the project is saved.
 class JobBar : public QWidget {
     Q_OBJECT
 
 public:
     explicit JobBar(QWidget* parent = nullptr);
 
-    /// `fraction` in 0..1, negative: unknown. `eta_low_s` negative: not known yet.
-    void setJob(const QString& name, const QString& phase, double fraction, double eta_low_s,
-                double eta_high_s);
-    /// The user asked to cancel: says so until setJob of another name or setIdle.
-    void setCancelling();
-    void setIdle();
+    /// Empty: no job is running.
+    void setJobs(const std::vector<JobStatus>& jobs);
     void setSaved(const QString& text);
 
 Q_SIGNALS:
-    /// The button says at once that it was heard.
-    void cancelRequested();
+    /// The user wants to stop this job; setJobs() then tells that it is being cancelled.
+    void cancelRequested(int number);
 
 private:
-    QString m_name;
-    bool m_cancelling = false;
-    QLabel* m_job;
-    QProgressBar* m_progress;
-    QLabel* m_left;
-    QPushButton* m_cancel;
+    QVBoxLayout* m_list;
+    std::vector<JobLine*> m_lines; ///< kept; those without a job are hidden
+    QLabel* m_idle;
     QLabel* m_saved;
 };
 

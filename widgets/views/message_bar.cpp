@@ -56,33 +56,53 @@ void MessageBar::showError(const ErrorDetails& error)
     const auto gap = error.where.empty() || error.why.empty() ? QString() : QStringLiteral(": ");
     lines << text(error.where) + gap + text(error.why) << text(error.next);
     lines.removeAll(QString());
-    show(tr("Error"), text(error.what), lines.join(u'\n'), true);
+    const Message message{text(error.what), lines.join(u'\n')};
+    std::erase(m_errors, message); // once is enough
+    m_errors.push_back(message);
+    refresh();
 }
 
 void MessageBar::showNotice(const QString& text)
 {
-    show(tr("Note"), text, {}, false);
+    m_notice = text;
+    refresh();
 }
 
-void MessageBar::show(const QString& mark, const QString& title, const QString& detail,
-                      bool is_error)
+void MessageBar::refresh()
 {
+    const bool is_error = !m_errors.empty();
+    const auto message = is_error ? m_errors.back() : Message{m_notice, {}};
+    const auto mark = !is_error              ? tr("Note")
+                      : m_errors.size() == 1 ? tr("Error")
+                                             : tr("%1 errors").arg(m_errors.size());
     m_mark->setText(mark);
     setLook(m_mark, is_error ? QStringLiteral("worse") : QStringLiteral("secondary"));
-    m_title->setText(title);
-    m_detail->setText(detail);
-    m_detail->setVisible(!detail.isEmpty());
-    setAccessibleName(mark + QStringLiteral(": ") + title);
-    setAccessibleDescription(detail);
-    setVisible(true);
+    m_title->setText(message.title);
+    m_detail->setText(message.detail);
+    m_detail->setVisible(!message.detail.isEmpty());
+    setAccessibleName(mark + QStringLiteral(": ") + message.title);
+    setAccessibleDescription(message.detail);
+    setVisible(is_error || !m_notice.isEmpty());
 }
 
 void MessageBar::dismiss()
 {
     if (isHidden())
         return;
-    hide();
-    Q_EMIT dismissed();
+    if (m_errors.empty())
+        m_notice.clear();
+    else
+        m_errors.pop_back();
+    refresh();
+    if (isHidden())
+        Q_EMIT dismissed();
+}
+
+void MessageBar::clear()
+{
+    m_errors.clear();
+    m_notice.clear();
+    refresh();
 }
 
 QString MessageBar::text() const

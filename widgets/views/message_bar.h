@@ -5,12 +5,15 @@
 
 #include <QFrame>
 
+#include <vector>
+
 class QLabel;
 
 namespace bitdial {
 
-/// An error or notice in its place in the window, until the user closes it or the next one comes.
-/// Hidden while it has nothing to say.
+/// Errors and notices in their place in the window. An error stays until the user closes it; of
+/// several the latest is shown, then those before it. A notice stays until the user closes it or
+/// the next one comes, and is shown after the errors. Hidden while it has nothing to say.
 class MessageBar : public QFrame {
     Q_OBJECT
 
@@ -20,7 +23,10 @@ public:
     void showError(const Error& error);
     void showError(const ErrorDetails& error);
     void showNotice(const QString& text);
+    /// As the user does it: closes the message shown; the one before it appears.
     void dismiss();
+    /// Closes all.
+    void clear();
     /// The message as text, lines what, where: why, next; empty when hidden.
     QString text() const;
 
@@ -31,8 +37,15 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    void show(const QString& mark, const QString& title, const QString& detail, bool is_error);
+    struct Message {
+        QString title;
+        QString detail;
+        bool operator==(const Message&) const = default;
+    };
+    void refresh();
 
+    std::vector<Message> m_errors; ///< unread ones, the latest last
+    QString m_notice;              ///< empty: none
     QLabel* m_mark;
     QLabel* m_title;
     QLabel* m_detail;

@@ -77,8 +77,7 @@ QString targetToolTip(const TargetInfo& target)
     if (!target.description.isEmpty())
         lines << target.description;
     if (!target.estimates.isEmpty())
-        lines << QString()
-              << NetworkPanel::tr("~ Estimates, taken from the nearest measured figure:");
+        lines << QString() << NetworkPanel::tr("~ Estimates, not measured:");
     for (const auto& estimate : target.estimates)
         lines << QStringLiteral("• ") + estimate;
     for (auto& line : lines)
@@ -137,8 +136,9 @@ void NetworkPanel::buildShow(QVBoxLayout* column)
     for (const auto rung : {Rung::Device, Rung::Integer, Rung::Fake})
         m_rung->addItem(rungTitle(rung), int(rung));
     m_rung->setAccessibleName(tr("Accuracy shown"));
-    m_rung->setToolTip(tr("How the accuracies shown were obtained. Most trusted: device, else "
-                          "integer, else fake-quantized."));
+    m_rung->setToolTip(tr("How the accuracies shown were obtained. Most trusted: integer, else "
+                          "device, else fake-quantized, whichever the project has; a point "
+                          "without it shows its own best."));
     auto* label = new QLabel(tr("&Accuracy"), this);
     label->setBuddy(m_rung);
     auto* row = new QHBoxLayout;
@@ -161,17 +161,20 @@ void NetworkPanel::setNetwork(const NetworkSummary& summary)
     setLook(m_name, open ? QStringLiteral("name") : QStringLiteral("secondary"));
     const auto count = [](std::int64_t value) { return shortCount(double(value)); };
     const auto unsupported = summary.unsupported.size();
-    m_facts->setFacts(
-        {{tr("Layers"), tr("%1 quantizable").arg(summary.quantizable_layers)},
-         {tr("MACs"), count(summary.macs), {}, QLocale().toString(qlonglong(summary.macs))},
-         {tr("Parameters"),
-          count(summary.parameters),
-          {},
-          QLocale().toString(qlonglong(summary.parameters))},
-         {tr("Float top-1"), summary.float_top1, {}, summary.float_tool_tip},
-         {tr("Unsupported"), unsupported == 0   ? tr("none")
-                             : unsupported == 1 ? tr("1 node")
-                                                : tr("%1 nodes").arg(unsupported)}});
+    std::vector<Fact> facts = {
+        {tr("Layers"), tr("%1 quantizable").arg(summary.quantizable_layers)},
+        {tr("MACs"), count(summary.macs), {}, QLocale().toString(qlonglong(summary.macs))},
+        {tr("Parameters"),
+         count(summary.parameters),
+         {},
+         QLocale().toString(qlonglong(summary.parameters))},
+        {tr("Float top-1"), summary.float_top1, {}, summary.float_tool_tip}};
+    if (!summary.float_detail.isEmpty())
+        facts.push_back({{}, summary.float_detail, QStringLiteral("secondary")});
+    facts.push_back({tr("Unsupported"), unsupported == 0   ? tr("none")
+                                        : unsupported == 1 ? tr("1 node")
+                                                           : tr("%1 nodes").arg(unsupported)});
+    m_facts->setFacts(std::move(facts));
     m_facts->setVisible(open);
     constexpr qsizetype most = 4;
     auto lines = summary.unsupported.mid(0, most);
@@ -221,19 +224,6 @@ void NetworkPanel::setTargets(const std::vector<TargetInfo>& targets)
     if (!m_targets.empty())
         QWidget::setTabOrder(m_targets.back(), m_add);
     QWidget::setTabOrder(m_add, m_rung);
-}
-
-void NetworkPanel::setTargetVisible(int target, bool visible)
-{
-    if (std::size_t(target) < m_targets.size())
-        m_targets[std::size_t(target)]->setChecked(visible);
-}
-
-void NetworkPanel::setRung(std::optional<Rung> rung)
-{
-    const int index = rung ? m_rung->findData(int(*rung)) : 0;
-    if (index >= 0)
-        m_rung->setCurrentIndex(index);
 }
 
 } // namespace bitdial

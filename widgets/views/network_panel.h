@@ -28,6 +28,7 @@ struct NetworkSummary {
     std::int64_t macs = 0;
     std::int64_t parameters = 0;
     QString float_top1;      ///< "93.4 %", or why there is none
+    QString float_detail;    ///< "n = 10,000 · 92.9 … 93.9 %"; empty: there is none
     QString float_tool_tip;  ///< rung, samples, interval
     QStringList unsupported; ///< "node (op): reason", one each
 };
@@ -42,9 +43,6 @@ public:
     void setNetwork(const NetworkSummary& summary);
     /// All are visible at first.
     void setTargets(const std::vector<TargetInfo>& targets);
-    void setTargetVisible(int target, bool visible);
-    /// None: the most trusted rung that a point has.
-    void setRung(std::optional<Rung> rung);
 
 Q_SIGNALS:
     void targetToggled(int target, bool visible);

@@ -34,6 +34,17 @@ const NetworkCost* costOn(const std::optional<PointRow>& row, int target)
     return &row->costs[std::size_t(target)];
 }
 
+/// "1.50 ms", "~ 1.50 ms" where figures of the target are estimates.
+QString latencyText(const NetworkCost& cost)
+{
+    return (cost.estimated ? QStringLiteral("~ ") : QString()) + milliseconds(cost.latency_ms);
+}
+
+QString estimatesText()
+{
+    return PointPanel::tr("~ some of its figures are estimates");
+}
+
 /// The accuracy of the same rung on the same samples.
 const Accuracy* sameMeasurement(const DesignPoint& point, const Accuracy& accuracy)
 {
@@ -139,9 +150,10 @@ void PointPanel::setRungChoice(PointModel::RungChoice choice)
 }
 
 void PointPanel::setPoint(const PointRow* row, const PointRow* reference,
-                          const std::vector<TargetInfo>& targets)
+                          const std::vector<TargetInfo>& targets, const Accuracy* accuracy)
 {
     m_row = row == nullptr ? std::nullopt : std::optional(*row);
+    m_accuracy = accuracy == nullptr ? std::nullopt : std::optional(*accuracy);
     if (m_row && m_row->costs.size() != targets.size())
         m_row->costs.clear(); // of other targets: to say nothing is better than to mix them up
     m_reference = reference == nullptr ? std::nullopt : std::optional(*reference);
@@ -159,16 +171,6 @@ void PointPanel::setMeasuring(const QString& text)
 {
     m_measuring->setText(text);
     m_measuring->setVisible(!text.isEmpty());
-}
-
-const Accuracy* PointPanel::shown(const DesignPoint& point) const
-{
-    if (m_rung_choice)
-        return point.accuracy(*m_rung_choice);
-    for (const auto rung : {Rung::Device, Rung::Integer, Rung::Fake, Rung::Float})
-        if (const auto* accuracy = point.accuracy(rung))
-            return accuracy;
-    return nullptr;
 }
 
 void PointPanel::refresh()
@@ -195,7 +197,8 @@ void PointPanel::refreshLatency()
     m_latency_facts->setVisible(!m_row->costs.empty());
     if (m_row->costs.empty())
         return; // a float reference runs on no target
-    m_latency->setText(cost == nullptr ? tr("cannot run") : milliseconds(cost->latency_ms));
+    m_latency->setText(cost == nullptr ? tr("cannot run") : latencyText(*cost));
+    m_latency->setToolTip(cost != nullptr && cost->estimated ? estimatesText() : QString());
     std::vector<Fact> facts;
     const auto& target = m_targets[std::size_t(m_main_target)].short_title;
     if (cost != nullptr && reference != nullptr) {
@@ -210,22 +213,22 @@ void PointPanel::refreshLatency()
 
 void PointPanel::refreshAccuracy()
 {
-    const auto* accuracy = shown(m_row->point);
     std::vector<Fact> facts;
-    m_top1->setText(accuracy == nullptr ? QStringLiteral("–") : percent(accuracy->top1()));
-    if (accuracy == nullptr) {
+    m_top1->setText(m_accuracy ? percent(m_accuracy->top1()) : QStringLiteral("–"));
+    if (!m_accuracy) {
         facts.push_back({m_rung_choice ? tr("no %1 accuracy yet").arg(rungTitle(*m_rung_choice))
                                        : tr("accuracy not measured yet"),
                          {}});
         m_top1_facts->setFacts(facts);
         return;
     }
-    facts.push_back({measuredHow(*accuracy),
-                     QStringLiteral("n = %1").arg(QLocale().toString(accuracy->samples))});
-    facts.push_back({tr("95 % interval"), intervalText(*accuracy)});
-    const auto* reference = m_reference ? sameMeasurement(m_reference->point, *accuracy) : nullptr;
+    facts.push_back({measuredHow(*m_accuracy),
+                     QStringLiteral("n = %1").arg(QLocale().toString(m_accuracy->samples))});
+    facts.push_back({tr("95 % interval"), intervalText(*m_accuracy)});
+    const auto* reference =
+        m_reference ? sameMeasurement(m_reference->point, *m_accuracy) : nullptr;
     if (reference != nullptr) {
-        const double points = (accuracy->top1() - reference->top1()) * 100;
+        const double points = (m_accuracy->top1() - reference->top1()) * 100;
         facts.push_back(
             difference(tr("vs 8/8"), points, tr("%1 points").arg(signedNumber(points)), false));
     } else if (m_reference) {
@@ -254,11 +257,10 @@ void PointPanel::refreshTargets()
             fact.look = worse();
             fact.tool_tip = QString::fromStdString(all.infeasible_reason);
         } else {
-            fact.value = (cost->estimated ? QStringLiteral("~ ") : QString()) +
-                         milliseconds(cost->latency_ms);
+            fact.value = latencyText(*cost);
             fact.tool_tip = tr("%1 cycles").arg(QLocale().toString(cost->latency_cycles, 'f', 0));
             if (cost->estimated)
-                fact.tool_tip += u'\n' + tr("~ some of its figures are estimates");
+                fact.tool_tip += u'\n' + estimatesText();
         }
         facts.push_back(fact);
     }

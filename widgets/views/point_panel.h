@@ -27,11 +27,13 @@ public:
 
     /// Names of the network's layers, for "what changed".
     void setLayerNames(const QStringList& names);
-    /// As in PointModel: none is the most trusted rung.
+    /// As in PointModel; says what is missing where the point has no accuracy to show.
     void setRungChoice(PointModel::RungChoice choice);
-    /// Copies what it shows. `row` null: nothing is selected; `reference` null: there is no 8/8.
+    /// Copies what it shows. `row` null: nothing is selected; `reference` null: there is no 8/8;
+    /// `accuracy`: the one that the charts show the point with (PointModel::shownAccuracy), null if
+    /// it has none.
     void setPoint(const PointRow* row, const PointRow* reference,
-                  const std::vector<TargetInfo>& targets);
+                  const std::vector<TargetInfo>& targets, const Accuracy* accuracy);
     /// Which target the latency figure and the changes are of (0: the first).
     void setMainTarget(int target);
     /// "measuring… 64 %"; empty: nothing is being measured.
@@ -49,11 +51,11 @@ private:
     void refreshTargets();
     void refreshChanges();
     void refreshOrigin();
-    const Accuracy* shown(const DesignPoint& point) const;
 
     QStringList m_layer_names;
     PointModel::RungChoice m_rung_choice;
     std::optional<PointRow> m_row;
+    std::optional<Accuracy> m_accuracy;
     std::optional<PointRow> m_reference;
     std::vector<TargetInfo> m_targets;
     int m_main_target = 0;

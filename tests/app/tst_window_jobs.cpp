@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the window's jobs leave behind when they are cancelled, refused, or run beside each other.
+#include "app/window/search_dialog.h"
+#include "core/base/file.h"
+#include "opened_window.h"
+
+#include <QCheckBox>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include <algorithm>
+#include <semaphore>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+class TestWindowJobs : public QObject {
+    Q_OBJECT
+
+public:
+    static void initMain() { useFolderOfTheTest(); }
+
+private Q_SLOTS:
+    void aSearchWithoutACheckpointCannotBeResumed()
+    {
+        Opened opened(m_project);
+        opened.run->points = 0;
+        opened.run->ends = false;
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        opened.document->searches()->cancelAll();
+        QVERIFY(opened.waitIdle());
+        QVERIFY(!opened.document->resumable("free-bits").has_value());
+        QVERIFY(!opened.message()->text().contains("resume it"));
+        // Nor can one that was refused.
+        opened.document->setSearchMethodFactory(
+            [](const std::string& name) { return makeSearchMethod(name); });
+        opened.document->search(
+            {"free-bits", {"pulp-open-xpulpnn"}, {{"strengths", "0.004,0.004"}}, 7, 0, false});
+        QVERIFY(opened.waitIdle());
+        QVERIFY(opened.message()->text().contains("strength"));
+        QVERIFY(!opened.document->resumable("free-bits").has_value());
+        // Asked for all the same it is refused: it would be another search.
+        opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, true});
+        QVERIFY(opened.waitIdle());
+        QVERIFY(opened.message()->text().contains("no search to resume"));
+    }
+
+    void anInterruptedSearchIsResumedAsItWasBegun()
+    {
+        Opened opened(m_project);
+        opened.run->ends = false;
+        QVERIFY(opened.wait());
+        const SearchRequest first{
+            "free-bits", {"pulp-open-xpulpv2"}, {{"strengths", "0.5"}}, 7, 120, false};
+        const auto searchAndCancel = [&](const SearchRequest& request, int points) {
+            opened.run->reported = 0;
+            opened.run->points = points;
+            opened.document->search(request);
+            return QTest::qWaitFor([&] { return opened.run->reported == points; }) &&
+                   (opened.document->searches()->cancelAll(), opened.waitIdle());
+        };
+        QVERIFY(searchAndCancel(first, 3));
+        // Another one that was stopped before its first checkpoint leaves the project's as it is.
+        QVERIFY(searchAndCancel({"free-bits", {"pulp-open-xpulpnn"}, {}, 8, 0, false}, 0));
+        QVERIFY(!opened.message()->text().contains("resume it"));
+        QCOMPARE(opened.document->resumable("free-bits"), std::optional(first));
+        const auto path = opened.document->project().path;
+        QSignalSpy again(opened.document, &Document::opened);
+        opened.document->open(path);
+        QVERIFY(again.wait(20000) && opened.waitIdle());
+        QCOMPARE(opened.document->resumable("free-bits"), std::optional(first));
+        SearchDialog dialog(opened.document->targets(), {}, first, nullptr);
+        auto resumed = first;
+        resumed.resume = true;
+        QCOMPARE(dialog.request(), resumed);
+        for (const auto* box : dialog.findChildren<QCheckBox*>())
+            QCOMPARE(box->isEnabled(), box->text().contains("Resume"));
+        // A checkpoint that another program left is not taken for that search's.
+        opened.document->project().project->setCheckpoint("free-bits", "of another");
+        opened.document->open(path);
+        QVERIFY(again.wait(20000) && opened.waitIdle());
+        QVERIFY(opened.document->resumable("free-bits").has_value());
+        QVERIFY(opened.document->resumable("free-bits") != std::optional(first));
+    }
+
+    void aReplacedProfileCostsWhatARunningSearchFinds()
+    {
+        Opened opened(m_project);
+        opened.run->allowed = 1;
+        QVERIFY(opened.wait());
+        auto* points = opened.document->points();
+        opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, false});
+        QTRY_COMPARE(points->rowCount(), 1);
+        const double before = points->rows()[0].costs[0].latency_ms;
+        const auto slower = profileWith("\"clock_hz\": ", "\"clock_hz\": 1");
+        opened.document->addProfile(slower.string());
+        QTRY_VERIFY(points->rows()[0].costs[0].latency_ms != before);
+        opened.run->allowed = 3;
+        QTRY_COMPARE(points->rowCount(), 3);
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(points->targets().size(), std::size_t(2));
+        for (const auto& row : points->rows())
+            for (std::size_t t = 0; t < row.costs.size(); ++t)
+                QCOMPARE(
+                    row.costs[t].latency_ms,
+                    opened.document->project().models[t]->cost(row.point.assignment).latency_ms);
+    }
+
+    void profilesAddedQuicklyAllCome()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        opened.document->addProfile(profileWith("\"name\": \"", "\"name\": \"one-").string());
+        opened.document->addProfile(profileWith("\"name\": \"", "\"name\": \"two-").string());
+        opened.document->addProfile(m_project.path("data.json").string()); // no profile
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->targets().size(), std::size_t(4));
+        const auto stored = Project::open(opened.document->project().path);
+        QCOMPARE(stored->profileTexts().size(), std::size_t(4));
+        // What was shown of the last one stays when a further one comes.
+        QVERIFY(opened.message()->text().contains("data.json"));
+        opened.document->addProfile(profileWith("\"name\": \"", "\"name\": \"new-").string());
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->targets().size(), std::size_t(5));
+        QVERIFY(opened.message()->text().contains("data.json"));
+    }
+
+    void aCancelledFloatMeasurementIsNotUnderWay()
+    {
+        Opened opened(m_project);
+        // It stands behind another job, so that it cannot end before it is cancelled.
+        std::binary_semaphore release{0};
+        opened.document->measurements()->add(
+            {"before it", [&](JobContext&) { release.acquire(); }, {}, {}});
+        bool was_measuring = false;
+        connect(opened.document, &Document::floatAccuracyChanged, this, [&] {
+            if (!opened.document->isMeasuringFloat())
+                return;
+            was_measuring = true;
+            opened.document->measurements()->cancelAll();
+            release.release();
+        });
+        QVERIFY(opened.wait());
+        QVERIFY(was_measuring);
+        QVERIFY(!opened.document->isMeasuringFloat());
+        QVERIFY(!opened.document->floatAccuracy().has_value());
+        const auto labels = opened.window.findChildren<QLabel*>();
+        const auto says = [&](const QString& text) {
+            return std::ranges::any_of(labels, [&](auto* label) { return label->text() == text; });
+        };
+        QVERIFY(says("not measured") && !says("measuring…"));
+    }
+
+    void savingWaitsForAnExport()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        QVERIFY(opened.waitIdle());
+        const auto untitled = opened.document->project().path;
+        const auto id = opened.document->points()->rows().at(1).point.id;
+        for (const auto* folder : {"export1", "export2"})
+            opened.document->exportPoint({id, 0, m_project.path(folder), 1});
+        const auto file = m_project.path("after.bitdial");
+        opened.document->saveAs(file);
+        QTRY_COMPARE_WITH_TIMEOUT(opened.document->project().path, file, 60000);
+        QVERIFY(opened.waitIdle());
+        QVERIFY(std::filesystem::exists(m_project.path("export2") / "Makefile"));
+        QVERIFY2(opened.message()->text().contains("bit for bit"), // no error hides it
+                 qPrintable(opened.message()->text()));
+        QVERIFY(!std::filesystem::exists(untitled));
+    }
+
+    void aCancelledExportSaysThatItIsNotVerified()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        QVERIFY(opened.search());
+        QVERIFY(opened.waitIdle());
+        auto* works = opened.document->works();
+        connect(works, &JobQueue::changed, works, [works] {
+            if (works->progress().phase == "verifying" && !works->isCancelling())
+                works->cancelAll();
+        });
+        const auto folder = m_project.path("unverified");
+        opened.document->exportPoint(
+            {opened.document->points()->rows().at(1).point.id, 0, folder, 2});
+        QVERIFY(opened.waitIdle());
+        const auto text = opened.message()->text();
+        QVERIFY2(text.contains("not verified") && text.contains("unverified"), qPrintable(text));
+        QVERIFY(std::filesystem::exists(folder / "Makefile"));
+    }
+
+    void anUnusableDataFolderIsNamed()
+    {
+        const auto path = m_project.path("small.onnx") / "folder" / "new.bitdial"; // a file
+        try {
+            createProject(m_project.wanted(), path, {});
+            QFAIL("it was made");
+        } catch (const Error& error) {
+            QVERIFY(error.details().where.find("small.onnx/folder") != std::string::npos);
+            QVERIFY(error.details().next.find("XDG_DATA_HOME") != std::string::npos);
+        }
+    }
+
+private:
+    /// A copy of the first target's profile with `from` replaced where it comes first.
+    std::filesystem::path profileWith(const QString& from, const QString& to)
+    {
+        const auto bytes = readFile(m_project.wanted().profiles[0]);
+        auto text =
+            QString::fromUtf8(reinterpret_cast<const char*>(bytes.data()), qsizetype(bytes.size()));
+        text.replace(text.indexOf(from), from.size(), to);
+        const auto name = "changed" + std::to_string(++m_changed) + ".json";
+        const auto file = m_project.path(name.c_str());
+        writeFileAtomically(file, std::string_view(text.toStdString()));
+        return file;
+    }
+
+    SmallProject m_project;
+    int m_changed = 0;
+};
+
+QTEST_MAIN(TestWindowJobs)
+#include "tst_window_jobs.moc"
