@@ -64,6 +64,7 @@ void FactGrid::refresh()
         if (i >= m_facts.size())
             continue;
         const auto& fact = m_facts[i];
+        place(int(i), value, fact.name.isEmpty());
         name->setText(named(fact, theme));
         setLook(name, fact.target < 0 ? QStringLiteral("secondary") : QString());
         value->setText(fact.value);
@@ -72,6 +73,21 @@ void FactGrid::refresh()
         name->setToolTip(fact.tool_tip);
         value->setToolTip(fact.tool_tip);
     }
+}
+
+/// A value without a name goes on with the line above and has the whole width for it.
+void FactGrid::place(int row, QWidget* value, bool whole_width)
+{
+    int old_row = 0;
+    int column = 0;
+    int rows = 0;
+    int columns = 0;
+    m_grid->getItemPosition(m_grid->indexOf(value), &old_row, &column, &rows, &columns);
+    if ((column == 0) == whole_width)
+        return;
+    m_grid->removeWidget(value);
+    m_grid->addWidget(value, row, whole_width ? 0 : 1, 1, whole_width ? 2 : 1,
+                      Qt::AlignRight | Qt::AlignTop);
 }
 
 void setLook(QWidget* widget, const QString& look)

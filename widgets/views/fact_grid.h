@@ -19,7 +19,8 @@ struct Fact {
     int target = -1;       ///< a dot in this target's accent before the name; -1: none
 };
 
-/// Names on the left, values right-aligned. Labels are kept and only their texts change.
+/// Names on the left, values right-aligned; one without a name has the whole width. Labels are kept
+/// and only their texts change.
 class FactGrid : public QWidget {
     Q_OBJECT
 
@@ -32,6 +33,7 @@ protected:
 
 private:
     void refresh();
+    void place(int row, QWidget* value, bool whole_width);
 
     struct Line {
         QLabel* name;
