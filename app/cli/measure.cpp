@@ -8,8 +8,6 @@
 #include "core/project/project.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <thread>
 
 namespace bitdial::cli {
 
@@ -47,14 +45,10 @@ std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point)
 int useThreads(const Arguments& arguments)
 {
     constexpr int most = 1024;
-    if (const auto threads = arguments.integer("threads", 1, most)) {
-        setLearningThreads(int(*threads));
-        return int(*threads);
-    }
-    const char* wanted = std::getenv("OMP_NUM_THREADS");
-    const int number = wanted == nullptr ? 0 : std::atoi(wanted);
-    return number > 0 ? std::min(number, most)
-                      : int(std::max(1U, std::thread::hardware_concurrency()));
+    const auto asked = arguments.integer("threads", 1, most);
+    const int threads = asked ? int(*asked) : std::min(most, usualThreads());
+    setLearningThreads(threads);
+    return threads;
 }
 
 OptionSpec threadsOption()

@@ -2,10 +2,9 @@
 // The document's points: what is selected, editing by hand, measuring.
 #include "app/window/document.h"
 #include "app/window/hand_edit.h"
+#include "core/learning/threads.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <thread>
 
 namespace bitdial {
 namespace {
@@ -14,9 +13,7 @@ int measuringThreads(bool search_is_running)
 {
     if (search_is_running)
         return 1; // the search has the cores; an edit still gets its answer
-    const char* wanted = std::getenv("OMP_NUM_THREADS");
-    const int number = wanted == nullptr ? 0 : std::atoi(wanted);
-    return number > 0 ? number : int(std::max(1U, std::thread::hardware_concurrency()));
+    return usualThreads();
 }
 
 } // namespace

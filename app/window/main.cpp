@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/command_line.h"
 #include "app/window/main_window.h"
+#include "core/learning/threads.h"
 
 #include <QApplication>
 #include <QPixmap>
@@ -122,6 +123,7 @@ int main(int argc, char** argv)
             // Alone: without a QApplication nothing takes out Qt's own options, such as -platform.
             parseCommandLine({QStringLiteral("bitdial"), QLatin1String(text)}); // ends the program
         }
+        setLearningThreads(usualThreads());
         QApplication application(argc, argv);
         QApplication::setApplicationDisplayName(QStringLiteral("Bitdial"));
         QApplication::setDesktopFileName(QStringLiteral("bitdial"));

@@ -3,7 +3,10 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <mutex>
+#include <thread>
 
 namespace bitdial {
 namespace {
@@ -29,6 +32,13 @@ int learningThreads()
 {
     const std::lock_guard lock(mutex);
     return single_threaded > 0 ? threads_before : at::get_num_threads();
+}
+
+int usualThreads()
+{
+    const char* wanted = std::getenv("OMP_NUM_THREADS");
+    const int number = wanted == nullptr ? 0 : std::atoi(wanted);
+    return number > 0 ? number : int(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 SingleThreadedLearning::SingleThreadedLearning()

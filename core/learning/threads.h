@@ -6,6 +6,9 @@ namespace bitdial {
 /// Threads that one LibTorch operation uses; call before any other function of this folder.
 void setLearningThreads(int threads);
 int learningThreads();
+/// $OMP_NUM_THREADS, else one for every processor that the system shows. LibTorch by itself counts
+/// cores, not their threads, and would leave half of a small machine idle.
+int usualThreads();
 
 /// While it lives every LibTorch operation runs on its caller's thread alone, so that several
 /// trainings can run side by side, each with results that do not depend on how many there are.
