@@ -110,13 +110,13 @@ void BenchWindow::initTestCase()
     QCOMPARE(document()->points()->rowCount(), 3);
 }
 
-/// Clicks on bits of every layer; accuracies are measured in the background meanwhile.
+/// Clicks on bits of the first layers; accuracies are measured in the background meanwhile.
 void BenchWindow::editing()
 {
     auto* table = m_window->findChild<LayerTable*>();
     const auto* layers = document()->layers();
     m_clock->restart();
-    for (int row = 0; row < layers->rowCount(); ++row)
+    for (int row = 0; row < 3; ++row)
         for (const int bits : {4, 8}) {
             const auto cell = table->visualRect(layers->index(row, LayerModel::Weight));
             m_clock->during([&] {
