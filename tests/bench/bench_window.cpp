@@ -72,7 +72,6 @@ private Q_SLOTS:
     void editing();
     void selecting();
     void resizing();
-    void openingAProject();
     void cleanupTestCase();
 
 private:
@@ -149,17 +148,6 @@ void BenchWindow::resizing()
     }
     result();
     settle();
-}
-
-/// The project just made, opened again from its file.
-void BenchWindow::openingAProject()
-{
-    const auto path = document()->project().path;
-    document()->open(path);
-    QVERIFY(
-        QTest::qWaitFor([this] { return document()->isOpen() && document()->isIdle(); }, 60000));
-    QTest::qWait(300);
-    result();
 }
 
 void BenchWindow::cleanupTestCase()
