@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/accuracy_json.h"
 #include "app/cli/inputs.h"
 #include "app/cli/measure.h"
 #include "app/cli/output.h"
@@ -7,8 +8,6 @@
 #include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
 #include "core/quantization/integer_evaluator.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -121,14 +120,6 @@ std::string comparedRung(const Arguments& arguments, const std::string& rung)
     return compared;
 }
 
-nlohmann::ordered_json toJson(const Accuracy& accuracy)
-{
-    return {{"rung", rungName(accuracy.rung)}, {"role", dataRoleName(accuracy.role)},
-            {"top1", accuracy.top1()},         {"correct", accuracy.correct},
-            {"samples", accuracy.samples},     {"ci_low", accuracy.ciLow()},
-            {"ci_high", accuracy.ciHigh()}};
-}
-
 int agreeing(const Measured& one, const Measured& other)
 {
     int same = 0;
@@ -161,10 +152,10 @@ int run(const Arguments& arguments)
     if (!compared.empty())
         other = evaluation.on(compared);
     if (arguments.json()) {
-        auto result = toJson(measured.accuracy);
+        auto result = accuracyJson(measured.accuracy);
         result["seconds"] = taken.count();
         if (other) {
-            result["compared"] = toJson(other->accuracy);
+            result["compared"] = accuracyJson(other->accuracy);
             result["compared"]["agreeing"] = agreeing(measured, *other);
         }
         print(result.dump(2) + '\n');

@@ -28,8 +28,7 @@ QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, Bi
 /// Folds it to integers.
 std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point);
 
-/// Threads for this program's own loops: --threads, else $OMP_NUM_THREADS, else all cores. Tells
-/// LibTorch when --threads was given.
+/// --threads, else usualThreads(); for this program's own loops, and told to LibTorch.
 int useThreads(const Arguments& arguments);
 OptionSpec threadsOption();
 

@@ -2,7 +2,6 @@
 #include "app/cli/search_observer.h"
 
 #include "app/cli/output.h"
-#include "core/base/sha256.h"
 #include "core/hardware/hardware_profile.h"
 
 #include <algorithm>
@@ -17,53 +16,29 @@ constexpr std::chrono::seconds progress_interval(5);
 ProjectObserver::ProjectObserver(
     Project& project, std::string method,
     const std::vector<std::shared_ptr<const HardwareProfile>>& profiles)
-    : m_project(project), m_method(std::move(method)), m_points(project.points())
+    : m_project(project), m_method(std::move(method)), m_store(project)
 {
     for (const auto& profile : profiles)
         m_models.emplace_back(project.network(), profile);
 }
 
-DesignPoint* ProjectObserver::known(const DesignPoint& point, const std::string& state_hash)
-{
-    const auto found = std::ranges::find_if(m_points, [&](const DesignPoint& other) {
-        return other.assignment == point.assignment && other.provenance == point.provenance &&
-               other.state_hash == state_hash;
-    });
-    return found == m_points.end() ? nullptr : &*found;
-}
-
 std::int64_t ProjectObserver::pointFound(const DesignPoint& point, const QuantizationState& state)
 {
-    DesignPoint stored = point;
-    if (stored.provenance.network_hash.empty())
-        stored.provenance.network_hash = m_project.network()->hash();
-    // A float reference comes without steps: there is nothing to keep.
-    const bool has_state = state.parameters != nullptr;
-    if (has_state)
-        stored.state_hash = sha256Hex(toBytes(state));
-    if (const auto* same = known(stored, stored.state_hash)) {
-        const auto id = same->id;
+    const auto stored = m_store.add(point, state);
+    if (stored.is_new) {
+        m_new_points.push_back(stored.point.id);
+        tell(stored.point);
+    } else {
         for (const auto& accuracy : point.accuracies)
-            accuracyMeasured(id, accuracy);
-        return id;
+            accuracyMeasured(stored.point.id, accuracy);
     }
-    stored.id = m_project.addPoint(stored, has_state ? &state : nullptr);
-    m_points.push_back(stored);
-    m_new_points.push_back(stored.id);
-    tell(stored);
-    return stored.id;
+    return stored.point.id;
 }
 
 void ProjectObserver::accuracyMeasured(std::int64_t id, const Accuracy& accuracy)
 {
-    const auto point = std::ranges::find(m_points, id, &DesignPoint::id);
-    if (point != m_points.end()) {
-        if (std::ranges::find(point->accuracies, accuracy) != point->accuracies.end())
-            return;
-        point->accuracies.push_back(accuracy);
-    }
-    m_project.addAccuracy(id, accuracy);
-    message("point " + std::to_string(id) + ": top-1 " + describe(accuracy));
+    if (m_store.addAccuracy(id, accuracy))
+        message("point " + std::to_string(id) + ": top-1 " + describe(accuracy));
 }
 
 void ProjectObserver::tell(const DesignPoint& point) const

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/hardware/cost_model.h"
-#include "core/project/project.h"
+#include "core/project/point_store.h"
 #include "core/search/search_method.h"
 
 #include <chrono>
@@ -26,13 +26,12 @@ public:
     const std::vector<std::int64_t>& newPoints() const { return m_new_points; }
 
 private:
-    DesignPoint* known(const DesignPoint& point, const std::string& state_hash);
     void tell(const DesignPoint& point) const;
 
     Project& m_project;
     std::string m_method;
     std::vector<CostModel> m_models;
-    std::vector<DesignPoint> m_points; ///< everything in the project
+    PointStore m_store;
     std::vector<std::int64_t> m_new_points;
     std::string m_phase;
     std::chrono::steady_clock::time_point m_last_told;

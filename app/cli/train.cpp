@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/accuracy_json.h"
 #include "app/cli/inputs.h"
 #include "app/cli/measure.h"
 #include "app/cli/output.h"
@@ -10,8 +11,6 @@
 #include "core/learning/evaluator.h"
 #include "core/learning/trainer.h"
 #include "core/network/open_network.h"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <filesystem>
@@ -55,14 +54,6 @@ void showProgress(const TrainProgress& now, int samples)
     message("epoch " + std::to_string(now.epoch) + "/" + std::to_string(now.epochs) + ": loss " +
             fixed(now.loss, 4) + ", top-1 " + describe(accuracy) + ", " + fixed(now.eta_s, 0) +
             " s to go");
-}
-
-nlohmann::ordered_json accuracyJson(const Accuracy& accuracy)
-{
-    return {{"rung", rungName(accuracy.rung)}, {"role", dataRoleName(accuracy.role)},
-            {"top1", accuracy.top1()},         {"correct", accuracy.correct},
-            {"samples", accuracy.samples},     {"ci_low", accuracy.ciLow()},
-            {"ci_high", accuracy.ciHigh()}};
 }
 
 int run(const Arguments& arguments)

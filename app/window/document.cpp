@@ -130,18 +130,23 @@ void Document::dropProject()
     m_measuring_float = false;
     if (m_open.project == nullptr)
         return;
-    const bool remove = m_open.untitled && m_points.rows().empty();
+    closeFile(m_open.untitled && m_points.rows().empty() ? Fate::Removed : Fate::Kept);
+    m_open = {};
+}
+
+/// In a job: it ends the connection, after whatever is still being stored.
+void Document::closeFile(Fate fate)
+{
     m_store.add({tr("Closing"),
-                 [project = std::move(m_open.project), remove](JobContext&) mutable {
+                 [project = std::move(m_open.project), fate](JobContext&) mutable {
                      const auto path = project->path();
                      project.reset();
                      std::error_code ignored;
-                     if (remove)
+                     if (fate == Fate::Removed)
                          std::filesystem::remove(path, ignored);
                  },
                  {},
                  {}});
-    m_open = {};
 }
 
 void Document::close()
@@ -239,16 +244,6 @@ void Document::copyProject(const std::filesystem::path& path)
     m_copying = true;
     store(
         [path, copy](Project& project) {
-            std::error_code ignored;
-            if (std::filesystem::exists(path, ignored)) {
-                // What replaces it must not meet its write-ahead log: opening and closing empties
-                // it. A file that is no project has none.
-                try {
-                    Project::open(path);
-                } catch (const Error&) {
-                    std::filesystem::remove(path.string() + "-wal", ignored);
-                }
-            }
             project.copyTo(path);
             *copy = Project::open(path);
         },
@@ -257,17 +252,7 @@ void Document::copyProject(const std::filesystem::path& path)
 
 void Document::takeCopy(std::shared_ptr<Project> copy)
 {
-    const bool remove = m_open.untitled;
-    m_store.add({tr("Closing"),
-                 [project = std::move(m_open.project), remove](JobContext&) mutable {
-                     const auto path = project->path();
-                     project.reset();
-                     std::error_code ignored;
-                     if (remove)
-                         std::filesystem::remove(path, ignored);
-                 },
-                 {},
-                 {}});
+    closeFile(m_open.untitled ? Fate::Removed : Fate::Kept);
     m_open.project = std::move(copy);
     m_open.path = m_open.project->path();
     m_open.untitled = false;

@@ -98,6 +98,8 @@ private:
 
     void setOpened(OpenedProject loaded);
     void dropProject();
+    enum class Fate { Kept, Removed };
+    void closeFile(Fate fate);
     void failUnlessCancelled(const ErrorDetails& error);
     void store(std::function<void(Project&)> work, Call done, Call undone);
     void storeEnded();

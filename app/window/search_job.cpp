@@ -14,45 +14,25 @@ StoringObserver::StoringObserver(Project& project, const SearchRequest& request,
       m_context(context),
       m_feed(feed),
       m_outcome(outcome),
-      m_points(project.points())
+      m_store(project)
 {
 }
 
 std::int64_t StoringObserver::pointFound(const DesignPoint& point, const QuantizationState& state)
 {
-    DesignPoint stored = point;
-    if (stored.provenance.network_hash.empty())
-        stored.provenance.network_hash = m_project.network()->hash();
-    // A float reference comes without steps: there is nothing to keep.
-    const bool has_state = state.parameters != nullptr;
-    if (has_state)
-        stored.state_hash = sha256Hex(toBytes(state));
-    const auto known = std::ranges::find_if(m_points, [&](const DesignPoint& other) {
-        return other.assignment == stored.assignment && other.provenance == stored.provenance &&
-               other.state_hash == stored.state_hash;
-    });
-    if (known != m_points.end()) {
-        const auto id = known->id;
+    const auto stored = m_store.add(point, state);
+    if (stored.is_new)
+        m_feed.addPoint(stored.point);
+    else
         for (const auto& accuracy : point.accuracies)
-            accuracyMeasured(id, accuracy);
-        return id;
-    }
-    stored.id = m_project.addPoint(stored, has_state ? &state : nullptr);
-    m_points.push_back(stored);
-    m_feed.addPoint(stored);
-    return stored.id;
+            accuracyMeasured(stored.point.id, accuracy);
+    return stored.point.id;
 }
 
 void StoringObserver::accuracyMeasured(std::int64_t id, const Accuracy& accuracy)
 {
-    const auto point = std::ranges::find(m_points, id, &DesignPoint::id);
-    if (point != m_points.end()) {
-        if (std::ranges::find(point->accuracies, accuracy) != point->accuracies.end())
-            return;
-        point->accuracies.push_back(accuracy);
-    }
-    m_project.addAccuracy(id, accuracy);
-    m_feed.addAccuracy(id, accuracy);
+    if (m_store.addAccuracy(id, accuracy))
+        m_feed.addAccuracy(id, accuracy);
 }
 
 void StoringObserver::progressed(const SearchProgress& progress)

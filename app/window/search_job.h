@@ -4,7 +4,7 @@
 #include "app/window/job_queue.h"
 #include "app/window/point_feed.h"
 #include "app/window/search_request.h"
-#include "core/project/project.h"
+#include "core/project/point_store.h"
 #include "core/search/search_method.h"
 
 #include <cstdint>
@@ -47,7 +47,7 @@ private:
     JobContext& m_context;
     PointFeed& m_feed;
     SearchOutcome& m_outcome;
-    std::vector<DesignPoint> m_points; ///< everything in the project
+    PointStore m_store;
 };
 
 /// A search ready to run on a worker.

@@ -190,8 +190,9 @@ private Q_SLOTS:
     void aRealSearchCanBeInterruptedAndResumed()
     {
         Opened opened(m_project);
-        opened.document->setSearchMethodFactory(
-            [](const std::string& name) { return makeSearchMethod(name); });
+        opened.document->setSearchMethodFactory([](const std::string& name) {
+            return std::make_unique<HeldSearch>(makeSearchMethod(name), 2);
+        });
         QVERIFY(opened.wait());
         const auto* points = opened.document->points();
         SearchRequest request{"free-bits",
@@ -216,6 +217,8 @@ private Q_SLOTS:
         auto resumed = *opened.document->resumable("free-bits");
         QCOMPARE(resumed, request);
         resumed.resume = true;
+        opened.document->setSearchMethodFactory(
+            [](const std::string& name) { return makeSearchMethod(name); });
         opened.document->search(resumed);
         QVERIFY(opened.waitIdle());
         QVERIFY2(opened.message()->text().contains("done"), qPrintable(opened.message()->text()));

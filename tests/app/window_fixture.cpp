@@ -36,6 +36,45 @@ constexpr const char* data_json = R"({"schema": "bitdial.data/1", "format": "raw
  "raw": {"record_bytes": 257, "label_offset": 0, "data_offset": 1, "shape": [1, 16, 16],
          "dtype": "uint8"}})";
 
+void waitForStop(std::stop_token stop)
+{
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, std::move(stop), [] { return false; });
+}
+
+/// Passes everything on, and waits after the last point allowed.
+class HoldingObserver : public SearchObserver {
+public:
+    HoldingObserver(SearchObserver& observer, int points, std::stop_token stop)
+        : m_observer(observer), m_points(points), m_stop(std::move(stop))
+    {
+    }
+    std::int64_t pointFound(const DesignPoint& point, const QuantizationState& state) override
+    {
+        ++m_found;
+        return m_observer.pointFound(point, state);
+    }
+    void accuracyMeasured(std::int64_t id, const Accuracy& accuracy) override
+    {
+        m_observer.accuracyMeasured(id, accuracy);
+    }
+    void progressed(const SearchProgress& progress) override { m_observer.progressed(progress); }
+    void checkpointed(const std::string& checkpoint) override
+    {
+        m_observer.checkpointed(checkpoint);
+        if (m_found >= m_points)
+            waitForStop(m_stop);
+    }
+
+private:
+    SearchObserver& m_observer;
+    int m_points;
+    std::stop_token m_stop;
+    int m_found = 0;
+};
+
 } // namespace
 
 SmallProject::SmallProject()
@@ -86,11 +125,14 @@ void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
         observer.checkpointed({});
         return;
     }
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
-    wake.wait(lock, stop, [] { return false; });
+    waitForStop(stop);
     throw Error(ErrorCode::Cancelled, "Cancelled", "scripted", "it was stopped", "Start it again");
+}
+
+void HeldSearch::run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop)
+{
+    HoldingObserver holding(observer, m_points, stop);
+    m_method->run(problem, holding, stop);
 }
 
 } // namespace bitdial::test

@@ -44,4 +44,21 @@ private:
     std::shared_ptr<ScriptedRun> m_run;
 };
 
+/// A search that, once it has told `points` points, waits for the request to stop: on a fast
+/// machine a small one would end before a test can stop it.
+class HeldSearch : public SearchMethod {
+public:
+    HeldSearch(std::unique_ptr<SearchMethod> method, int points)
+        : m_method(std::move(method)), m_points(points)
+    {
+    }
+    std::string name() const override { return m_method->name(); }
+    void check(const SearchProblem& problem) const override { m_method->check(problem); }
+    void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+
+private:
+    std::unique_ptr<SearchMethod> m_method;
+    int m_points;
+};
+
 } // namespace bitdial::test
