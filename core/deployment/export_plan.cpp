@@ -298,6 +298,9 @@ PlannedLayer LayerPlanner::plan()
     case LayerKind::MaxPool:
         planMaxPool();
         break;
+    default:
+        infeasible("the kernel library has no " + std::string(layerKindName(m_layer.kind)),
+                   "Use a network without it");
     }
     name();
     checkSizes();

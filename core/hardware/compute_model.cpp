@@ -123,11 +123,9 @@ std::span<const std::string_view> featureNames(LayerKind kind)
         return linear_names;
     case LayerKind::Add:
         return add_names;
-    case LayerKind::AveragePool:
-    case LayerKind::MaxPool:
-        break;
+    default:
+        return pool_names;
     }
-    return pool_names;
 }
 
 WorkFeatures busiestCoreWork(const KernelWork& work, int cores)
@@ -142,11 +140,9 @@ WorkFeatures busiestCoreWork(const KernelWork& work, int cores)
     case LayerKind::Add:
         return {1, double(poolRows(work.out_height, cores, true)) * work.out_width *
                        work.out_channels};
-    case LayerKind::AveragePool:
-    case LayerKind::MaxPool:
-        break;
+    default: // poolings; other kinds have no kernel model
+        return averagePoolWork(work, cores);
     }
-    return averagePoolWork(work, cores);
 }
 
 double dotProduct(const WorkFeatures& coefficients, const WorkFeatures& features)

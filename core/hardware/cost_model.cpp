@@ -112,6 +112,9 @@ struct CostModel::Private {
         const KernelKey key = kernelKey(layer, bits);
         LayerCost cost;
         cost.weight_bytes = layerWeightBytes(*network, layer, key.bits, fields.cores);
+        cost.infeasible_reason = network->layer(layer).whyNotQuantizable();
+        if (!cost.infeasible_reason.empty())
+            return cost;
         const auto kernel = fields.kernels.find(key);
         if (kernel == fields.kernels.end()) {
             cost.infeasible_reason = "the target has no kernel " + kernelName(key);
@@ -248,7 +251,8 @@ LayerCost CostModel::layerCost(int layer, LayerBits bits) const
 
 bool CostModel::hasKernel(int layer, LayerBits bits) const
 {
-    return d->profile->fields().kernels.contains(d->kernelKey(layer, bits));
+    return d->network->layer(layer).whyNotQuantizable().empty() &&
+           d->profile->fields().kernels.contains(d->kernelKey(layer, bits));
 }
 
 } // namespace bitdial

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/torch_network.h"
 
+#include "core/network/network_check.h"
+
 #include <ATen/ATen.h>
 
 namespace bitdial {
@@ -23,7 +25,7 @@ std::vector<std::int64_t> weightSizes(const Layer& layer)
     const auto& g = layer.geometry;
     if (layer.kind == LayerKind::Linear)
         return {g.output.channels, g.input.elements()};
-    const int in = layer.kind == LayerKind::DepthwiseConv ? 1 : g.input.channels;
+    const int in = layer.kind == LayerKind::DepthwiseConv ? 1 : g.input.channels / g.groups;
     return {g.output.channels, in, g.kernel_height, g.kernel_width};
 }
 
@@ -36,7 +38,8 @@ at::Tensor convolve(const Layer& layer, const at::Tensor& x, const at::Tensor& w
                     const at::Tensor& bias)
 {
     const auto& g = layer.geometry;
-    const std::int64_t groups = layer.kind == LayerKind::DepthwiseConv ? g.output.channels : 1;
+    const std::int64_t groups =
+        layer.kind == LayerKind::DepthwiseConv ? g.output.channels : g.groups;
     const bool symmetric = g.padding.top == g.padding.bottom && g.padding.left == g.padding.right;
     const at::Tensor input = symmetric ? x : pad(x, g.padding, 0);
     const std::vector<std::int64_t> padding =
@@ -44,7 +47,7 @@ at::Tensor convolve(const Layer& layer, const at::Tensor& x, const at::Tensor& w
                   : std::vector<std::int64_t>{0, 0};
     return at::conv2d(input, weight,
                       bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt,
-                      {g.stride_y, g.stride_x}, padding, {1, 1}, groups);
+                      {g.stride_y, g.stride_x}, padding, {g.dilation_y, g.dilation_x}, groups);
 }
 
 at::Tensor pool(const Layer& layer, const at::Tensor& x)
@@ -54,9 +57,12 @@ at::Tensor pool(const Layer& layer, const at::Tensor& x)
     const std::vector<std::int64_t> stride = {g.stride_y, g.stride_x};
     if (layer.kind == LayerKind::MaxPool)
         return at::max_pool2d(pad(x, g.padding, -std::numeric_limits<double>::infinity()), kernel,
-                              stride);
-    // The kernels divide by the whole window, padding included.
-    return at::avg_pool2d(pad(x, g.padding, 0), kernel, stride);
+                              stride, {0, 0}, {g.dilation_y, g.dilation_x});
+    const auto sum = at::avg_pool2d(pad(x, g.padding, 0), kernel, stride);
+    if (g.counts_padding || g.padding == Padding{})
+        return sum;
+    const auto ones = at::ones({1, 1, x.size(2), x.size(3)}, x.options());
+    return sum / at::avg_pool2d(pad(ones, g.padding, 0), kernel, stride);
 }
 
 at::Tensor activate(const Layer& layer, at::Tensor x)
@@ -65,6 +71,10 @@ at::Tensor activate(const Layer& layer, at::Tensor x)
         return at::relu(x);
     if (layer.activation == Activation::Clip)
         return at::clamp(x, 0, layer.clip_max);
+    if (layer.activation == Activation::HardSwish)
+        return at::hardswish(x);
+    if (layer.activation == Activation::Sigmoid)
+        return at::sigmoid(x);
     return x;
 }
 
@@ -74,6 +84,7 @@ TorchNetwork::TorchNetwork(std::shared_ptr<const Network> network,
                            const NetworkParameters& parameters)
     : m_network(std::move(network))
 {
+    checkSupported(*m_network);
     for (int i = 0; i < m_network->layerCount(); ++i) {
         const auto& layer = m_network->layer(i);
         const auto& from = parameters.layers[std::size_t(i)];
@@ -109,6 +120,13 @@ at::Tensor TorchNetwork::runLayer(int index, const std::vector<at::Tensor>& valu
             b = hooks.add_operand(index, 1, b);
         }
         y = a + b;
+    } else if (layer.kind == LayerKind::Concat) {
+        std::vector<at::Tensor> parts;
+        for (const int t : layer.inputs)
+            parts.push_back(values[std::size_t(t)]);
+        y = at::cat(parts, 1);
+    } else if (layer.kind == LayerKind::Elementwise) {
+        y = x;
     } else if (!layer.hasWeights()) {
         y = pool(layer, x);
     } else {

@@ -27,7 +27,8 @@ struct ForwardHooks {
 /// normalisation stays unfolded. Not thread-safe.
 class TorchNetwork {
 public:
-    /// The parameters need not be the network's own.
+    /// The parameters need not be the network's own. Throws Error(BadInput) for a network with
+    /// unsupported layers.
     TorchNetwork(std::shared_ptr<const Network> network, const NetworkParameters& parameters);
 
     const Network& network() const { return *m_network; }

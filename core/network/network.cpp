@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/sha256.h"
 
-#include <cstring>
+#include <algorithm>
 #include <set>
 
 namespace bitdial {
@@ -17,14 +17,54 @@ namespace {
                 "Check the file that it came from, or import it again");
 }
 
-int expectedInputs(LayerKind kind)
+bool hasRightInputs(const Layer& layer)
 {
-    return kind == LayerKind::Add ? 2 : 1;
+    if (layer.kind == LayerKind::Concat || layer.kind == LayerKind::Unsupported)
+        return !layer.inputs.empty();
+    return layer.inputs.size() == (layer.kind == LayerKind::Add ? 2 : 1);
 }
 
-int windowOutput(int size, int kernel, int stride, int before, int after)
+int windowOutput(int size, int kernel, int dilation, int stride, int before, int after)
 {
-    return (size + before + after - kernel) / stride + 1;
+    return (size + before + after - (kernel - 1) * dilation - 1) / stride + 1;
+}
+
+void checkConcat(const NetworkDescription& d, const Layer& layer)
+{
+    std::int64_t channels = 0;
+    const auto& out = layer.geometry.output;
+    for (const int t : layer.inputs) {
+        const auto& part = d.tensors[std::size_t(t)].shape;
+        if (part.height != out.height || part.width != out.width)
+            inconsistent(d.name, "layer '" + layer.name + "'",
+                         "operands of a concat differ in height or width");
+        channels += part.channels;
+    }
+    if (channels != out.channels)
+        inconsistent(d.name, "layer '" + layer.name + "'",
+                     "its channels are not the sum of its operands'");
+}
+
+/// Kernel, stride and padding of a convolution or pooling.
+void checkWindow(const NetworkDescription& d, const Layer& layer)
+{
+    const auto& g = layer.geometry;
+    const auto& p = g.padding;
+    if (g.dilation_y < 1 || g.dilation_x < 1 || p.top < 0 || p.left < 0 || p.bottom < 0 ||
+        p.right < 0)
+        inconsistent(d.name, "layer '" + layer.name + "'",
+                     "dilation must be positive and padding must not be negative");
+    if (g.output.height != windowOutput(g.input.height, g.kernel_height, g.dilation_y, g.stride_y,
+                                        p.top, p.bottom) ||
+        g.output.width !=
+            windowOutput(g.input.width, g.kernel_width, g.dilation_x, g.stride_x, p.left, p.right))
+        inconsistent(d.name, "layer '" + layer.name + "'",
+                     "its output size does not follow from kernel, stride and padding");
+    if (layer.kind != LayerKind::Conv && g.input.channels != g.output.channels)
+        inconsistent(d.name, "layer '" + layer.name + "'", "it must keep the channel count");
+    if (g.groups < 1 || (layer.kind != LayerKind::Conv && g.groups != 1) ||
+        g.input.channels % g.groups != 0 || g.output.channels % g.groups != 0)
+        inconsistent(d.name, "layer '" + layer.name + "'", "its groups do not divide its channels");
 }
 
 void checkGeometry(const NetworkDescription& d, const Layer& layer)
@@ -47,19 +87,23 @@ void checkGeometry(const NetworkDescription& d, const Layer& layer)
                      "its input shape differs from its tensor's");
     if (g.kernel_height < 1 || g.kernel_width < 1 || g.stride_y < 1 || g.stride_x < 1)
         inconsistent(d.name, "layer '" + layer.name + "'", "kernel and stride must be positive");
-    if (layer.kind == LayerKind::Add) {
+    switch (layer.kind) {
+    case LayerKind::Unsupported:
+        return; // its name and the shape of its result are all that is known
+    case LayerKind::Concat:
+        return checkConcat(d, layer);
+    case LayerKind::Elementwise:
+        if (in != out)
+            inconsistent(d.name, "layer '" + layer.name + "'", "it must keep its input's shape");
+        return;
+    case LayerKind::Add:
         if (in != out || d.tensors[std::size_t(layer.inputs[1])].shape != out)
             inconsistent(d.name, "layer '" + layer.name + "'",
                          "operands of an add differ in shape");
         return;
+    default:
+        return checkWindow(d, layer);
     }
-    const auto& p = g.padding;
-    if (out.height != windowOutput(in.height, g.kernel_height, g.stride_y, p.top, p.bottom) ||
-        out.width != windowOutput(in.width, g.kernel_width, g.stride_x, p.left, p.right))
-        inconsistent(d.name, "layer '" + layer.name + "'",
-                     "its output size does not follow from kernel, stride and padding");
-    if (layer.kind != LayerKind::Conv && in.channels != out.channels)
-        inconsistent(d.name, "layer '" + layer.name + "'", "it must keep the channel count");
 }
 
 void checkTopology(const NetworkDescription& d)
@@ -77,7 +121,7 @@ void checkTopology(const NetworkDescription& d)
     for (const auto& layer : d.layers) {
         if (!names.insert(layer.name).second)
             inconsistent(d.name, "layer '" + layer.name + "'", "its name is used twice");
-        if (int(layer.inputs.size()) != expectedInputs(layer.kind))
+        if (!hasRightInputs(layer))
             inconsistent(d.name, "layer '" + layer.name + "'", "it has the wrong number of inputs");
         for (const int t : layer.inputs)
             if (!ready.contains(t))
@@ -156,6 +200,10 @@ void hashLayer(ContentHash& hash, const Layer& layer)
                         g.padding.left, g.padding.bottom, g.padding.right, int(layer.activation)})
         hash.number(v);
     hash.floats({layer.clip_max});
+    // Only where they say something: a network without them keeps the hash it always had.
+    if (g.dilation_y != 1 || g.dilation_x != 1 || g.groups != 1 || !g.counts_padding)
+        for (const int v : {g.dilation_y, g.dilation_x, g.groups, int(g.counts_padding)})
+            hash.number(v);
 }
 
 std::string contentHash(const NetworkDescription& d, const NetworkParameters* parameters)
@@ -206,6 +254,12 @@ const char* layerKindName(LayerKind kind)
         return "avgpool";
     case LayerKind::MaxPool:
         return "maxpool";
+    case LayerKind::Concat:
+        return "concat";
+    case LayerKind::Elementwise:
+        return "elementwise";
+    case LayerKind::Unsupported:
+        return "unsupported";
     }
     return "unknown";
 }
@@ -231,7 +285,7 @@ std::int64_t Layer::weightCount() const
     const std::int64_t taps = std::int64_t(g.kernel_height) * g.kernel_width;
     switch (kind) {
     case LayerKind::Conv:
-        return taps * g.input.channels * g.output.channels;
+        return taps * (g.input.channels / g.groups) * g.output.channels;
     case LayerKind::DepthwiseConv:
         return taps * g.output.channels;
     case LayerKind::Linear:
@@ -246,6 +300,28 @@ std::int64_t Layer::macs() const
     if (kind == LayerKind::Linear)
         return weightCount();
     return weightCount() * geometry.output.height * geometry.output.width;
+}
+
+std::string Layer::whyNotQuantizable() const
+{
+    const auto& g = geometry;
+    if (kind == LayerKind::Unsupported)
+        return "the operation is not supported";
+    if (kind == LayerKind::Concat)
+        return "a concat has no kernel";
+    if (kind == LayerKind::Elementwise)
+        return "an activation apart from a layer has no kernel";
+    if (activation == Activation::HardSwish)
+        return "the activation HardSwish has no kernel";
+    if (activation == Activation::Sigmoid)
+        return "the activation Sigmoid has no kernel";
+    if (g.groups != 1)
+        return "a grouped convolution (" + std::to_string(g.groups) + " groups) has no kernel";
+    if (g.dilation_y != 1 || g.dilation_x != 1)
+        return "dilation has no kernel";
+    if (kind == LayerKind::AveragePool && !g.counts_padding && g.padding != Padding{})
+        return "an average that leaves its padding out has no kernel";
+    return {};
 }
 
 Network::Network(NetworkDescription description,
@@ -275,9 +351,11 @@ bool Network::producedNonNegative(int tensor_index) const
         return false;
     const auto& made_by = layer(producer);
     if (made_by.activation != Activation::None)
-        return true;
-    if (made_by.kind == LayerKind::AveragePool || made_by.kind == LayerKind::MaxPool)
-        return producedNonNegative(made_by.inputs[0]);
+        return made_by.activation != Activation::HardSwish; // that reaches down to -3/8
+    if (made_by.kind == LayerKind::Concat || made_by.kind == LayerKind::AveragePool ||
+        made_by.kind == LayerKind::MaxPool)
+        return std::ranges::all_of(made_by.inputs,
+                                   [this](int t) { return producedNonNegative(t); });
     return false;
 }
 

@@ -28,15 +28,31 @@ struct Padding {
     bool operator==(const Padding&) const = default;
 };
 
-enum class LayerKind { Conv, DepthwiseConv, Linear, Add, AveragePool, MaxPool };
-const char*
-layerKindName(LayerKind kind); ///< "conv", "depthwise", "linear", "add", "avgpool", "maxpool"
+/// Concat joins its inputs along the channels, in order. Elementwise applies nothing but its
+/// activation, where that belongs to no layer. Unsupported stands for an operation that is known by
+/// its name and the shape of its result only: it cannot be evaluated, and the network says so.
+enum class LayerKind {
+    Conv,
+    DepthwiseConv,
+    Linear,
+    Add,
+    AveragePool,
+    MaxPool,
+    Concat,
+    Elementwise,
+    Unsupported,
+};
+/// "conv", "depthwise", "linear", "add", "avgpool", "maxpool", "concat", "elementwise",
+/// "unsupported"
+const char* layerKindName(LayerKind kind);
 
-/// Element-wise function that a layer applies to its result. Clip is min(max(x, 0), clip_max).
-enum class Activation { None, Relu, Clip };
+/// Element-wise function that a layer applies to its result. Clip is min(max(x, 0), clip_max),
+/// HardSwish x * min(max(x / 6 + 1/2, 0), 1), Sigmoid 1 / (1 + e^-x).
+enum class Activation { None, Relu, Clip, HardSwish, Sigmoid };
 
 /// Everything that decides a layer's work. A linear layer is a 1x1 kernel on a 1x1 map whose input
-/// channels are the flattened input; a global pooling has a kernel of the input's size.
+/// channels are the flattened input; a global pooling has a kernel of the input's size. Of a concat
+/// or unsupported layer, `input` is its first input's shape.
 struct LayerGeometry {
     TensorShape input;
     TensorShape output;
@@ -45,6 +61,13 @@ struct LayerGeometry {
     int stride_y = 1;
     int stride_x = 1;
     Padding padding;
+    int dilation_y = 1; ///< distance of the kernel's taps
+    int dilation_x = 1;
+    /// Of a conv: output channels see input channels of their own group only. A depthwise
+    /// convolution has as many groups as channels; its kind says so and this stays 1.
+    int groups = 1;
+    /// Of an average pooling: divide by the window's size, not by its samples inside the map.
+    bool counts_padding = true;
     bool operator==(const LayerGeometry&) const = default;
 };
 
@@ -58,9 +81,10 @@ struct BatchNorm {
     float epsilon = 1e-5F;
 };
 
-/// Numbers of one layer; all empty for add and pooling.
+/// Numbers of one layer; all empty for layers without weights.
 struct LayerParameters {
-    /// conv: O x I x kH x kW; depthwise: C x 1 x kH x kW; linear: O x I (I in C,H,W order).
+    /// conv: O x (I / groups) x kH x kW; depthwise: C x 1 x kH x kW; linear: O x I (I in C,H,W
+    /// order).
     std::vector<float> weights;
     std::vector<float> bias; ///< one per output channel, or empty for none
     std::optional<BatchNorm> batch_norm;
@@ -75,7 +99,7 @@ struct NetworkParameters {
 struct Layer {
     std::string name;
     LayerKind kind = LayerKind::Conv;
-    std::vector<int> inputs; ///< tensor indices: one, or two for add
+    std::vector<int> inputs; ///< tensor indices: one; two for add; any number for concat
     int output = -1;         ///< tensor index
     LayerGeometry geometry;
     Activation activation = Activation::None;
@@ -87,8 +111,11 @@ struct Layer {
                kind == LayerKind::Linear;
     }
     std::int64_t weightCount() const;
-    /// Multiply-accumulates per sample; for add and pooling 0 (they have none).
+    /// Multiply-accumulates per sample; 0 for layers without weights (they have none).
     std::int64_t macs() const;
+    /// Why no integer kernel exists for it, neither here nor in the kernel library ("dilation"); or
+    /// empty: it can be quantized.
+    std::string whyNotQuantizable() const;
 };
 
 /// An activation edge between layers.

@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
+#include "core/network/network_check.h"
 #include "core/network/open_network.h"
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
+
 namespace bitdial {
 namespace {
 
-constexpr int OpsetVersion = 13;
-constexpr int IrVersion = 7; // the IR of opset 13's release
+constexpr int plain_opset = 13;
+constexpr int hard_swish_opset = 14; // the first that knows HardSwish
+constexpr int ir_version = 7;        // of the releases of both
+
+int opsetOf(const Network& network)
+{
+    const bool hard_swish = std::ranges::any_of(network.layers(), [](const Layer& layer) {
+        return layer.activation == Activation::HardSwish;
+    });
+    return hard_swish ? hard_swish_opset : plain_opset;
+}
 
 /// Writes one network as a float ONNX graph; batch norm stays a node of its own.
 class OnnxWriter {
 public:
     explicit OnnxWriter(const Network& network) : m_network(network)
     {
-        m_model.set_ir_version(IrVersion);
+        m_model.set_ir_version(ir_version);
         m_model.set_producer_name("bitdial");
         m_model.set_producer_version(BITDIAL_VERSION);
         auto* opset = m_model.add_opset_import();
         opset->set_domain("");
-        opset->set_version(OpsetVersion);
+        opset->set_version(opsetOf(network));
         m_graph = m_model.mutable_graph();
         m_graph->set_name(network.name());
     }
@@ -133,9 +145,9 @@ private:
                 initializer(layer.name + ".weight", p.weights, {out_channels, g.input.elements()}));
         } else if (layer.hasWeights()) {
             const bool depthwise = layer.kind == LayerKind::DepthwiseConv;
-            inputs.push_back(initializer(
-                layer.name + ".weight", p.weights,
-                {out_channels, depthwise ? 1 : g.input.channels, g.kernel_height, g.kernel_width}));
+            inputs.push_back(initializer(layer.name + ".weight", p.weights,
+                                         {out_channels, depthwise ? 1 : g.input.channels / g.groups,
+                                          g.kernel_height, g.kernel_width}));
         }
         if (!p.bias.empty())
             inputs.push_back(initializer(layer.name + ".bias", p.bias, {out_channels}));
@@ -149,17 +161,31 @@ private:
         case LayerKind::AveragePool: {
             auto* n = node("AveragePool", layer.name, inputs, output);
             window(n, g);
-            integer(n, "count_include_pad", 1);
+            integer(n, "count_include_pad", g.counts_padding ? 1 : 0);
             return;
         }
-        case LayerKind::MaxPool:
-            window(node("MaxPool", layer.name, inputs, output), g);
+        case LayerKind::MaxPool: {
+            auto* n = node("MaxPool", layer.name, inputs, output);
+            window(n, g);
+            integers(n, "dilations", {g.dilation_y, g.dilation_x});
+            return;
+        }
+        case LayerKind::Concat: {
+            inputs.clear();
+            for (const int t : layer.inputs)
+                inputs.push_back(m_network.tensor(t).name);
+            integer(node("Concat", layer.name, inputs, output), "axis", 1);
+            return;
+        }
+        case LayerKind::Elementwise: // its activation is all of it
+        case LayerKind::Unsupported: // refused before anything is written
             return;
         case LayerKind::Conv:
         case LayerKind::DepthwiseConv: {
             auto* n = node("Conv", layer.name, inputs, output);
             window(n, g);
-            integer(n, "group", layer.kind == LayerKind::DepthwiseConv ? out_channels : 1);
+            integers(n, "dilations", {g.dilation_y, g.dilation_x});
+            integer(n, "group", layer.kind == LayerKind::DepthwiseConv ? out_channels : g.groups);
             return;
         }
         }
@@ -184,14 +210,30 @@ private:
 
     void writeActivation(const Layer& layer, const std::string& from, const std::string& to)
     {
-        if (layer.activation == Activation::Relu) {
-            node("Relu", layer.name + ".relu", {from}, to);
+        const bool alone = layer.kind == LayerKind::Elementwise;
+        const auto name = [&](const char* suffix) {
+            return alone ? layer.name : layer.name + suffix;
+        };
+        switch (layer.activation) {
+        case Activation::Relu:
+            node("Relu", name(".relu"), {from}, to);
+            return;
+        case Activation::Sigmoid:
+            node("Sigmoid", name(".sigmoid"), {from}, to);
+            return;
+        case Activation::HardSwish:
+            node("HardSwish", name(".hardswish"), {from}, to);
+            return;
+        case Activation::Clip:
+            node("Clip", name(".clip"),
+                 {from, initializer(layer.name + ".clip.min", {0.0F}, {}),
+                  initializer(layer.name + ".clip.max", {layer.clip_max}, {})},
+                 to);
+            return;
+        case Activation::None:
+            node("Identity", name(".identity"), {from}, to);
             return;
         }
-        node("Clip", layer.name + ".clip",
-             {from, initializer(layer.name + ".clip.min", {0.0F}, {}),
-              initializer(layer.name + ".clip.max", {layer.clip_max}, {})},
-             to);
     }
 
     void writeLayer(int index)
@@ -199,6 +241,10 @@ private:
         const auto& layer = m_network.layer(index);
         const auto& p = m_network.parameters()->layers[std::size_t(index)];
         const std::string& result = m_network.tensor(layer.output).name;
+        if (layer.kind == LayerKind::Elementwise) {
+            writeActivation(layer, m_network.tensor(layer.inputs[0]).name, result);
+            return;
+        }
         const bool norm = p.batch_norm.has_value();
         const bool activation = layer.activation != Activation::None;
         const std::string raw = norm || activation ? layer.name + ".raw" : result;
@@ -223,6 +269,7 @@ std::vector<std::byte> exportOnnx(const Network& network,
     if (!network.hasParameters())
         throw Error(ErrorCode::Infeasible, "Cannot write the network as ONNX", network.name(),
                     "it has no weights", "Train it first");
+    checkSupported(network);
     return OnnxWriter(network).write(metadata);
 }
 

@@ -27,6 +27,8 @@ public:
 
     IntegerLayer fold()
     {
+        if (const auto why = m_layer.whyNotQuantizable(); !why.empty())
+            infeasible(why, "Evaluate the network on the float or fake rung");
         for (const int tensor : m_layer.inputs)
             m_result.inputs.push_back(typeOf(tensor));
         m_result.output = m_raw ? IntegerType{32, true} : typeOf(m_layer.output);

@@ -171,6 +171,8 @@ void IntegerExecutor::Private::runLayer(int index)
     case LayerKind::AveragePool:
     case LayerKind::MaxPool:
         return pool(layer, folded);
+    default:
+        return; // folding has refused it
     }
 }
 

@@ -105,6 +105,12 @@ QString LayerModel::shapeText(const Layer& layer) const
         return tr("avg %1").arg(window);
     case LayerKind::MaxPool:
         return tr("max %1").arg(window);
+    case LayerKind::Concat:
+        return tr("concat %1").arg(g.output.channels);
+    case LayerKind::Elementwise:
+        return tr("activation");
+    case LayerKind::Unsupported:
+        return tr("unsupported");
     }
     return {};
 }
