@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/accuracy_json.h"
 #include "app/cli/inputs.h"
+#include "app/cli/measure.h"
 #include "app/cli/output.h"
+#include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
+#include "core/data/data_source.h"
+#include "core/hardware/target_check.h"
+#include "core/learning/evaluator.h"
+#include "core/network/network_check.h"
 
 #include <nlohmann/json.hpp>
+
+#include <limits>
+#include <optional>
 
 namespace bitdial::cli {
 namespace {
@@ -32,7 +42,31 @@ std::int64_t parametersOf(const Network& network, int layer)
     return count;
 }
 
-std::string asJson(const Network& network)
+/// What was asked about a network, found out.
+struct Inspection {
+    std::shared_ptr<const Network> network;
+    NetworkFacts facts;
+    std::vector<TargetCheck> targets;
+    std::optional<Accuracy> accuracy;
+};
+
+Json targetsJson(const Inspection& inspection)
+{
+    Json targets = Json::array();
+    for (const auto& target : inspection.targets) {
+        Json refused = Json::array();
+        for (const auto& refusal : target.refusals)
+            refused.push_back({{"name", inspection.network->layer(refusal.layer).name},
+                               {"reason", refusal.reason}});
+        targets.push_back({{"profile", target.profile},
+                           {"runs", target.runs()},
+                           {"unsupported", std::move(refused)},
+                           {"memory", target.memory}});
+    }
+    return targets;
+}
+
+Json layersJson(const Network& network)
 {
     Json layers = Json::array();
     for (int i = 0; i < network.layerCount(); ++i) {
@@ -46,8 +80,16 @@ std::string asJson(const Network& network)
                           {"stride", {shape.stride_y, shape.stride_x}},
                           {"macs", layer.macs()},
                           {"parameters", parametersOf(network, i)},
-                          {"quantizable", layer.hasWeights()}});
+                          {"quantizable", layer.hasWeights() && layer.whyNotQuantizable().empty()},
+                          {"not_quantizable_because", layer.whyNotQuantizable()}});
     }
+    return layers;
+}
+
+std::string asJson(const Inspection& inspection)
+{
+    const auto& network = *inspection.network;
+    const auto& facts = inspection.facts;
     Json unsupported = Json::array();
     Json nodes = Json::array();
     for (const auto& node : network.report()) {
@@ -58,18 +100,53 @@ std::string asJson(const Network& network)
         if (node.fate == NodeFate::Unsupported)
             unsupported.push_back({{"name", node.name}, {"op", node.op}, {"reason", node.detail}});
     }
-    const Json result{{"network", network.name()},   {"hash", network.hash()},
-                      {"macs", network.macs()},      {"parameters", network.parameterCount()},
-                      {"layers", std::move(layers)}, {"unsupported", std::move(unsupported)},
-                      {"nodes", std::move(nodes)}};
+    Json result{{"network", network.name()},
+                {"hash", network.hash()},
+                {"macs", facts.macs},
+                {"parameters", facts.parameters},
+                {"weight_bytes_8bit", facts.weights},
+                {"peak_activation_bytes_8bit", facts.peak_activations},
+                {"peak_activation_layer", network.layer(facts.peak_layer).name},
+                {"layers", layersJson(network)},
+                {"unsupported", std::move(unsupported)},
+                {"nodes", std::move(nodes)},
+                {"targets", targetsJson(inspection)}};
+    if (inspection.accuracy)
+        result["accuracy"] = accuracyJson(*inspection.accuracy);
     return result.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string asText(const Network& network)
+std::string factsText(const Inspection& inspection)
 {
-    std::string text = network.name() + ": " + std::to_string(network.layerCount()) + " layers, " +
-                       grouped(network.macs()) + " MACs, " + grouped(network.parameterCount()) +
-                       " parameters\n" + (network.hasParameters() ? "" : "geometry only\n") + '\n';
+    const auto& network = *inspection.network;
+    const auto& facts = inspection.facts;
+    std::string text =
+        network.name() + ": " + std::to_string(network.layerCount()) + " layers, " +
+        grouped(facts.macs) + " MACs, " + grouped(facts.parameters) + " parameters\n" +
+        "at 8 bits: " + grouped(facts.weights) + " bytes of weights, at most " +
+        grouped(facts.peak_activations) + " bytes of activations at once (layer " +
+        network.layer(facts.peak_layer).name + ")\n" +
+        "nodes: " + std::to_string(facts.quantizable) + " quantizable, " +
+        std::to_string(facts.fused) + " fused, " + std::to_string(facts.passed_through) +
+        " passed through, " + std::to_string(facts.unsupported) + " unsupported\n";
+    if (!network.hasParameters())
+        text += "no weights: geometry only\n";
+    if (inspection.accuracy)
+        text += "top-1 " + describe(*inspection.accuracy) + '\n';
+    for (const auto& target : inspection.targets) {
+        text += target.profile + (target.runs() ? ": runs all of it\n" : ": cannot run it\n");
+        for (const auto& refusal : target.refusals)
+            text += "  " + network.layer(refusal.layer).name + ": " + refusal.reason + '\n';
+        if (!target.memory.empty())
+            text += "  at 8/8: " + target.memory + '\n';
+    }
+    return text;
+}
+
+std::string asText(const Inspection& inspection)
+{
+    const auto& network = *inspection.network;
+    std::string text = factsText(inspection) + '\n';
     Table layers({"layer", "kind", "input", "output", "kernel", "stride", "MACs", "parameters"},
                  {0, 1});
     for (int i = 0; i < network.layerCount(); ++i) {
@@ -90,10 +167,31 @@ std::string asText(const Network& network)
     return text + '\n' + nodes.text();
 }
 
+Accuracy floatAccuracy(const Arguments& arguments, const std::shared_ptr<const Network>& network)
+{
+    const StopSignal stop;
+    useThreads(arguments);
+    const auto source = arguments.text("data");
+    auto samples = openEvaluationData(source);
+    const auto wanted = arguments.integer("samples", 1, std::numeric_limits<int>::max());
+    if (wanted)
+        samples.indices.resize(std::min(samples.indices.size(), std::size_t(*wanted)));
+    return evaluateFloat(network, samples, source == "demo" ? DataRole::Test : DataRole::All,
+                         stop.token());
+}
+
 int run(const Arguments& arguments)
 {
-    const auto network = openNetworkSource(arguments.operand(0)).network;
-    print(arguments.json() ? asJson(*network) : asText(*network));
+    Inspection inspection;
+    inspection.network = openNetworkSource(arguments.operand(0)).network;
+    inspection.facts = networkFacts(*inspection.network);
+    const auto profiles =
+        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+    for (const auto& profile : profiles)
+        inspection.targets.push_back(checkTarget(CostModel(inspection.network, profile)));
+    if (arguments.has("data"))
+        inspection.accuracy = floatAccuracy(arguments, inspection.network);
+    print(arguments.json() ? asJson(inspection) : asText(inspection));
     return exit_done;
 }
 
@@ -104,7 +202,10 @@ Verb inspectVerb()
     return {{"inspect",
              {"NETWORK"},
              "Layers, geometry, MACs, parameters, and what became of every node.",
-             {}},
+             {{"profile", "P", "also say what this target cannot run", false, true},
+              {"data", "D", "also measure the float accuracy on demo or a data.json"},
+              {"samples", "N", "of its first N samples only"},
+              threadsOption()}},
             run};
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/target_check.h"
+
+#include "core/hardware/hardware_profile.h"
+#include "core/network/network.h"
+
+namespace bitdial {
+namespace {
+
+constexpr int widths[] = {8, 4, 2};
+
+bool hasAnyKernel(const CostModel& model, int layer)
+{
+    const auto& what = model.network().layer(layer);
+    for (const int in : widths)
+        for (const int weight : widths)
+            for (const int out : {8, 4, 2, 32})
+                if (model.hasKernel(layer, {in, what.hasWeights() ? weight : 0, out}))
+                    return true;
+    return false;
+}
+
+} // namespace
+
+TargetCheck checkTarget(const CostModel& model)
+{
+    const auto& network = model.network();
+    TargetCheck check{model.profile().name(), {}, {}};
+    for (int i = 0; i < network.layerCount(); ++i) {
+        auto reason = network.layer(i).whyNotQuantizable();
+        if (reason.empty() && !hasAnyKernel(model, i))
+            reason = std::string("the target has no ") + layerKindName(network.layer(i).kind) +
+                     " kernel";
+        if (!reason.empty())
+            check.refusals.push_back({i, reason});
+    }
+    if (check.refusals.empty())
+        check.memory = model.cost(BitAssignment::uniform(network, 8, 8)).infeasible_reason;
+    return check;
+}
+
+} // namespace bitdial
