@@ -3,8 +3,6 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/nearest_name.h"
-#include "core/network/open_network.h"
 #include "core/project/project.h"
 
 #include <algorithm>
@@ -23,27 +21,6 @@ NetworkSource networkOfProject(const std::string& path)
     return source;
 }
 
-/// What `demo` and the demo networks are called.
-std::vector<std::string> demoNames()
-{
-    std::vector<std::string> names{"demo"};
-    std::error_code absent;
-    for (const auto& entry : std::filesystem::directory_iterator(demoFolder(), absent))
-        if (entry.path().extension() == ".onnx")
-            names.push_back(entry.path().stem().string());
-    std::sort(names.begin() + 1, names.end());
-    return names;
-}
-
-/// The file behind a demo network's name, or an empty path.
-std::filesystem::path demoFile(const std::string& name)
-{
-    const auto file = std::filesystem::path(demoFolder()) /
-                      ((name == "demo" ? "fashion-resnet8" : name) + ".onnx");
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(file, ignored) ? file : std::filesystem::path();
-}
-
 } // namespace
 
 bool isProjectPath(const std::string& argument)
@@ -53,30 +30,8 @@ bool isProjectPath(const std::string& argument)
 
 NetworkSource openNetworkSource(const std::string& argument)
 {
-    if (isProjectPath(argument))
-        return networkOfProject(argument);
-    NetworkSource source{nullptr, argument, {}};
-    if (argument.starts_with("zoo:")) {
-        source.network = openNetwork(argument);
-        return source;
-    }
-    std::error_code ignored;
-    const bool is_file = std::filesystem::exists(argument, ignored);
-    const auto file = is_file ? std::filesystem::path(argument) : demoFile(argument);
-    const std::filesystem::path path = argument;
-    if (file.empty() && (path.has_parent_path() || path.extension() == ".onnx")) {
-        source.network = openNetwork(argument); // its message says why the file cannot be read
-        return source;
-    }
-    if (file.empty())
-        throw Error(ErrorCode::BadInput, "The network cannot be opened", argument,
-                    "there is no such file or demo network",
-                    didYouMean(argument, demoNames()) +
-                        " Else give an .onnx file, a .bitdial project or a built-in architecture "
-                        "such as zoo:resnet8");
-    source.bytes = readFile(file);
-    source.network = importOnnx(source.bytes, file.string());
-    return source;
+    return isProjectPath(argument) ? networkOfProject(argument)
+                                   : bitdial::openNetworkSource(argument);
 }
 
 Profiles profilesOf(const Project& project)

@@ -3,10 +3,9 @@
 
 #include "app/cli/arguments.h"
 #include "core/hardware/hardware_profile.h"
-#include "core/network/network.h"
+#include "core/network/open_network.h"
 #include "core/quantization/bit_assignment.h"
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,14 +16,8 @@ class Project;
 
 namespace bitdial::cli {
 
-/// A network with what a project needs to keep it.
-struct NetworkSource {
-    std::shared_ptr<const Network> network;
-    std::string source;           ///< where it came from; of a project: where its network came from
-    std::vector<std::byte> bytes; ///< its ONNX file; empty for a built-in architecture
-};
-
-/// NETWORK of the command line: `.onnx`, `.bitdial`, `demo`, a demo network's name or `zoo:...`.
+/// NETWORK of the command line: a `.bitdial` project, whose source is where its network came from,
+/// or what bitdial::openNetworkSource takes.
 NetworkSource openNetworkSource(const std::string& argument);
 /// Whether an operand names a project file.
 bool isProjectPath(const std::string& argument);

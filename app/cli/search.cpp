@@ -61,13 +61,6 @@ std::map<std::string, std::string> readMethodOptions(const Arguments& arguments)
     return options;
 }
 
-/// A data.json is kept with its whole path: the project may be opened from another folder.
-std::string dataSourceOf(const Arguments& arguments)
-{
-    const auto data = arguments.text("data");
-    return data == "demo" ? data : std::filesystem::absolute(data).lexically_normal().string();
-}
-
 /// Those of the project that is searched into come first: the search must not undo the user's edits
 /// of them.
 Profiles ownProfiles(const Arguments& arguments)
@@ -91,7 +84,7 @@ SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Netw
     problem.profiles = openProfiles(arguments.texts("profile"), ownProfiles(arguments));
     problem.network = std::move(network);
     // Always the same split, whatever the search's seed: a network was trained on its train part.
-    problem.data = openData(dataSourceOf(arguments));
+    problem.data = openData(keptDataSource(arguments.text("data")));
     return problem;
 }
 
@@ -130,7 +123,7 @@ std::vector<std::int64_t> runInto(Project& project, SearchMethod& method, Search
         throw Error(ErrorCode::Cancelled, "Cancelled", project.path().string(),
                     "it was stopped before the search began", "Start it again");
     project.setNetwork(source.source, source.bytes);
-    project.setDataSource(dataSourceOf(arguments));
+    project.setDataSource(keptDataSource(arguments.text("data")));
     project.setProfileTexts(mergedProfileTexts(project, problem.profiles));
     problem.network = project.network();
     if (std::ranges::any_of(problem.profiles,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/command_line.h"
 
+#include "core/network/open_network.h"
+
 #include <QCommandLineParser>
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -42,8 +44,7 @@ bool CommandLine::isProject() const
 
 bool CommandLine::isDemo() const
 {
-    return file == QStringLiteral("demo") || file == QStringLiteral("fashion-resnet8") ||
-           file == QStringLiteral("fashion-mobilenet");
+    return isDemoNetwork(file.toStdString());
 }
 
 bool CommandLine::isComplete() const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/window/check_job.h"
 #include "app/window/export_job.h"
 #include "app/window/job_queue.h"
 #include "app/window/measure_job.h"
@@ -73,6 +74,8 @@ public:
     void redo();
     void search(const SearchRequest& request);
     void exportPoint(const ExportOrder& order);
+    /// Looks at network, targets and samples in the background; checked() tells what it found.
+    void check();
 
     /// Asks all jobs to stop and closes the project; finished when isIdle().
     void close();
@@ -88,6 +91,7 @@ Q_SIGNALS:
     void fileChanged();
     void failed(const bitdial::ErrorDetails& error);
     void noticed(const QString& text);
+    void checked(const bitdial::NetworkCheck& check);
     void floatAccuracyChanged();
     void measuringChanged();
     void idle();

@@ -106,6 +106,25 @@ void Document::searchEnded(const SearchWork& work, const SearchOutcome& outcome,
                            .arg(count));
 }
 
+void Document::check()
+{
+    if (!isOpen())
+        return;
+    const CheckWork work{m_open.network, m_open.models, m_open.data};
+    const auto found = std::make_shared<NetworkCheck>();
+    const int generation = m_generation;
+    m_works.add(
+        {tr("Check"),
+         [work, found](JobContext& context) { *found = checkNetwork(work, context.stop()); },
+         [this, found, generation] {
+             if (generation != m_generation)
+                 return;
+             found->accuracy = m_float;
+             Q_EMIT checked(*found);
+         },
+         [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+}
+
 void Document::exportPoint(const ExportOrder& order)
 {
     const auto* row = m_points.find(order.point);

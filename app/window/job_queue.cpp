@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/job_queue.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <new>
 #include <utility>
@@ -9,6 +12,14 @@ namespace bitdial {
 namespace {
 
 constexpr int frame_ms = 33;
+
+/// Work in the background uses every processor: the window's thread must come first. Threads that
+/// this one starts inherit it. Where the system refuses, the window is only less smooth.
+void yieldToTheWindow()
+{
+    constexpr int background_nice = 10;
+    ::setpriority(PRIO_PROCESS, id_t(::gettid()), background_nice); // of the calling thread
+}
 
 ErrorDetails cancelled(const QString& name)
 {
@@ -57,7 +68,10 @@ JobQueue::JobQueue(QObject* parent) : QObject(parent)
     m_show_timer.setSingleShot(true);
     m_show_timer.setInterval(frame_ms);
     connect(&m_show_timer, &QTimer::timeout, this, &JobQueue::showProgress);
-    m_worker = std::jthread([this](const std::stop_token& stop) { workLoop(stop); });
+    m_worker = std::jthread([this](const std::stop_token& stop) {
+        yieldToTheWindow();
+        workLoop(stop);
+    });
 }
 
 JobQueue::~JobQueue()

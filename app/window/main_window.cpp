@@ -151,6 +151,7 @@ void MainWindow::connectDocument()
     connect(m_document, &Document::targetsChanged, this, &MainWindow::showDocument);
     connect(m_document, &Document::fileChanged, this, &MainWindow::showFile);
     connect(m_document, &Document::failed, this, &MainWindow::showError);
+    connect(m_document, &Document::checked, this, &MainWindow::showCheck);
     connect(m_document, &Document::noticed, m_message, &MessageBar::showNotice);
     connect(m_document, &Document::floatAccuracyChanged, this, &MainWindow::showNetwork);
     connect(m_document, &Document::measuringChanged, this, &MainWindow::showMeasuring);
@@ -178,6 +179,7 @@ void MainWindow::connectPanels()
         m_layers->setTargetVisible(target, visible);
     });
     connect(m_network_panel, &NetworkPanel::addProfileRequested, this, &MainWindow::askForProfile);
+    connect(m_network_panel, &NetworkPanel::checkRequested, this, &MainWindow::checkNetwork);
     connect(m_network_panel, &NetworkPanel::rungChosen, this, [this](std::optional<Rung> rung) {
         m_document->points()->setRungChoice(rung);
         m_point_panel->setRungChoice(rung);

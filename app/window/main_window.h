@@ -60,6 +60,8 @@ private:
     void save();
     void askForName();
     void askForProfile();
+    void checkNetwork();
+    void showCheck(const NetworkCheck& check);
     void askForSearch();
     void askForExport();
     void setPointPanelVisible(bool visible);
@@ -86,6 +88,7 @@ private:
     QAction* m_export = nullptr;
     QAction* m_search = nullptr;
     QAction* m_add_profile = nullptr;
+    QAction* m_check = nullptr;
     QAction* m_show_point = nullptr;
     QMenu* m_untitled = nullptr;
     QActionGroup* m_themes = nullptr;

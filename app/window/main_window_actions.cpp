@@ -3,6 +3,7 @@
 #include "app/window/main_window.h"
 
 #include "app/window/export_dialog.h"
+#include "app/window/network_check_dialog.h"
 #include "app/window/new_project_dialog.h"
 #include "app/window/search_dialog.h"
 #include "widgets/views/message_bar.h"
@@ -62,6 +63,7 @@ void MainWindow::buildActions()
         addShortcut(tr("Save &as…"), keys(Qt::Key_S, Qt::ShiftModifier), &MainWindow::askForName);
     m_export = addShortcut(tr("&Export…"), keys(Qt::Key_E), &MainWindow::askForExport);
     m_search = addShortcut(tr("Sea&rch…"), keys(Qt::Key_R), &MainWindow::askForSearch);
+    m_check = addShortcut(tr("Network &check…"), keys(Qt::Key_I), &MainWindow::checkNetwork);
     m_add_profile = addShortcut(tr("Add &profile…"), {}, &MainWindow::askForProfile);
     m_undo = new QAction(tr("&Undo"), this);
     m_undo->setShortcut(keys(Qt::Key_Z));
@@ -92,6 +94,7 @@ QMenu* MainWindow::buildMenu()
     menu->addSeparator();
     menu->addAction(m_search);
     menu->addAction(m_export);
+    menu->addAction(m_check);
     menu->addAction(m_add_profile);
     menu->addSeparator();
     auto* view = menu->addMenu(tr("&View"));
@@ -130,6 +133,18 @@ void MainWindow::setTheme(ThemeChoice choice)
     applyTheme(*qApp, choice);
 }
 
+void MainWindow::checkNetwork()
+{
+    m_document->check();
+}
+
+void MainWindow::showCheck(const NetworkCheck& check)
+{
+    auto* dialog = new NetworkCheckDialog(check, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
 void MainWindow::enableActions()
 {
     const bool open = m_document->isOpen() && !m_closing;
@@ -137,6 +152,7 @@ void MainWindow::enableActions()
     m_save->setEnabled(open);
     m_save_as->setEnabled(open);
     m_add_profile->setEnabled(open);
+    m_check->setEnabled(open);
     m_undo->setEnabled(open && undo->canUndo());
     m_redo->setEnabled(open && undo->canRedo());
     m_undo->setText(undo->canUndo() ? tr("&Undo %1").arg(undo->undoText()) : tr("&Undo"));

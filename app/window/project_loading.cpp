@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/project_loading.h"
 
-#include "core/base/file.h"
 #include "core/data/data_source.h"
 #include "core/network/open_network.h"
 #include "core/search/search_method.h"
@@ -11,50 +10,20 @@
 namespace bitdial {
 namespace {
 
-struct NetworkSource {
-    std::shared_ptr<const Network> network;
-    std::string source;
-    std::vector<std::byte> bytes; ///< empty for a built-in architecture
-};
-
 void checkStop(const std::stop_token& stop, const std::string& where)
 {
     if (stop.stop_requested())
         throw Error(ErrorCode::Cancelled, "Cancelled", where, "it was stopped", "Open it again");
 }
 
+/// What the window calls a network: not by the file that its numbers came from.
 std::string nameOf(const std::string& source)
 {
-    if (source.starts_with("zoo:"))
-        return source.substr(4);
-    return source == "demo" ? "fashion-resnet8" : std::filesystem::path(source).stem().string();
-}
-
-NetworkSource readNetwork(const std::string& source)
-{
-    if (source.starts_with("zoo:"))
-        return {openNetwork(source), source, {}};
-    std::error_code ignored;
-    std::filesystem::path file = source;
-    if (!std::filesystem::exists(file, ignored)) {
-        const auto name = source == "demo" ? "fashion-resnet8" : source;
-        file = std::filesystem::path(demoFolder()) / (name + std::string(".onnx"));
-    }
-    if (!std::filesystem::is_regular_file(file, ignored)) {
-        // Neither a file nor a demo network: its own message says what a network may be.
-        return {openNetwork(source), source, {}};
-    }
-    NetworkSource result{nullptr, source, readFile(file)};
-    result.network = importOnnx(result.bytes, file.string());
-    return result;
-}
-
-/// A data.json is kept with its whole path: the project may be opened from another folder.
-std::string keptDataSource(const std::string& source)
-{
-    if (source.empty() || source == "demo")
-        return source;
-    return std::filesystem::absolute(source).lexically_normal().string();
+    const auto name =
+        source.substr(0, std::min(source.find("?weights="), source.find("&weights=")));
+    if (name.starts_with("zoo:"))
+        return name.substr(4);
+    return name == "demo" ? "fashion-resnet8" : std::filesystem::path(name).stem().string();
 }
 
 Profiles readProfiles(const std::vector<std::string>& names)
@@ -164,7 +133,7 @@ OpenedProject createProject(const NewProject& wanted, const std::filesystem::pat
 {
     OpenedProject opened;
     opened.path = path;
-    const auto source = readNetwork(wanted.network);
+    const auto source = openNetworkSource(wanted.network);
     opened.name = nameOf(source.source);
     checkStop(stop, wanted.network);
     opened.profiles = readProfiles(wanted.profiles);

@@ -8,10 +8,11 @@
 
 namespace bitdial {
 
-/// Reads a data.json (schema bitdial.data/1) of format idx, cifar10 or raw and the files that it
-/// names (paths relative to it). Samples are neither resized nor are their channels reordered: such
-/// keys are accepted where they change nothing and refused otherwise. Throws Error(BadInput) naming
-/// file, key, reason and remedy.
+/// Reads a data.json (schema bitdial.data/1, see data_json.h) and the files that it names (paths
+/// relative to it, or absolute). The files of a labels table lie below the folder of pictures or,
+/// where its first one does not, below the table's own. A folder of pictures is read once for its
+/// hash and its pictures are decoded when asked for; other formats are held in memory. Throws
+/// Error(BadInput) naming file, key, reason and remedy.
 std::shared_ptr<const ImageSet> readDataFile(const std::filesystem::path& path);
 
 } // namespace bitdial

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 
+#include <algorithm>
+
 namespace bitdial {
 namespace {
 
@@ -17,6 +19,31 @@ std::string textOf(const TensorShape& shape)
     throw Error(ErrorCode::BadInput, "The data does not fit the network", where, why, next);
 }
 
+/// What to do about samples of another shape than the network's.
+std::string shapeRemedy(const TensorShape& samples, const TensorShape& wanted)
+{
+    if (TensorShape{samples.width, samples.channels, samples.height} == wanted)
+        return "The samples seem to lie channels last: write \"layout\":\"nhwc\"";
+    if (samples.channels != wanted.channels && (wanted.channels == 1 || wanted.channels == 3) &&
+        (samples.channels == 1 || samples.channels == 3))
+        return std::string("Write \"channels\":\"") + (wanted.channels == 1 ? "grey" : "rgb") +
+               "\" in the data file's \"preprocess\", or choose other data";
+    return "Give the data file's \"preprocess\" a resize or crop, or choose data of the network's "
+           "input size";
+}
+
+/// Labels that count from 1 are the usual reason for one too many.
+bool countFromOne(const ImageSubset& samples, int classes)
+{
+    int smallest = classes;
+    int largest = 0;
+    for (const int sample : samples.indices) {
+        smallest = std::min(smallest, samples.images->label(sample));
+        largest = std::max(largest, samples.images->label(sample));
+    }
+    return smallest >= 1 && largest == classes;
+}
+
 } // namespace
 
 void checkDataFits(const Network& network, const ImageSubset& samples, const std::string& name)
@@ -29,14 +56,18 @@ void checkDataFits(const Network& network, const ImageSubset& samples, const std
         refuse(images.name(),
                "the network '" + network.name() + "' takes " + textOf(shape) +
                    ", the samples are " + textOf(images.shape()),
-               "Choose data of the network's input size");
+               shapeRemedy(images.shape(), shape));
     for (const int sample : samples.indices) {
         const int label = images.label(sample);
-        if (label < 0 || label >= network.classCount())
-            refuse(images.name() + ": sample " + std::to_string(sample),
-                   "its label is " + std::to_string(label) + ", the network '" + network.name() +
-                       "' has " + std::to_string(network.classCount()) + " classes",
-                   "Choose the data that the network was made for, or correct its labels");
+        if (label >= 0 && label < network.classCount())
+            continue;
+        const bool shifted = countFromOne(samples, network.classCount());
+        refuse(images.name() + ": sample " + std::to_string(sample),
+               "its label is " + std::to_string(label) + ", the network '" + network.name() +
+                   "' has " + std::to_string(network.classCount()) + " classes" +
+                   (shifted ? " and the labels begin with 1" : ""),
+               shifted ? "Number the labels from 0"
+                       : "Choose the data that the network was made for, or correct its labels");
     }
 }
 

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <numeric>
 #include <random>
+#include <unordered_set>
 
 namespace bitdial {
 namespace {
@@ -32,14 +33,12 @@ std::shared_ptr<const ImageSet> openFashion(const std::string& part)
             "the file does not exist",
             "Install the package dataset-fashion-mnist, or set BITDIAL_FASHION_MNIST to the "
             "folder of the four IDX files");
-    auto images = readIdx(images_path, 3);
     const auto labels = readIdx(fashionFolder() / (part + "-labels-idx1-ubyte.gz"), 1);
     Preprocess preprocess;
     preprocess.scale = 1.0F / 255.0F;
     return std::make_shared<ImageSet>(
-        "Fashion-MNIST " + part, TensorShape{1, images.sizes[1], images.sizes[2]}, PixelType::UInt8,
-        std::move(images.values), std::vector<int>(labels.values.begin(), labels.values.end()),
-        std::move(preprocess));
+        "Fashion-MNIST " + part, idxSamples(readIdx(images_path, 3), images_path.string()),
+        std::vector<int>(labels.values.begin(), labels.values.end()), std::move(preprocess));
 }
 
 /// Fisher-Yates by hand: std::shuffle's sequence is the library's choice, and the split must be the
@@ -115,12 +114,45 @@ DataSplits openFile(const std::string& source, std::uint64_t seed)
     return splits;
 }
 
+/// Samples of `part` whose content is also in `others`.
+int countShared(const ImageSubset& part, const std::vector<const ImageSubset*>& others)
+{
+    std::unordered_set<std::uint64_t> known;
+    for (const auto* other : others)
+        for (const int sample : other->indices)
+            known.insert(other->images->fingerprint(sample));
+    return int(std::ranges::count_if(part.indices, [&](int sample) {
+        return known.contains(part.images->fingerprint(sample));
+    }));
+}
+
+/// Accuracy on samples that were also trained or calibrated on says too much.
+std::vector<std::string> leakWarnings(const DataSplits& splits)
+{
+    std::vector<std::string> warnings;
+    const auto warn = [&](const ImageSubset& part, const std::string& name, int shared,
+                          const std::string& others) {
+        if (shared > 0)
+            warnings.push_back(std::to_string(shared) + " of the " + std::to_string(part.size()) +
+                               " " + name + " samples are also among the " + others +
+                               " samples: accuracy on them says too much");
+    };
+    warn(splits.validation, "validation",
+         countShared(splits.validation, {&splits.train, &splits.calibration}),
+         "training and calibration");
+    warn(splits.test, "test",
+         countShared(splits.test, {&splits.train, &splits.calibration, &splits.validation}),
+         "training, calibration and validation");
+    return warnings;
+}
+
 } // namespace
 
 DataSplits openData(const std::string& source, std::uint64_t seed)
 {
     auto splits = source == "demo" ? openDemo(seed) : openFile(source, seed);
     splits.hash = splitHash(splits);
+    splits.warnings = leakWarnings(splits);
     return splits;
 }
 
@@ -128,6 +160,13 @@ ImageSubset openEvaluationData(const std::string& source)
 {
     const auto set = source == "demo" ? openFashion("t10k") : readDataFile(source);
     return {set, allIndices(set->size())};
+}
+
+std::string keptDataSource(const std::string& source)
+{
+    if (source.empty() || source == "demo")
+        return source;
+    return std::filesystem::absolute(source).lexically_normal().string();
 }
 
 } // namespace bitdial

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/data/sample_source.h"
+
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 namespace bitdial {
@@ -13,8 +19,14 @@ struct IdxArray {
     std::vector<std::uint8_t> values;
 };
 
-/// Reads an IDX file with the given number of dimensions. Throws Error(BadInput): wrong magic,
-/// other element type, sizes that the file does not hold, more than 1 GiB.
+/// Parses an IDX file with the given number of dimensions. Throws Error(BadInput) naming `where`:
+/// wrong magic, other element type, sizes that the file does not hold, more than 1 GiB or, for a
+/// compressed file, more than its own size and 240 MiB.
+IdxArray parseIdx(std::span<const std::byte> bytes, int dimensions, const std::string& where);
+/// The same of a file. Throws also as readFile does.
 IdxArray readIdx(const std::filesystem::path& path, int dimensions);
+
+/// The pictures of an array of three dimensions as samples of one channel. `where` is its file.
+std::shared_ptr<const SampleSource> idxSamples(IdxArray images, const std::string& where);
 
 } // namespace bitdial

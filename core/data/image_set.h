@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/data/sample_source.h"
 #include "core/network/network.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,32 +23,43 @@ struct Preprocess {
 
 enum class PixelType { UInt8, Int8 };
 
-/// Labelled samples in memory, channels x height x width each. Immutable; share it as
-/// std::shared_ptr<const ImageSet>.
+/// Labelled samples, channels x height x width each, in memory or decoded when asked for.
+/// Immutable; share it as std::shared_ptr<const ImageSet>. Every function may be called from
+/// several threads at once.
 class ImageSet {
 public:
+    /// Throws Error(BadInput) when there is no sample, or the labels or the preprocessing do not
+    /// fit the source.
+    ImageSet(std::string name, std::shared_ptr<const SampleSource> source, std::vector<int> labels,
+             Preprocess preprocess);
     /// `pixels` holds labels.size() samples of shape.elements() bytes. Throws Error(BadInput) when
     /// the sizes disagree or there is no sample.
     ImageSet(std::string name, TensorShape shape, PixelType type, std::vector<std::uint8_t> pixels,
              std::vector<int> labels, Preprocess preprocess);
 
     const std::string& name() const { return m_name; }
+    /// The data.json format of the samples ("idx", "images", ...; "memory" where they have none).
+    std::string format() const { return m_source->format(); }
     const TensorShape& shape() const { return m_shape; }
+    ChannelOrder channels() const { return m_source->channels(); }
     int size() const { return int(m_labels.size()); }
     int label(int sample) const { return m_labels[std::size_t(sample)]; }
-    std::span<const std::uint8_t> pixels(int sample) const;
-    /// Writes one sample as network input, shape().elements() floats in C,H,W order.
+    /// Writes one sample as network input, shape().elements() floats in C,H,W order. Throws
+    /// Error(BadInput) naming the file when it cannot be decoded.
     void writeInput(int sample, float* destination) const;
-    /// Input value of a stored value (as its unsigned byte) in a channel.
-    float inputValue(std::uint8_t stored, int channel) const;
+    /// The same before scaling, offset, mean and std: in the file's units.
+    void writeStored(int sample, float* destination) const { m_source->read(sample, destination); }
+    /// Input value of a stored value in a channel.
+    float inputValue(float stored, int channel) const;
+    /// A number that equal samples share; different ones practically never.
+    std::uint64_t fingerprint(int sample) const { return m_source->fingerprint(sample); }
     /// SHA-256 over samples, labels and preprocessing.
     const std::string& hash() const { return m_hash; }
 
 private:
     std::string m_name;
+    std::shared_ptr<const SampleSource> m_source;
     TensorShape m_shape;
-    PixelType m_type;
-    std::vector<std::uint8_t> m_pixels;
     std::vector<int> m_labels;
     Preprocess m_preprocess;
     std::string m_hash;
@@ -69,6 +80,8 @@ struct DataSplits {
     ImageSubset validation;
     ImageSubset test;
     std::string hash; ///< SHA-256 of the sets and the split
+    /// What the user should know of the subsets, a sentence each: samples that lie in two of them.
+    std::vector<std::string> warnings = {};
 };
 
 } // namespace bitdial

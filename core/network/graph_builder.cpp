@@ -9,7 +9,7 @@ namespace bitdial {
 namespace {
 
 /// Zeros before and after, so that a window of `kernel` at `stride` gives ceil(size / stride); the
-/// odd one goes after (TensorFlow's SAME).
+/// odd one goes after.
 std::pair<int, int> samePadding(int size, int kernel, int stride)
 {
     const int output = (size + stride - 1) / stride;
@@ -17,12 +17,33 @@ std::pair<int, int> samePadding(int size, int kernel, int stride)
     return {total / 2, total - total / 2};
 }
 
+std::pair<int, int> zeros(PaddingRule rule, int size, int kernel, int stride)
+{
+    if (rule == PaddingRule::Same)
+        return samePadding(size, kernel, stride);
+    return {kernel / 2, kernel / 2};
+}
+
 } // namespace
 
-GraphBuilder::GraphBuilder(std::string name, TensorShape input)
+GraphBuilder::GraphBuilder(std::string name, TensorShape input, PaddingRule padding)
+    : m_padding(padding)
 {
     m_description.name = std::move(name);
     m_description.tensors.push_back({"input", input, -1, {}});
+}
+
+TensorShape GraphBuilder::setWindow(LayerGeometry& g, int kernel_height, int kernel_width,
+                                    int stride) const
+{
+    g.kernel_height = kernel_height;
+    g.kernel_width = kernel_width;
+    g.stride_y = g.stride_x = stride;
+    auto& p = g.padding;
+    std::tie(p.top, p.bottom) = zeros(m_padding, g.input.height, kernel_height, stride);
+    std::tie(p.left, p.right) = zeros(m_padding, g.input.width, kernel_width, stride);
+    return {g.input.channels, (g.input.height + p.top + p.bottom - kernel_height) / stride + 1,
+            (g.input.width + p.left + p.right - kernel_width) / stride + 1};
 }
 
 int GraphBuilder::append(Layer layer, const TensorShape& shape)
@@ -38,21 +59,28 @@ int GraphBuilder::append(Layer layer, const TensorShape& shape)
 
 int GraphBuilder::conv(const std::string& name, int from, const ConvSpec& spec)
 {
-    const TensorShape in = shapeOf(from);
     Layer layer;
     layer.name = name;
     layer.kind = spec.depthwise ? LayerKind::DepthwiseConv : LayerKind::Conv;
     layer.inputs = {from};
     layer.activation = spec.activation;
     layer.clip_max = spec.clip_max;
-    auto& g = layer.geometry;
-    g.input = in;
-    g.kernel_height = g.kernel_width = spec.kernel;
-    g.stride_y = g.stride_x = spec.stride;
-    std::tie(g.padding.top, g.padding.bottom) = samePadding(in.height, spec.kernel, spec.stride);
-    std::tie(g.padding.left, g.padding.right) = samePadding(in.width, spec.kernel, spec.stride);
-    return append(std::move(layer), {spec.channels, (in.height + spec.stride - 1) / spec.stride,
-                                     (in.width + spec.stride - 1) / spec.stride});
+    layer.geometry.input = shapeOf(from);
+    auto out = setWindow(layer.geometry, spec.kernel,
+                         spec.kernel_width == 0 ? spec.kernel : spec.kernel_width, spec.stride);
+    out.channels = spec.channels;
+    return append(std::move(layer), out);
+}
+
+int GraphBuilder::maxPool(const std::string& name, int from, int kernel, int stride)
+{
+    Layer layer;
+    layer.name = name;
+    layer.kind = LayerKind::MaxPool;
+    layer.inputs = {from};
+    layer.geometry.input = shapeOf(from);
+    const auto out = setWindow(layer.geometry, kernel, kernel, stride);
+    return append(std::move(layer), out);
 }
 
 int GraphBuilder::add(const std::string& name, int a, int b, Activation activation)

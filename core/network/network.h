@@ -137,6 +137,20 @@ struct NodeReport {
     std::string detail; ///< layer it went into, or the reason why it is unsupported
 };
 
+/// A quantizer that the imported file already has (ONNX QDQ, QONNX), of a tensor or of a layer's
+/// weights or bias: real = scale * (q - zero point).
+struct ImportedQuantizer {
+    int tensor = -1; ///< activation, or -1
+    int layer = -1;  ///< layer whose weights (or bias) it quantizes, or -1
+    bool is_bias = false;
+    int bits = 8;
+    bool is_signed = false;
+    bool narrow = false; ///< without the lowest code, so that the range is symmetric
+    int axis = -1;       ///< dimension of the file's value with a scale each; -1: one for all
+    std::vector<float> scales;
+    std::vector<std::int64_t> zero_points; ///< one per scale
+};
+
 /// The parts from which a Network is made.
 struct NetworkDescription {
     std::string name;
@@ -145,6 +159,7 @@ struct NetworkDescription {
     int input = 0;  ///< tensor index
     int output = 0; ///< tensor index
     std::vector<NodeReport> report;
+    std::vector<ImportedQuantizer> quantizers; ///< in the file's order; no part of the hash
 };
 
 /// A network after import: topology, geometry and (unless geometry-only) its numbers. Immutable;
@@ -169,6 +184,7 @@ public:
     int input() const { return m_description.input; }
     int output() const { return m_description.output; }
     const std::vector<NodeReport>& report() const { return m_description.report; }
+    const std::vector<ImportedQuantizer>& quantizers() const { return m_description.quantizers; }
     bool hasParameters() const { return m_parameters != nullptr; }
     /// Null for a geometry-only network.
     const std::shared_ptr<const NetworkParameters>& parameters() const { return m_parameters; }

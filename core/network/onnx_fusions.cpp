@@ -1,32 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/network/onnx_reader.h"
-#include "core/network/onnx_windows.h"
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace bitdial {
+namespace {
+
+/// Whether the layer's kernels end in an activation.
+bool takesActivation(const Layer& layer)
+{
+    return layer.hasWeights() || layer.kind == LayerKind::Add ||
+           layer.kind == LayerKind::AveragePool;
+}
+
+/// Lets the layer apply one more activation behind its own, where that is one of ours again.
+bool mergeActivation(Layer& layer, Activation kind, float clip_max)
+{
+    const auto one_sided = [](Activation a) {
+        return a == Activation::Relu || a == Activation::Clip;
+    };
+    if (layer.activation != Activation::None && !(one_sided(layer.activation) && one_sided(kind)))
+        return false;
+    if (layer.activation == Activation::Clip)
+        clip_max = kind == Activation::Clip ? std::min(clip_max, layer.clip_max) : layer.clip_max;
+    if (!(layer.activation == Activation::Clip && kind == Activation::Relu))
+        layer.activation = kind;
+    layer.clip_max = clip_max;
+    return true;
+}
+
+void checkNorm(const BatchNorm& norm)
+{
+    for (const float variance : norm.variance)
+        if (!(variance + norm.epsilon > 0))
+            throw OnnxInvalid{"its variance is negative or not a number"};
+}
+
+} // namespace
 
 /// Layer that makes the tensor, if only one node reads it, under whatever alias.
 Layer* OnnxReader::soleProducer(int tensor)
 {
     const auto readers = m_readers.find(m_description.tensors[std::size_t(tensor)].name);
-    if (readers == m_readers.end() || readers->second != 1)
+    const int producer = m_producers[std::size_t(tensor)];
+    if (readers == m_readers.end() || readers->second != 1 || producer < 0)
         return nullptr;
-    for (auto& layer : m_description.layers)
-        if (layer.output == tensor)
-            return &layer;
-    return nullptr;
-}
-
-/// The node vanishes; its output is from now on the tensor that it reads.
-void OnnxReader::fuse(const onnx::NodeProto& node, int tensor, const std::string& into)
-{
-    m_description.tensors[std::size_t(tensor)].name = node.output(0);
-    m_tensor_of[node.output(0)] = tensor;
-    report(node, NodeFate::Fused, "into '" + into + "'");
+    return &m_description.layers[std::size_t(producer)];
 }
 
 LayerParameters& OnnxReader::parametersOf(const Layer& layer)
@@ -34,44 +57,165 @@ LayerParameters& OnnxReader::parametersOf(const Layer& layer)
     return m_parameters[std::size_t(&layer - m_description.layers.data())];
 }
 
-void OnnxReader::batchNorm(const onnx::NodeProto& node)
+/// The node vanishes; its output is from now on the tensor that it reads.
+void OnnxReader::fuse(const onnx::NodeProto& node, const OnnxValue& fused, const std::string& into)
 {
-    const int tensor = inputTensor(node);
-    Layer* layer = soleProducer(tensor);
-    if (!layer || !layer->hasWeights() || layer->activation != Activation::None ||
-        parametersOf(*layer).batch_norm)
-        throw OnnxRefusal{
-            "it does not directly follow a convolution or linear layer whose result only it reads"};
-    parametersOf(*layer).batch_norm = BatchNorm{
-        constantInput(node, 1).values, constantInput(node, 2).values, constantInput(node, 3).values,
-        constantInput(node, 4).values, onnxFloat(node, "epsilon", 1e-5F)};
-    fuse(node, tensor, layer->name);
+    m_description.tensors[std::size_t(fused.tensor)].name = node.output(0);
+    m_values[node.output(0)] = OnnxValue(fused);
+    report(node, NodeFate::Fused, "into " + onnxQuoted(into));
 }
 
-/// A max-pooling has no activation on the targets. The activation is monotone, so it gives the same
-/// before the pooling: it goes to the layer there, if nothing else reads that layer.
+void OnnxReader::batchNorm(const onnx::NodeProto& node)
+{
+    const OnnxValue in = input(node);
+    if (onnxInteger(node, "training_mode", 0) != 0)
+        throw OnnxRefusal{"it is in training mode; export the network for inference"};
+    if (onnxInteger(node, "spatial", 1) == 0)
+        throw OnnxRefusal{"it is not one number per channel (spatial = 0)"};
+    const auto channels = std::size_t(shapeOf(in.tensor).channels);
+    if (!isChannelDim(in, in.dims.size() < 2 ? 0 : 1))
+        throw OnnxRefusal{"its input is " + describeView(in.dims) +
+                          ", whose dimension 1 is not the channels"};
+    m_constants.charge(4 * channels * sizeof(float));
+    BatchNorm norm;
+    norm.epsilon = onnxFloat(node, "epsilon", 1e-5F);
+    const auto read = [&](int index) {
+        auto values = constant(node, index)->values;
+        if (values.size() != channels)
+            throw OnnxRefusal{"its input " + std::to_string(index) + " is not one per channel"};
+        return values;
+    };
+    norm.scale = read(1);
+    norm.shift = read(2);
+    norm.mean = read(3);
+    norm.variance = read(4);
+    checkNorm(norm);
+    Layer* layer = soleProducer(in.tensor);
+    if (layer && layer->hasWeights() && layer->activation == Activation::None &&
+        !parametersOf(*layer).batch_norm) {
+        parametersOf(*layer).batch_norm = std::move(norm);
+        return fuse(node, in, layer->name);
+    }
+    std::vector<float> scale(channels);
+    std::vector<float> shift(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const double factor =
+            norm.scale[c] / std::sqrt(double(norm.variance[c]) + double(norm.epsilon));
+        scale[c] = float(factor);
+        shift[c] = float(norm.shift[c] - norm.mean[c] * factor);
+    }
+    if (layer && layer->hasWeights() && layer->activation == Activation::None)
+        return affine(node, in, scale, shift);
+    LayerParameters p;
+    p.batch_norm = std::move(norm);
+    const int tensor = identityLayer(node, in.tensor, {}, std::move(p));
+    m_values[node.output(0)] = {tensor, in.dims};
+    report(node, NodeFate::Quantizable, "depthwise layer of weights 1");
+}
+
+/// y = scale * x + shift, one number of each per channel; an empty scale means 1. It goes into the
+/// layer before it, or becomes one.
+void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::vector<float> scale,
+                        std::vector<float> shift)
+{
+    const auto channels = std::size_t(shapeOf(in.tensor).channels);
+    m_constants.charge(4 * channels * sizeof(float));
+    shift.resize(channels, 0.0F);
+    Layer* layer = soleProducer(in.tensor);
+    const bool fused = layer && layer->hasWeights() && layer->activation == Activation::None;
+    LayerParameters own;
+    LayerParameters& p = fused ? parametersOf(*layer) : own;
+    if (p.batch_norm) {
+        for (std::size_t c = 0; c < channels; ++c) {
+            const float factor = scale.empty() ? 1.0F : scale[c];
+            p.batch_norm->scale[c] *= factor;
+            p.batch_norm->shift[c] = p.batch_norm->shift[c] * factor + shift[c];
+        }
+    } else if (scale.empty()) {
+        p.bias.resize(channels, 0.0F);
+        for (std::size_t c = 0; c < channels; ++c)
+            p.bias[c] += shift[c];
+    } else {
+        p.batch_norm =
+            BatchNorm{std::move(scale), std::move(shift), std::vector<float>(channels, 0.0F),
+                      std::vector<float>(channels, 1.0F), 0.0F};
+    }
+    if (fused)
+        return fuse(node, in, layer->name);
+    const int tensor = identityLayer(node, in.tensor, {}, std::move(own));
+    m_values[node.output(0)] = {tensor, in.dims};
+    report(node, NodeFate::Quantizable, "depthwise layer of weights 1");
+}
+
+/// Add, Sub, Mul and Div: with a constant, or the sum of two activations.
+void OnnxReader::arithmetic(const onnx::NodeProto& node)
+{
+    if (node.input_size() != 2)
+        throw OnnxRefusal{"it needs two inputs"};
+    const auto& op = node.op_type();
+    const bool first = isConstant(node, 0);
+    if (!first && !isConstant(node, 1)) {
+        if (op != "Add")
+            throw OnnxRefusal{"only the sum of two activations is supported"};
+        return add(node);
+    }
+    const OnnxValue in = input(node, first ? 1 : 0);
+    auto numbers = perChannel(*constant(node, first ? 0 : 1), in);
+    if (op == "Add")
+        return affine(node, in, {}, std::move(numbers));
+    if (op == "Mul")
+        return affine(node, in, std::move(numbers), {});
+    if (op == "Sub") {
+        if (first) {
+            std::vector<float> minus(numbers.size(), -1.0F);
+            return affine(node, in, std::move(minus), std::move(numbers));
+        }
+        for (auto& number : numbers)
+            number = -number;
+        return affine(node, in, {}, std::move(numbers));
+    }
+    if (first)
+        throw OnnxRefusal{"a constant divided by an activation is not supported"};
+    for (auto& number : numbers) {
+        if (number == 0)
+            throw OnnxInvalid{"it divides by zero"};
+        number = 1 / number;
+    }
+    affine(node, in, std::move(numbers), {});
+}
+
+/// A max-pooling has no activation on the targets. Where the activation is monotone it gives the
+/// same before the pooling: it goes to the layer there, if nothing else reads that layer. An
+/// activation that belongs to no layer becomes one.
 void OnnxReader::activation(const onnx::NodeProto& node, Activation kind, float clip_max)
 {
-    const int tensor = inputTensor(node);
-    Layer* layer = soleProducer(tensor);
-    if (!layer)
-        throw OnnxRefusal{"it does not directly follow a layer whose result only it reads"};
+    const OnnxValue in = input(node);
+    Layer* layer = soleProducer(in.tensor);
     std::string pool;
-    while (layer->kind == LayerKind::MaxPool) {
+    while (layer && layer->kind == LayerKind::MaxPool) {
         pool = layer->name;
-        layer = soleProducer(layer->inputs[0]);
-        if (!layer)
-            throw OnnxRefusal{"the target kernels have no max-pooling with an activation, and it "
-                              "cannot move before '" +
-                              pool + "', which is not the only reader of a layer's result"};
+        const bool monotone = kind != Activation::HardSwish;
+        layer = monotone ? soleProducer(layer->inputs[0]) : nullptr;
     }
-    if (layer->activation != Activation::None)
-        throw OnnxRefusal{"'" + layer->name + "' has an activation already"};
-    layer->activation = kind;
-    layer->clip_max = clip_max;
-    fuse(node, tensor, layer->name);
-    if (!pool.empty())
-        m_description.report.back().detail += ", moved before '" + pool + "'";
+    const bool non_negative = kind != Activation::HardSwish;
+    if (layer && takesActivation(*layer) && mergeActivation(*layer, kind, clip_max)) {
+        m_non_negative[std::size_t(layer->output)] = non_negative;
+        m_non_negative[std::size_t(in.tensor)] = non_negative;
+        fuse(node, in, layer->name);
+        if (!pool.empty())
+            m_description.report.back().detail += ", moved before " + onnxQuoted(pool);
+        if (kind == Activation::HardSwish || kind == Activation::Sigmoid)
+            m_description.report.back().detail += "; evaluated, but the targets have no kernel";
+        return;
+    }
+    Layer own;
+    own.kind = LayerKind::Elementwise;
+    own.inputs = {in.tensor};
+    own.activation = kind;
+    own.clip_max = clip_max;
+    own.geometry.input = shapeOf(in.tensor);
+    const int tensor = append(node, std::move(own), {}, TensorShape(shapeOf(in.tensor)), in.dims);
+    m_non_negative[std::size_t(tensor)] = non_negative;
 }
 
 void OnnxReader::relu(const onnx::NodeProto& node)
@@ -79,90 +223,40 @@ void OnnxReader::relu(const onnx::NodeProto& node)
     activation(node, Activation::Relu, 0);
 }
 
+void OnnxReader::hardSwish(const onnx::NodeProto& node)
+{
+    activation(node, Activation::HardSwish, 0);
+}
+
+void OnnxReader::sigmoid(const onnx::NodeProto& node)
+{
+    activation(node, Activation::Sigmoid, 0);
+}
+
 void OnnxReader::clip(const onnx::NodeProto& node)
 {
+    if (onnxHasInput(node, 0) && m_codes.contains(node.input(0)))
+        return clipCodes(node);
     const float infinity = std::numeric_limits<float>::infinity();
     const auto bound = [&](int index, const std::string& name, float fallback) {
-        if (hasInput(node, index)) {
-            const auto& values = constantInput(node, index).values;
-            return values.empty() ? fallback : values[0];
-        }
-        return onnxFloat(node, name, fallback);
+        if (!onnxHasInput(node, index))
+            return onnxFloat(node, name, fallback);
+        const auto given = constant(node, index);
+        if (given->values.size() != 1)
+            throw OnnxRefusal{"its " + name + " is not a single number"};
+        return given->values[0];
     };
     const float low = bound(1, "min", -infinity);
     const float high = bound(2, "max", infinity);
+    const float largest = std::numeric_limits<float>::max();
+    if (low <= -largest && high >= largest)
+        return standAside(node);
     if (low != 0 || !(high > 0))
         throw OnnxRefusal{"only clips from 0 upwards are supported"};
-    if (std::isinf(high))
+    if (high >= largest)
         activation(node, Activation::Relu, 0);
     else
         activation(node, Activation::Clip, high);
-}
-
-/// The bias of a MatMul written as an Add of its own.
-bool OnnxReader::addBias(const onnx::NodeProto& node)
-{
-    for (int i = 0; i < 2; ++i) {
-        const auto constant = m_constants.find(node.input(i));
-        if (constant == m_constants.end())
-            continue;
-        const int tensor = inputTensor(node, 1 - i);
-        Layer* layer = soleProducer(tensor);
-        if (!layer || layer->kind != LayerKind::Linear || layer->activation != Activation::None ||
-            !parametersOf(*layer).bias.empty() || parametersOf(*layer).batch_norm)
-            throw OnnxRefusal{"adding a constant is supported only as the bias of a linear layer"};
-        parametersOf(*layer).bias = constant->second.values;
-        fuse(node, tensor, layer->name);
-        return true;
-    }
-    return false;
-}
-
-void OnnxReader::passThrough(const onnx::NodeProto& node)
-{
-    m_tensor_of[node.output(0)] = inputTensor(node);
-    report(node, NodeFate::PassedThrough, "keeps its input's values");
-}
-
-void OnnxReader::reshape(const onnx::NodeProto& node)
-{
-    const auto& shape = shapeOf(inputTensor(node));
-    const auto& sizes = constantInput(node, 1).values;
-    const auto elements = double(shape.elements());
-    const bool flat = (sizes.size() == 2 && (sizes[1] == -1 || double(sizes[1]) == elements)) ||
-                      (sizes.size() == 4 && sizes[1] == float(shape.channels) &&
-                       shape.height == 1 && shape.width == 1);
-    if (!flat)
-        throw OnnxRefusal{"only a reshape to N x features is supported"};
-    passThrough(node);
-}
-
-void OnnxReader::flatten(const onnx::NodeProto& node)
-{
-    if (onnxInteger(node, "axis", 1) != 1)
-        throw OnnxRefusal{"only axis 1 is supported"};
-    passThrough(node);
-}
-
-void OnnxReader::squeeze(const onnx::NodeProto& node)
-{
-    const auto& shape = shapeOf(inputTensor(node));
-    if (shape.height != 1 || shape.width != 1)
-        throw OnnxRefusal{"only maps of one pixel can be squeezed"};
-    passThrough(node);
-}
-
-void OnnxReader::softmax(const onnx::NodeProto& node)
-{
-    if (m_graph.output_size() != 1 || node.output(0) != m_graph.output(0).name())
-        throw OnnxRefusal{"it is supported only as the network's end"};
-    passThrough(node);
-    m_description.report.back().detail = "left out: it does not change which class is largest";
-}
-
-void OnnxReader::constant(const onnx::NodeProto& node)
-{
-    report(node, NodeFate::Fused, "constant of the nodes that read it");
 }
 
 } // namespace bitdial

@@ -2,270 +2,335 @@
 #include "core/network/onnx_reader.h"
 
 #include "core/base/error.h"
-#include "core/network/onnx_windows.h"
+#include "core/network/network_check.h"
 
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
+#include <set>
 
 namespace bitdial {
 namespace {
 
-constexpr int NamedUnsupportedNodes = 10;
-constexpr std::size_t LongestName = 200;
-
 /// Thrown where a node reads a value whose shape is unknown, because an unsupported node made it.
 struct UnknownInput {};
 
-/// Whether the operator only hands its first input's values on, under another name.
-bool makesAlias(const std::string& op)
+/// Operators that only hand their first input's values on, in another order or under another name.
+bool handsOn(const std::string& op)
 {
-    static const std::set<std::string> Operators = {"Identity", "Dropout", "Flatten",
-                                                    "Reshape",  "Squeeze", "Softmax"};
-    return Operators.contains(op);
+    static const std::set<std::string> operators = {
+        "Identity", "Dropout",   "Flatten", "Reshape", "Squeeze",          "Unsqueeze",
+        "Softmax",  "Transpose", "Cast",    "Pad",     "DequantizeLinear", "LogSoftmax"};
+    return operators.contains(op);
 }
 
-/// Element-wise operators: even where one is unsupported, its output has its input's shape.
-bool keepsShape(const std::string& op)
+bool isQonnx(const std::string& domain)
 {
-    static const std::set<std::string> Operators = {"Add",       "BatchNormalization",
-                                                    "Clip",      "Elu",
-                                                    "Gelu",      "HardSigmoid",
-                                                    "Relu",      "HardSwish",
-                                                    "LeakyRelu", "Mish",
-                                                    "Mul",       "PRelu",
-                                                    "Selu",      "InstanceNormalization",
-                                                    "Sigmoid",   "Softmax",
-                                                    "Tanh"};
-    return Operators.contains(op);
+    return domain == "qonnx.custom_op.general" || domain == "finn.custom_op.general" ||
+           domain == "onnx.brevitas";
 }
 
 } // namespace
 
-OnnxReader::OnnxReader(const onnx::GraphProto& graph, std::string where)
-    : m_graph(graph), m_where(std::move(where)), m_constants(readOnnxConstants(graph, m_where))
+OnnxReader::OnnxReader(onnx::ModelProto& model, OnnxSource source)
+    : m_graph(model.graph()),
+      m_source(std::move(source)),
+      m_opset(checkOnnxVersions(model, m_source.where)),
+      m_order(checkOnnxGraph(m_graph, m_source.where)),
+      m_constants(*model.mutable_graph(), m_source.where, m_source.folder, m_source.budget)
 {
-    m_description.name = m_graph.name().empty() ? m_where : m_graph.name();
-    countReaders();
+    m_description.name = m_graph.name().empty() ? m_source.where : m_graph.name();
+    for (const auto& info : m_graph.value_info())
+        m_infos[info.name()] = &info;
+    for (const auto& info : m_graph.output())
+        m_infos[info.name()] = &info;
+    for (const auto* node : m_order.nodes)
+        for (const auto& output : node->output())
+            m_makers[output] = node;
 }
 
 std::shared_ptr<const Network> OnnxReader::read()
 {
+    if (!m_order.was_sorted)
+        m_description.report.push_back({m_description.name, "Graph", NodeFate::PassedThrough,
+                                        "its nodes were not in order and have been sorted"});
+    const auto is_constant = [](const onnx::NodeProto& node) {
+        return node.op_type() == "Constant" && isStandardOnnx(node);
+    };
+    // First, because the input's layout and the readers of a quantizer depend on their numbers.
+    for (const auto* node : m_order.nodes)
+        if (is_constant(*node))
+            readNode(*node);
     readInput();
-    for (const auto& node : m_graph.node())
-        readNode(node);
-    checkSupported();
-    if (m_graph.output_size() != 1)
-        fail("graph", "it has " + std::to_string(m_graph.output_size()) + " outputs, expected one");
-    const auto output = m_tensor_of.find(m_graph.output(0).name());
-    if (output == m_tensor_of.end())
-        fail("graph", "no node makes its output '" + m_graph.output(0).name() + "'");
-    m_description.output = output->second;
+    countReaders();
+    for (const auto* node : m_order.nodes)
+        if (!is_constant(*node))
+            readNode(*node);
+    for (const auto* node : m_order.dead)
+        report(*node, NodeFate::PassedThrough, "left out: the output does not depend on it");
+    finish();
     auto parameters = std::make_shared<NetworkParameters>();
     parameters->layers = std::move(m_parameters);
     return std::make_shared<Network>(std::move(m_description), std::move(parameters));
 }
 
-void OnnxReader::fail(const std::string& place, const std::string& why) const
+void OnnxReader::finish()
 {
-    throw Error(ErrorCode::BadInput, "The ONNX network cannot be read", m_where + ": " + place, why,
-                "Export it again with one input of fixed size N x C x H x W and one output");
+    const auto& name = m_graph.output(0).name();
+    if (m_unknown.contains(name))
+        failUnsupported();
+    if (!m_values.contains(name))
+        fail("output " + onnxQuoted(name), "it does not depend on the input");
+    OnnxValue last;
+    try {
+        last = value(name);
+    } catch (const OnnxRefusal& refusal) {
+        fail("output " + onnxQuoted(name), refusal.why);
+    }
+    m_description.output = last.tensor;
+    if (m_description.layers.empty())
+        failUnsupported();
+    OnnxDims in_order = {{batch_axis, channel_axis, height_axis, width_axis}};
+    OnnxDims flat = {{}};
+    for (const auto& dim : last.dims)
+        flat[0].insert(flat[0].end(), dim.begin(), dim.end());
+    const auto sizes = sizesOf(last.tensor);
+    auto shown = withoutUnitAxes(flat, sizes);
+    if (shown[0].empty() || shown[0][0] != batch_axis)
+        shown[0].insert(shown[0].begin(), batch_axis);
+    if (shown != withoutUnitAxes(in_order, sizes))
+        m_description.report.push_back(
+            {name, "Output", NodeFate::PassedThrough,
+             "the file's order is " + describeView(last.dims) + ", here it is N x C x H x W"});
 }
 
-/// Throws one Error that names the unsupported nodes of the report, if there are any.
-void OnnxReader::checkSupported() const
+void OnnxReader::fail(const std::string& place, const std::string& why) const
 {
-    std::string list;
-    int count = 0;
-    for (const auto& node : m_description.report) {
-        if (node.fate != NodeFate::Unsupported)
-            continue;
-        if (++count <= NamedUnsupportedNodes)
-            list += (count > 1 ? "; node '" : "node '") + node.name.substr(0, LongestName) + "' (" +
-                    node.op.substr(0, LongestName) + "): " + node.detail;
-    }
-    if (count == 0)
-        return;
-    if (count > NamedUnsupportedNodes)
-        list += "; and " + std::to_string(count - NamedUnsupportedNodes) + " more";
+    throw Error(ErrorCode::BadInput, "The ONNX network cannot be read",
+                m_source.where + ": " + place, why,
+                "Correct this in the program that wrote the file and export it again");
+}
+
+/// Throws one Error that names the unsupported nodes of the report.
+void OnnxReader::failUnsupported() const
+{
+    std::string list = unsupportedNodes(m_description.report);
+    if (list.empty())
+        fail("graph", "it has no layer");
     if (m_unchecked_nodes > 0)
         list += "; not checked, because they follow these: " + std::to_string(m_unchecked_nodes) +
-                " more of a supported operator";
+                " more";
     std::string supported;
     for (const auto& [op, handler] : handlers())
         supported += (supported.empty() ? "" : ", ") + op;
-    throw Error(
-        ErrorCode::BadInput, "The ONNX network cannot be read", m_where,
-        std::to_string(count) + (count == 1 ? " node is" : " nodes are") + " unsupported: " + list,
-        "Replace what is named and export the network again; supported operators are " + supported);
+    throw Error(ErrorCode::BadInput, "The ONNX network cannot be read", m_source.where, list,
+                "Replace what is named and export the network again; supported operators are " +
+                    supported);
+}
+
+/// Whether the node's result is its input's tensor, so that readers of it read that.
+bool OnnxReader::makesAlias(const onnx::NodeProto& node)
+{
+    if (node.input_size() == 0 || node.output_size() == 0)
+        return false;
+    const auto& op = node.op_type();
+    if (op == "QuantizeLinear" || (isQonnx(node.domain()) && (op == "Quant" || op == "IntQuant")))
+        return !startsAtZero(node); // else it acts as a ReLU
+    if (op == "Clip") {
+        const auto maker = m_makers.find(node.input(0));
+        return maker != m_makers.end() && maker->second->op_type() == "QuantizeLinear";
+    }
+    return isStandardOnnx(node) && handsOn(op);
 }
 
 void OnnxReader::countReaders()
 {
-    std::map<std::string, std::string> original_of;
+    std::unordered_map<std::string, std::string> original_of;
     const auto count = [&](const std::string& value) {
         const auto alias = original_of.find(value);
         ++m_readers[alias == original_of.end() ? value : alias->second];
     };
-    for (const auto& node : m_graph.node()) {
-        if (makesAlias(node.op_type()) && node.input_size() > 0 && node.output_size() > 0) {
-            const auto original = original_of.find(node.input(0));
-            original_of[node.output(0)] =
-                original == original_of.end() ? node.input(0) : original->second;
+    for (const auto* node : m_order.nodes) {
+        if (makesAlias(*node)) {
+            const auto original = original_of.find(node->input(0));
+            original_of[node->output(0)] =
+                original == original_of.end() ? node->input(0) : original->second;
             continue;
         }
-        for (const auto& input : node.input())
+        if (node->op_type() == "Shape" && isStandardOnnx(*node))
+            continue; // reads no number
+        for (const auto& input : node->input())
             count(input);
     }
-    for (const auto& output : m_graph.output())
-        count(output.name());
-}
-
-void OnnxReader::readInput()
-{
-    const onnx::ValueInfoProto* input = nullptr;
-    for (const auto& candidate : m_graph.input()) {
-        if (m_constants.contains(candidate.name()))
-            continue;
-        if (input)
-            fail("graph", "it has several inputs");
-        input = &candidate;
-    }
-    if (!input)
-        fail("graph", "it has no input");
-    const auto& shape = input->type().tensor_type().shape();
-    if (shape.dim_size() != 4)
-        fail("input '" + input->name() + "'", "its shape is not N x C x H x W");
-    std::int64_t sizes[3];
-    for (int i = 0; i < 3; ++i) {
-        sizes[i] = shape.dim(i + 1).dim_value();
-        if (sizes[i] < 1 || sizes[i] > 1 << 16)
-            fail("input '" + input->name() + "'", "its size is not fixed or out of range");
-    }
-    const TensorShape t{int(sizes[0]), int(sizes[1]), int(sizes[2])};
-    m_description.tensors.push_back({input->name(), t, -1, {}});
-    m_tensor_of[input->name()] = 0;
-    m_description.input = 0;
+    count(m_graph.output(0).name());
 }
 
 const std::map<std::string, OnnxReader::Handler>& OnnxReader::handlers()
 {
-    static const std::map<std::string, Handler> Handlers = {
+    static const std::map<std::string, Handler> handlers = {
         {"Conv", &OnnxReader::conv},
         {"Gemm", &OnnxReader::gemm},
         {"MatMul", &OnnxReader::matMul},
         {"BatchNormalization", &OnnxReader::batchNorm},
         {"Relu", &OnnxReader::relu},
         {"Clip", &OnnxReader::clip},
-        {"Add", &OnnxReader::add},
+        {"HardSwish", &OnnxReader::hardSwish},
+        {"Sigmoid", &OnnxReader::sigmoid},
+        {"Add", &OnnxReader::arithmetic},
+        {"Sub", &OnnxReader::arithmetic},
+        {"Mul", &OnnxReader::arithmetic},
+        {"Div", &OnnxReader::arithmetic},
+        {"Concat", &OnnxReader::concat},
         {"MaxPool", &OnnxReader::windowPool},
         {"AveragePool", &OnnxReader::windowPool},
         {"GlobalAveragePool", &OnnxReader::globalPool},
-        {"ReduceMean", &OnnxReader::reduceMean},
+        {"GlobalMaxPool", &OnnxReader::globalPool},
+        {"ReduceMean", &OnnxReader::reduce},
+        {"Pad", &OnnxReader::pad},
         {"Flatten", &OnnxReader::flatten},
         {"Reshape", &OnnxReader::reshape},
+        {"Transpose", &OnnxReader::transpose},
         {"Squeeze", &OnnxReader::squeeze},
+        {"Unsqueeze", &OnnxReader::unsqueeze},
         {"Softmax", &OnnxReader::softmax},
+        {"LogSoftmax", &OnnxReader::softmax},
         {"Identity", &OnnxReader::passThrough},
-        {"Dropout", &OnnxReader::passThrough},
-        {"Constant", &OnnxReader::constant}};
-    return Handlers;
+        {"Dropout", &OnnxReader::dropout},
+        {"Cast", &OnnxReader::cast},
+        {"Shape", &OnnxReader::shape},
+        {"QuantizeLinear", &OnnxReader::quantizeLinear},
+        {"DequantizeLinear", &OnnxReader::dequantizeLinear}};
+    return handlers;
+}
+
+const std::map<std::string, OnnxReader::Handler>& OnnxReader::quantizerHandlers()
+{
+    static const std::map<std::string, Handler> handlers = {
+        {"Quant", &OnnxReader::quant},
+        {"IntQuant", &OnnxReader::quant},
+        {"BipolarQuant", &OnnxReader::bipolarQuant},
+        {"Trunc", &OnnxReader::trunc}};
+    return handlers;
 }
 
 void OnnxReader::readNode(const onnx::NodeProto& node)
 {
-    const auto handler = handlers().find(node.op_type());
     try {
-        if (node.output_size() < 1)
-            throw OnnxRefusal{"it has no output"};
-        if (handler == handlers().end() || !(node.domain().empty() || node.domain() == "ai.onnx"))
-            throw OnnxRefusal{"this operator is not supported"};
-        (this->*handler->second)(node);
+        dispatch(node);
     } catch (const OnnxRefusal& refusal) {
         recordUnsupported(node, refusal.why);
+    } catch (const OnnxInvalid& invalid) {
+        fail("node " + onnxQuoted(onnxNodeName(node)) + " (" + onnxQuoted(node.op_type()) + ")",
+             invalid.why);
     } catch (const UnknownInput&) {
-        ++m_unchecked_nodes;
-        m_unknown.insert(node.output().begin(), node.output().end());
+        if (!standIn(node, "it follows a node whose result is not known"))
+            ++m_unchecked_nodes;
     }
 }
 
-void OnnxReader::recordUnsupported(const onnx::NodeProto& node, const std::string& why)
+void OnnxReader::dispatch(const onnx::NodeProto& node)
 {
-    report(node, NodeFate::Unsupported, why);
-    m_unknown.insert(node.output().begin(), node.output().end());
-    if (keepsShape(node.op_type()) && node.output_size() == 1)
-        standIn(node);
-}
-
-/// A tensor for an unsupported node's result, so that the nodes behind it can be checked.
-void OnnxReader::standIn(const onnx::NodeProto& node)
-{
-    TensorShape shape;
-    for (const auto& input : node.input()) {
-        if (m_constants.contains(input))
-            continue;
-        const auto tensor = m_tensor_of.find(input);
-        if (tensor == m_tensor_of.end())
-            return;
-        if (shapeOf(tensor->second).elements() > shape.elements()) // the other one is broadcast
-            shape = shapeOf(tensor->second);
-    }
-    if (shape.channels == 0)
+    if (node.output_size() < 1 || node.output(0).empty())
+        throw OnnxRefusal{"it has no output"};
+    if (!isStandardOnnx(node) && !isQonnx(node.domain()))
+        throw OnnxRefusal{"its domain " + onnxQuoted(node.domain()) + " is not known"};
+    if (foldNode(node))
         return;
-    m_unknown.erase(node.output(0));
-    m_tensor_of[node.output(0)] = int(m_description.tensors.size());
-    m_description.tensors.push_back({node.output(0), shape, -1, {}});
+    const auto& known = isStandardOnnx(node) ? handlers() : quantizerHandlers();
+    const auto handler = known.find(node.op_type());
+    if (handler == known.end())
+        throw OnnxRefusal{"this operator is not supported"};
+    checkCodes(node);
+    (this->*handler->second)(node);
+    for (int i = 1; i < node.output_size(); ++i)
+        if (m_readers.contains(node.output(i)) && !node.output(i).empty())
+            throw OnnxRefusal{"its output " + std::to_string(i) +
+                              " is read, which is not supported"};
+}
+
+/// A node that no number of the input reaches: it is computed now.
+bool OnnxReader::foldNode(const onnx::NodeProto& node)
+{
+    const auto& op = node.op_type();
+    if (op == "Constant" && isStandardOnnx(node)) {
+        const onnx::TensorProto* tensor = nullptr;
+        auto constant = onnxConstantNode(node, tensor);
+        if (tensor) {
+            m_constants.charge(onnxElements(*tensor) * sizeof(float));
+            constant = readOnnxTensor(*tensor, m_source.folder);
+        }
+        m_constants.define(node.output(0), std::move(constant));
+        report(node, NodeFate::Fused, "constant of the nodes that read it");
+        return true;
+    }
+    const bool quantizer =
+        op == "QuantizeLinear" || op == "DequantizeLinear" || op == "Clip" || !isStandardOnnx(node);
+    const bool known = std::ranges::all_of(node.input(), [&](const auto& name) {
+        return name.empty() || m_constants.has(name) || m_constants.hasShape(name);
+    });
+    if (!known || node.input_size() == 0 || quantizer || op == "Shape")
+        return false;
+    foldOnnxNode(node, m_constants);
+    report(node, NodeFate::Fused, "computed beforehand, from constants");
+    return true;
 }
 
 void OnnxReader::report(const onnx::NodeProto& node, NodeFate fate, const std::string& detail)
 {
-    m_description.report.push_back({nodeName(node), node.op_type(), fate, detail});
+    m_description.report.push_back({onnxNodeName(node), node.op_type(), fate, detail});
 }
 
-std::string OnnxReader::nodeName(const onnx::NodeProto& node)
+const OnnxValue& OnnxReader::value(const std::string& name)
 {
-    if (!node.name().empty())
-        return node.name();
-    return node.output_size() > 0 ? node.output(0) : node.op_type();
-}
-
-int OnnxReader::tensorOf(const std::string& value) const
-{
-    if (m_unknown.contains(value))
+    if (m_unknown.contains(name))
         throw UnknownInput{};
-    const auto found = m_tensor_of.find(value);
-    if (found == m_tensor_of.end())
-        throw OnnxRefusal{"it reads '" + value + "', which no earlier node makes"};
+    if (m_pads.contains(name))
+        materialisePad(name);
+    const auto found = m_values.find(name);
+    if (found == m_values.end())
+        throw OnnxRefusal{"its input " + onnxQuoted(name) +
+                          " is a constant or a shape, expected "
+                          "values that depend on the network's input"};
     return found->second;
 }
 
-int OnnxReader::inputTensor(const onnx::NodeProto& node, int index) const
+const OnnxValue& OnnxReader::input(const onnx::NodeProto& node, int index)
 {
-    if (node.input_size() <= index)
+    if (!onnxHasInput(node, index))
         throw OnnxRefusal{"an input is missing"};
-    return tensorOf(node.input(index));
+    return value(node.input(index));
 }
 
-const OnnxConstant& OnnxReader::constantInput(const onnx::NodeProto& node, int index) const
+bool OnnxReader::isConstant(const onnx::NodeProto& node, int index) const
 {
-    const auto found =
-        index < node.input_size() ? m_constants.find(node.input(index)) : m_constants.end();
-    if (found == m_constants.end() && index < node.input_size() &&
-        m_unknown.contains(node.input(index)))
+    return onnxHasInput(node, index) && m_constants.has(node.input(index));
+}
+
+std::shared_ptr<const OnnxConstant> OnnxReader::constant(const onnx::NodeProto& node, int index)
+{
+    if (!onnxHasInput(node, index))
+        throw OnnxRefusal{"input " + std::to_string(index) + " is missing"};
+    if (m_unknown.contains(node.input(index)))
         throw UnknownInput{};
-    if (found == m_constants.end())
-        throw OnnxRefusal{"input " + std::to_string(index) + " is missing or not a constant"};
-    return found->second;
-}
-
-bool OnnxReader::hasInput(const onnx::NodeProto& node, int index)
-{
-    return index < node.input_size() && !node.input(index).empty();
+    if (!isConstant(node, index))
+        throw OnnxRefusal{"input " + std::to_string(index) + " is not a constant"};
+    return m_constants.get(node.input(index));
 }
 
 const TensorShape& OnnxReader::shapeOf(int tensor) const
 {
     return m_description.tensors[std::size_t(tensor)].shape;
+}
+
+OnnxAxisSizes OnnxReader::sizesOf(int tensor) const
+{
+    const auto& s = shapeOf(tensor);
+    return {1, s.channels, s.height, s.width};
+}
+
+OnnxDims OnnxReader::shownDims(const OnnxValue& shown) const
+{
+    return withoutUnitAxes(shown.dims, sizesOf(shown.tensor));
 }
 
 } // namespace bitdial

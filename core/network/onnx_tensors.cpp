@@ -1,146 +1,301 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/network/onnx_tensors.h"
 
-#include "core/base/error.h"
+#include "core/network/onnx_external.h"
+#include "core/network/onnx_node.h"
 
 #include <onnx/onnx_pb.h>
 
+#include <bit>
+#include <cmath>
 #include <cstring>
+#include <span>
 
 namespace bitdial {
 namespace {
 
-constexpr std::uint64_t MaxElements = std::uint64_t(1) << 29;
+constexpr std::uint64_t most_elements = std::uint64_t(1) << 29;
+constexpr std::size_t largest_rank = 16;
+constexpr std::size_t most_exact_integers = 4096;
 
-[[noreturn]] void fail(const onnx::TensorProto& tensor, const std::string& where,
-                       const std::string& why)
+struct TypeTraits {
+    int type;
+    const char* name;
+    int bits;
+    bool integer;
+};
+
+constexpr TypeTraits known_types[] = {
+    {onnx_float, "float", 32, false},       {onnx_uint8, "uint8", 8, true},
+    {onnx_int8, "int8", 8, true},           {onnx_uint16, "uint16", 16, true},
+    {onnx_int16, "int16", 16, true},        {onnx_int32, "int32", 32, true},
+    {onnx_int64, "int64", 64, true},        {onnx_bool, "bool", 8, true},
+    {onnx_float16, "float16", 16, false},   {onnx_double, "double", 64, false},
+    {onnx_uint32, "uint32", 32, true},      {onnx_uint64, "uint64", 64, true},
+    {onnx_bfloat16, "bfloat16", 16, false}, {onnx_uint4, "uint4", 4, true},
+    {onnx_int4, "int4", 4, true},
+};
+
+const TypeTraits* traits(int type)
 {
-    throw Error(ErrorCode::BadInput, "A tensor of the ONNX file cannot be read",
-                where + ": tensor '" + tensor.name().substr(0, 200) + "'", why,
-                "Write the file again with its exporter");
+    for (const auto& known : known_types)
+        if (known.type == type)
+            return &known;
+    return nullptr;
 }
 
-std::size_t elementCount(const onnx::TensorProto& tensor, const std::string& where)
+float fromHalf(std::uint16_t half)
 {
+    const int exponent = (half >> 10) & 31;
+    const int fraction = half & 1023;
+    float value = 0;
+    if (exponent == 31)
+        value = fraction ? std::nanf("") : INFINITY;
+    else if (exponent == 0)
+        value = std::ldexp(float(fraction), -24);
+    else
+        value = std::ldexp(float(fraction + 1024), exponent - 25);
+    return half & 0x8000 ? -value : value;
+}
+
+float fromBrainFloat(std::uint16_t half)
+{
+    return std::bit_cast<float>(std::uint32_t(half) << 16);
+}
+
+int signedNibble(int nibble)
+{
+    return nibble < 8 ? nibble : nibble - 16;
+}
+
+/// Writes numbers into a constant as they are decoded.
+class Sink {
+public:
+    Sink(OnnxConstant& constant, std::size_t count) : m_constant(constant)
+    {
+        m_constant.values.reserve(count);
+        m_exact = isOnnxInteger(constant.type) && count <= most_exact_integers;
+    }
+    void real(double value) { m_constant.values.push_back(float(value)); }
+    void integer(std::int64_t value)
+    {
+        m_constant.values.push_back(float(value));
+        if (m_exact)
+            m_constant.integers.push_back(value);
+    }
+
+private:
+    OnnxConstant& m_constant;
+    bool m_exact;
+};
+
+template <typename T, typename Use> void eachRaw(std::span<const std::byte> raw, const Use& use)
+{
+    for (std::size_t at = 0; at + sizeof(T) <= raw.size(); at += sizeof(T)) {
+        T value;
+        std::memcpy(&value, raw.data() + at, sizeof(T)); // little endian, as every target of ours
+        use(value);
+    }
+}
+
+/// The numbers of `raw`, `count` of them.
+void decodeRaw(std::span<const std::byte> raw, std::size_t count, OnnxConstant& constant)
+{
+    Sink sink(constant, count);
+    const auto real = [&](auto v) { sink.real(double(v)); };
+    const auto integer = [&](auto v) { sink.integer(std::int64_t(v)); };
+    switch (constant.type) {
+    case onnx_float:
+        constant.values.resize(count);
+        if (count > 0)
+            std::memcpy(constant.values.data(), raw.data(), count * sizeof(float));
+        return;
+    case onnx_double:
+        return eachRaw<double>(raw, real);
+    case onnx_float16:
+        return eachRaw<std::uint16_t>(raw, [&](std::uint16_t v) { sink.real(fromHalf(v)); });
+    case onnx_bfloat16:
+        return eachRaw<std::uint16_t>(raw, [&](std::uint16_t v) { sink.real(fromBrainFloat(v)); });
+    case onnx_int8:
+        return eachRaw<std::int8_t>(raw, integer);
+    case onnx_uint8:
+    case onnx_bool:
+        return eachRaw<std::uint8_t>(raw, integer);
+    case onnx_int16:
+        return eachRaw<std::int16_t>(raw, integer);
+    case onnx_uint16:
+        return eachRaw<std::uint16_t>(raw, integer);
+    case onnx_int32:
+        return eachRaw<std::int32_t>(raw, integer);
+    case onnx_uint32:
+        return eachRaw<std::uint32_t>(raw, integer);
+    case onnx_int64:
+        return eachRaw<std::int64_t>(raw, integer);
+    case onnx_uint64:
+        return eachRaw<std::uint64_t>(raw, integer);
+    default: // two 4-bit numbers a byte, the low one first
+        for (std::size_t i = 0; i < count; ++i) {
+            const int nibble = (std::to_integer<int>(raw[i / 2]) >> (i % 2 * 4)) & 15;
+            sink.integer(constant.type == onnx_int4 ? signedNibble(nibble) : nibble);
+        }
+    }
+}
+
+void checkCount(std::size_t found, std::size_t expected)
+{
+    if (found != expected)
+        throw OnnxInvalid{"it holds " + std::to_string(found) + " values, its sizes say " +
+                          std::to_string(expected)};
+}
+
+/// A value that int32_data carries, whose range is that of a narrower type.
+void decodeNarrow(const onnx::TensorProto& tensor, std::size_t count, OnnxConstant& constant)
+{
+    const bool nibbles = onnxTypeBits(constant.type) == 4;
+    checkCount(std::size_t(tensor.int32_data_size()), nibbles ? (count + 1) / 2 : count);
+    Sink sink(constant, count);
+    const int bits = nibbles ? 8 : onnxTypeBits(constant.type);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t v = tensor.int32_data(int(nibbles ? i / 2 : i));
+        if (bits < 32 && (v < -(std::int64_t(1) << (bits - 1)) || v >= std::int64_t(1) << bits))
+            throw OnnxInvalid{"its value " + std::to_string(v) + " is out of range for " +
+                              onnxTypeName(constant.type)};
+        if (constant.type == onnx_float16)
+            sink.real(fromHalf(std::uint16_t(v)));
+        else if (constant.type == onnx_bfloat16)
+            sink.real(fromBrainFloat(std::uint16_t(v)));
+        else if (nibbles) {
+            const int nibble = int(v >> (i % 2 * 4)) & 15;
+            sink.integer(constant.type == onnx_int4 ? signedNibble(nibble) : nibble);
+        } else
+            sink.integer(v);
+    }
+}
+
+/// The numbers of the typed field that belongs to the element type.
+void decodeTyped(const onnx::TensorProto& tensor, std::size_t count, OnnxConstant& constant)
+{
+    const auto copy = [&](const auto& field, bool integer) {
+        checkCount(std::size_t(field.size()), count);
+        Sink sink(constant, count);
+        for (const auto v : field)
+            integer ? sink.integer(std::int64_t(v)) : sink.real(double(v));
+    };
+    switch (constant.type) {
+    case onnx_float:
+        return copy(tensor.float_data(), false);
+    case onnx_double:
+        return copy(tensor.double_data(), false);
+    case onnx_int64:
+        return copy(tensor.int64_data(), true);
+    case onnx_uint32:
+    case onnx_uint64:
+        return copy(tensor.uint64_data(), true);
+    default:
+        return decodeNarrow(tensor, count, constant);
+    }
+}
+
+std::size_t rawBytes(std::size_t count, int type)
+{
+    return (count * std::size_t(onnxTypeBits(type)) + 7) / 8;
+}
+
+void checkOneSource(const onnx::TensorProto& tensor)
+{
+    const int sources = (tensor.has_raw_data() ? 1 : 0) + (tensor.float_data_size() ? 1 : 0) +
+                        (tensor.int32_data_size() ? 1 : 0) + (tensor.int64_data_size() ? 1 : 0) +
+                        (tensor.double_data_size() ? 1 : 0) + (tensor.uint64_data_size() ? 1 : 0) +
+                        (tensor.string_data_size() ? 1 : 0);
+    if (sources > 1)
+        throw OnnxInvalid{"it gives its numbers twice, in different fields"};
+    if (tensor.has_segment())
+        throw OnnxInvalid{"it is stored in segments, which no exporter writes"};
+}
+
+} // namespace
+
+std::string onnxTypeName(int type)
+{
+    if (type == onnx_uint2 || type == onnx_int2)
+        return type == onnx_int2 ? "int2" : "uint2";
+    const auto* known = traits(type);
+    return known ? known->name : "type " + std::to_string(type);
+}
+
+bool isOnnxInteger(int type)
+{
+    const auto* known = traits(type);
+    return known && known->integer;
+}
+
+bool isOnnxFloat(int type)
+{
+    const auto* known = traits(type);
+    return known && !known->integer;
+}
+
+int onnxTypeBits(int type)
+{
+    const auto* known = traits(type);
+    return known ? known->bits : 0;
+}
+
+std::size_t onnxElements(const onnx::TensorProto& tensor)
+{
+    if (std::size_t(tensor.dims_size()) > largest_rank)
+        throw OnnxInvalid{"it has " + std::to_string(tensor.dims_size()) + " dimensions"};
     std::uint64_t count = 1;
     for (const auto size : tensor.dims()) {
         if (size < 0)
-            fail(tensor, where, "a size is negative");
-        if (size > 0 && count > MaxElements / std::uint64_t(size))
-            fail(tensor, where, "its sizes are beyond the limit of 2^29 elements");
+            throw OnnxInvalid{"its size " + std::to_string(size) + " is negative"};
+        if (std::uint64_t(size) > most_elements ||
+            (size > 0 && count > most_elements / std::uint64_t(size)))
+            throw OnnxInvalid{"its sizes are beyond the limit of 2^29 elements"};
         count *= std::uint64_t(size);
     }
     return std::size_t(count);
 }
 
-template <typename T> std::vector<float> fromRaw(const std::string& raw)
+void checkOnnxTensor(const onnx::TensorProto& tensor)
 {
-    std::vector<float> values(raw.size() / sizeof(T));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        T value;
-        std::memcpy(&value, raw.data() + i * sizeof(T), sizeof(T));
-        values[i] = float(value);
+    const std::size_t count = onnxElements(tensor);
+    checkOneSource(tensor);
+    if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
+        onnxExternalPlace(tensor);
+        return;
     }
-    return values;
+    const std::size_t bytes = rawBytes(count, tensor.data_type());
+    if (onnxTypeBits(tensor.data_type()) != 0 && tensor.has_raw_data() &&
+        tensor.raw_data().size() != bytes)
+        throw OnnxInvalid{"it holds " + std::to_string(tensor.raw_data().size()) +
+                          " bytes, its sizes say " + std::to_string(bytes)};
 }
 
-template <typename T, typename Field>
-std::vector<float> values(const onnx::TensorProto& tensor, const Field& field)
+OnnxConstant readOnnxTensor(const onnx::TensorProto& tensor, const std::filesystem::path* folder)
 {
-    if (tensor.has_raw_data())
-        return fromRaw<T>(tensor.raw_data());
-    return {field.begin(), field.end()};
-}
-
-const onnx::AttributeProto* find(const onnx::NodeProto& node, const std::string& name)
-{
-    for (const auto& attribute : node.attribute())
-        if (attribute.name() == name)
-            return &attribute;
-    return nullptr;
-}
-
-OnnxConstant readTensor(const onnx::TensorProto& tensor, const std::string& where)
-{
-    if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
-        fail(tensor, where, "its data is in another file, which this version does not read");
     OnnxConstant constant;
-    const std::size_t expected = elementCount(tensor, where);
-    std::size_t element_bytes = 4;
-    switch (tensor.data_type()) {
-    case onnx::TensorProto::FLOAT:
-        constant.values = values<float>(tensor, tensor.float_data());
-        break;
-    case onnx::TensorProto::DOUBLE:
-        constant.values = values<double>(tensor, tensor.double_data());
-        element_bytes = 8;
-        break;
-    case onnx::TensorProto::INT32:
-        constant.values = values<std::int32_t>(tensor, tensor.int32_data());
-        break;
-    case onnx::TensorProto::INT64:
-        constant.values = values<std::int64_t>(tensor, tensor.int64_data());
-        element_bytes = 8;
-        break;
-    default:
-        fail(tensor, where,
-             "its element type " + std::to_string(tensor.data_type()) +
-                 " is not float, double, int32 or int64");
-    }
-    const bool raw_fits =
-        !tensor.has_raw_data() || tensor.raw_data().size() == expected * element_bytes;
-    if (constant.values.size() != expected || !raw_fits)
-        fail(tensor, where,
-             "it holds " + std::to_string(constant.values.size()) + " values, its sizes say " +
-                 std::to_string(expected));
+    constant.type = tensor.data_type();
+    if (constant.type == onnx_uint2 || constant.type == onnx_int2)
+        throw OnnxInvalid{"its element type " + onnxTypeName(constant.type) + " needs opset 25"};
+    if (onnxTypeBits(constant.type) == 0)
+        throw OnnxInvalid{"its element type (" + onnxTypeName(constant.type) + ") is not read"};
+    const std::size_t count = onnxElements(tensor);
     constant.sizes.assign(tensor.dims().begin(), tensor.dims().end());
-    return constant;
-}
-
-} // namespace
-
-std::map<std::string, OnnxConstant> readOnnxConstants(const onnx::GraphProto& graph,
-                                                      const std::string& where)
-{
-    std::map<std::string, OnnxConstant> constants;
-    for (const auto& tensor : graph.initializer())
-        constants[tensor.name()] = readTensor(tensor, where);
-    for (const auto& node : graph.node()) {
-        if (node.op_type() != "Constant" || node.output_size() != 1)
-            continue;
-        if (const auto* value = find(node, "value"))
-            constants[node.output(0)] = readTensor(value->t(), where);
+    checkOnnxTensor(tensor);
+    const std::size_t bytes = rawBytes(count, constant.type);
+    if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
+        const auto place = onnxExternalPlace(tensor);
+        if (!folder)
+            throw OnnxInvalid{"its numbers are in another file, and this model was not opened "
+                              "from a folder"};
+        decodeRaw(readOnnxExternal(*folder, place, bytes), count, constant);
+    } else if (tensor.has_raw_data()) {
+        decodeRaw(std::as_bytes(std::span(tensor.raw_data())), count, constant);
+    } else {
+        decodeTyped(tensor, count, constant);
     }
-    return constants;
-}
-
-std::int64_t onnxInteger(const onnx::NodeProto& node, const std::string& name,
-                         std::int64_t fallback)
-{
-    const auto* attribute = find(node, name);
-    return attribute ? attribute->i() : fallback;
-}
-
-float onnxFloat(const onnx::NodeProto& node, const std::string& name, float fallback)
-{
-    const auto* attribute = find(node, name);
-    return attribute ? attribute->f() : fallback;
-}
-
-std::vector<std::int64_t> onnxIntegers(const onnx::NodeProto& node, const std::string& name,
-                                       std::vector<std::int64_t> fallback)
-{
-    const auto* attribute = find(node, name);
-    if (!attribute)
-        return fallback;
-    return {attribute->ints().begin(), attribute->ints().end()};
-}
-
-std::string onnxText(const onnx::NodeProto& node, const std::string& name,
-                     const std::string& fallback)
-{
-    const auto* attribute = find(node, name);
-    return attribute ? attribute->s() : fallback;
+    return constant;
 }
 
 } // namespace bitdial

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/network/onnx_windows.h"
 
-#include "core/network/onnx_tensors.h"
-
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
@@ -10,64 +8,161 @@
 namespace bitdial {
 namespace {
 
-constexpr std::int64_t LargestWindow = 4096;
+constexpr std::int64_t largest_window = 4096;
 
-void applyAutoPad(const onnx::NodeProto& node, LayerGeometry& g)
-{
-    const auto mode = onnxText(node, "auto_pad", "NOTSET");
-    if (mode == "NOTSET")
-        return;
-    if (mode == "VALID") {
-        g.padding = {};
-        return;
+/// One dimension of a window.
+struct Side {
+    int size = 1;
+    int kernel = 1;
+    int stride = 1;
+    int dilation = 1;
+    int before = 0;
+    int after = 0;
+    int rounded_up = 0; ///< padding that ceil_mode adds behind
+
+    int span() const { return (kernel - 1) * dilation + 1; }
+    int output() const { return (size + before + after + rounded_up - span()) / stride + 1; }
+};
+
+/// A node's windows attributes for height and width.
+class Window {
+public:
+    Window(const onnx::NodeProto& node, const OnnxWindowForm& form, const LayerGeometry& g)
+        : m_node(node)
+    {
+        m_sides[0].size = g.input.height;
+        m_sides[1].size = g.input.width;
+        m_sides[0].kernel = g.kernel_height;
+        m_sides[1].kernel = g.kernel_width;
+        if (form.rank == 4)
+            m_given = {&m_sides[0], &m_sides[1]};
+        else
+            m_given = {&m_sides[form.along_height ? 0 : 1]};
     }
-    if (mode != "SAME_UPPER" && mode != "SAME_LOWER")
-        throw OnnxRefusal{"auto_pad '" + mode + "' is not known"};
-    const auto split = [&](int size, int kernel, int stride, int& before, int& after) {
-        const int total = std::max(0, ((size + stride - 1) / stride - 1) * stride + kernel - size);
-        before = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
-        after = total - before;
-    };
-    split(g.input.height, g.kernel_height, g.stride_y, g.padding.top, g.padding.bottom);
-    split(g.input.width, g.kernel_width, g.stride_x, g.padding.left, g.padding.right);
-}
+
+    void apply()
+    {
+        each("strides", 1, [](Side& side, int value) { side.stride = value; });
+        each("dilations", 1, [](Side& side, int value) { side.dilation = value; });
+        applyPads();
+        for (const Side& side : m_sides)
+            if (side.size + side.before + side.after < side.span())
+                throw OnnxRefusal{"its window is larger than its input"};
+        if (onnxInteger(m_node, "ceil_mode", 0) != 0)
+            for (Side& side : m_sides)
+                roundUp(side);
+    }
+
+    const Side& operator[](std::size_t index) const { return m_sides[index]; }
+    bool isRoundedUp() const { return m_sides[0].rounded_up > 0 || m_sides[1].rounded_up > 0; }
+    bool isPadded() const
+    {
+        return std::ranges::any_of(m_sides,
+                                   [](const Side& s) { return s.before > 0 || s.after > 0; });
+    }
+
+private:
+    template <typename Set> void each(const std::string& name, std::int64_t least, const Set& set)
+    {
+        const auto values = onnxIntegers(m_node, name, {});
+        if (values.empty())
+            return;
+        if (values.size() != m_given.size())
+            throw OnnxRefusal{"its " + name + " do not fit its input"};
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i] < least || values[i] >= largest_window)
+                throw OnnxRefusal{"its " + name + " are out of range"};
+            set(*m_given[i], int(values[i]));
+        }
+    }
+
+    void applyPads()
+    {
+        const auto mode = onnxText(m_node, "auto_pad", "NOTSET");
+        if (mode == "SAME_UPPER" || mode == "SAME_LOWER")
+            return samePads(mode == "SAME_UPPER");
+        if (mode == "VALID")
+            return;
+        if (mode != "NOTSET" && !mode.empty())
+            throw OnnxRefusal{"its auto_pad " + onnxQuoted(mode) + " is not known"};
+        const auto pads = onnxIntegers(m_node, "pads", {});
+        if (pads.empty())
+            return;
+        if (pads.size() != 2 * m_given.size())
+            throw OnnxRefusal{"its pads do not fit its input"};
+        for (std::size_t i = 0; i < pads.size(); ++i) {
+            if (pads[i] < 0 || pads[i] >= largest_window)
+                throw OnnxRefusal{"its pads are negative or out of range"};
+            Side& side = *m_given[i % m_given.size()];
+            (i < m_given.size() ? side.before : side.after) = int(pads[i]);
+        }
+    }
+
+    void samePads(bool upper)
+    {
+        for (Side* side : m_given) {
+            const int outputs = (side->size + side->stride - 1) / side->stride;
+            const int total = std::max(0, (outputs - 1) * side->stride + side->span() - side->size);
+            side->before = upper ? total / 2 : total - total / 2;
+            side->after = total - side->before;
+        }
+    }
+
+    /// The window that reaches over the end counts, unless it would begin behind the input.
+    static void roundUp(Side& side)
+    {
+        const int rest = (side.size + side.before + side.after - side.span()) % side.stride;
+        if (rest == 0)
+            return;
+        const int outputs = side.output() + 1;
+        if ((outputs - 1) * side.stride < side.size + side.before)
+            side.rounded_up = side.stride - rest;
+    }
+
+    const onnx::NodeProto& m_node;
+    Side m_sides[2];
+    std::vector<Side*> m_given;
+};
 
 } // namespace
 
-TensorShape applyOnnxWindow(const onnx::NodeProto& node, LayerGeometry& g, int output_channels)
+TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& form,
+                            LayerGeometry& g, int output_channels)
 {
-    const auto strides = onnxIntegers(node, "strides", {1, 1});
-    const auto dilations = onnxIntegers(node, "dilations", {1, 1});
-    const auto pads = onnxIntegers(node, "pads", {0, 0, 0, 0});
-    if (strides.size() != 2 || pads.size() != 4 || dilations.size() != 2)
-        throw OnnxRefusal{"only two-dimensional windows are supported"};
-    const auto sane = [](std::int64_t v) { return v >= 0 && v < LargestWindow; };
-    if (!std::ranges::all_of(strides, sane) || !std::ranges::all_of(pads, sane) || strides[0] < 1 ||
-        strides[1] < 1)
-        throw OnnxRefusal{"strides or pads are out of range"};
-    if (dilations[0] != 1 || dilations[1] != 1)
-        throw OnnxRefusal{"dilation is not supported by the target kernels"};
-    if (onnxInteger(node, "ceil_mode", 0) != 0)
-        throw OnnxRefusal{"ceil_mode is not supported"};
-    g.stride_y = int(strides[0]);
-    g.stride_x = int(strides[1]);
-    g.padding = {int(pads[0]), int(pads[1]), int(pads[2]), int(pads[3])};
-    applyAutoPad(node, g);
-    const int height = g.input.height + g.padding.top + g.padding.bottom - g.kernel_height;
-    const int width = g.input.width + g.padding.left + g.padding.right - g.kernel_width;
-    if (height < 0 || width < 0)
-        throw OnnxRefusal{"its window is larger than its input"};
-    return {output_channels, height / g.stride_y + 1, width / g.stride_x + 1};
+    Window window(node, form, g);
+    window.apply();
+    if (node.op_type() == "AveragePool") {
+        if (window[0].dilation != 1 || window[1].dilation != 1)
+            throw OnnxRefusal{"an average pooling with dilation is not supported"};
+        g.counts_padding = onnxInteger(node, "count_include_pad", 0) != 0 || !window.isPadded();
+        if (window.isRoundedUp()) {
+            if (g.counts_padding && window.isPadded())
+                throw OnnxRefusal{"its ceil_mode adds padding that does not count to padding that "
+                                  "does"};
+            g.counts_padding = false;
+        }
+    }
+    g.stride_y = window[0].stride;
+    g.stride_x = window[1].stride;
+    g.dilation_y = window[0].dilation;
+    g.dilation_x = window[1].dilation;
+    g.padding = {window[0].before, window[1].before, window[0].after + window[0].rounded_up,
+                 window[1].after + window[1].rounded_up};
+    return {output_channels, window[0].output(), window[1].output()};
 }
 
-void applyOnnxKernelShape(const onnx::NodeProto& node, LayerGeometry& g)
+void applyOnnxKernel(const std::vector<std::int64_t>& kernel, const OnnxWindowForm& form,
+                     LayerGeometry& g)
 {
-    const auto kernel = onnxIntegers(node, "kernel_shape", {});
-    const auto sane = [](std::int64_t v) { return v >= 1 && v <= LargestWindow; };
-    if (kernel.size() != 2 || !std::ranges::all_of(kernel, sane))
-        throw OnnxRefusal{"its kernel_shape is missing or out of range"};
-    g.kernel_height = int(kernel[0]);
-    g.kernel_width = int(kernel[1]);
+    const auto sane = [](std::int64_t v) { return v >= 1 && v <= largest_window; };
+    if (int(kernel.size()) != form.rank - 2 || !std::ranges::all_of(kernel, sane))
+        throw OnnxRefusal{"its kernel does not fit its input, or is out of range"};
+    g.kernel_height = g.kernel_width = 1;
+    if (form.rank == 4)
+        g.kernel_height = int(kernel[0]);
+    else if (form.along_height)
+        g.kernel_height = int(kernel[0]);
+    g.kernel_width = form.rank == 3 && form.along_height ? 1 : int(kernel.back());
 }
 
 } // namespace bitdial

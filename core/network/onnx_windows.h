@@ -2,28 +2,25 @@
 #pragma once
 
 #include "core/network/network.h"
-
-#include <string>
-
-namespace onnx {
-class NodeProto;
-} // namespace onnx
+#include "core/network/onnx_node.h"
 
 namespace bitdial {
 
-/// Why one node cannot become part of a Network. Thrown while the node is read and caught by the
-/// reader, which goes on with the next node; never leaves the importer.
-struct OnnxRefusal {
-    std::string why;
+/// How the window of a convolution or pooling lies in the file.
+struct OnnxWindowForm {
+    int rank = 4;              ///< of the input: 4, or 3 with one dimension of length
+    bool along_height = false; ///< of rank 3: the length is the height
 };
 
 /// Output shape of a convolution's or pooling's window over `geometry.input`, with kernel size
-/// already set; writes stride and (explicit or automatic) padding into the geometry. Throws
-/// OnnxRefusal for what the target kernels lack (dilation, ceil_mode) and sizes out of range.
-TensorShape applyOnnxWindow(const onnx::NodeProto& node, LayerGeometry& geometry,
-                            int output_channels);
+/// already set; writes stride, dilation and (explicit, automatic or rounded up) padding into the
+/// geometry, and for an average pooling whether padding counts. Throws OnnxRefusal for sizes out
+/// of range and for what a geometry cannot say.
+TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& form,
+                            LayerGeometry& geometry, int output_channels);
 
-/// Writes a pooling's kernel_shape into the geometry. Throws OnnxRefusal.
-void applyOnnxKernelShape(const onnx::NodeProto& node, LayerGeometry& geometry);
+/// Writes a kernel's sizes into the geometry. Throws OnnxRefusal.
+void applyOnnxKernel(const std::vector<std::int64_t>& kernel, const OnnxWindowForm& form,
+                     LayerGeometry& geometry);
 
 } // namespace bitdial

@@ -48,6 +48,19 @@ private Q_SLOTS:
         QVERIFY_THROWS_EXCEPTION(Error, readIdx(file("i"), 1));
     }
 
+    void compressedIdxIsRead()
+    {
+        const auto corpus = std::filesystem::path(BITDIAL_SOURCE_DIR) / "tests/fuzz/corpus/idx";
+        for (const char* name : {"images", "images.gz", "members.gz"}) {
+            const auto array = readIdx(corpus / name, 3);
+            QCOMPARE(array.values.size(), std::size_t(12));
+            QCOMPARE(array.values.back(), std::uint8_t('l'));
+        }
+        const auto whole = readFile(corpus / "images.gz");
+        for (std::size_t length = 0; length < whole.size(); ++length)
+            QVERIFY_THROWS_EXCEPTION(Error, parseIdx(std::span(whole).first(length), 3, "cut"));
+    }
+
     void rawRecordsArePreprocessed()
     {
         writeFileAtomically(file("raw.bin"), std::string("\x02\x01\xff\x00\x03\x04\x80\x7f", 8));
@@ -113,15 +126,14 @@ private Q_SLOTS:
         row("own size, idx", "idx", R"("resize_short_side":2)", "");
         row("one channel in any order", "idx", R"("layout":"nhwc")", "");
         row("rgb, raw", "raw", R"("channels":"rgb","layout":"nchw","center_crop":1)", "");
-        row("resize", "idx", R"("resize":[3,3])", "not supported yet for format idx");
-        row("short side", "idx", R"("resize_short_side":256)", "not supported yet for format idx");
-        row("crop of a map that is not square", "idx", R"("center_crop":2)", "2 x 3");
-        row("colour of grey", "idx", R"("channels":"rgb")", "not supported yet for format idx");
-        row("bgr", "raw", R"("channels":"bgr")", "not supported yet for format raw");
-        row("nhwc", "raw", R"("layout":"nhwc")", "not supported yet for format raw");
+        row("resize", "idx", R"("resize":[3,3])", "");
+        row("short side", "idx", R"("resize_short_side":256)", "");
+        row("crop of a map that is not square", "idx", R"("center_crop":2)", "");
+        row("crop beyond the map", "idx", R"("center_crop":3)", "2 x 3");
+        row("colour of grey", "idx", R"("channels":"rgb")", "");
+        row("bgr", "raw", R"("channels":"bgr")", "");
+        row("mean for other channels", "idx", R"("mean":[1,2,3])", "one value per channel (1)");
         row("no such layout", "idx", R"("layout":"chwn")", "nhwc");
-        row("no such channels", "idx", R"("channels":3)", "grey");
-        row("misspelt", "idx", R"("layuot":"nchw")", "Did you mean 'layout'");
     }
     void schemaKeysAreKnown()
     {
@@ -132,10 +144,10 @@ private Q_SLOTS:
                                                             : std::string("\x01wxy\x02uvw"));
         writeFileAtomically(file("labels"), idx(1, {2}, "ab"));
         QByteArray text = R"({"schema":"bitdial.data/1","format":"FORMAT","images":"images",
-            "labels":"labels","preprocess":{PREPROCESS},
-            "raw":{"record_bytes":4,"label_offset":0,"data_offset":1,"shape":[3,1,1],
-                   "dtype":"uint8"}})";
+            "preprocess":{PREPROCESS},OWN})";
         text.replace("FORMAT", format).replace("PREPROCESS", preprocess);
+        text.replace("OWN", format == "idx" ? R"("labels":"labels")" : R"("raw":{"record_bytes":4,
+            "label_offset":0,"data_offset":1,"shape":[3,1,1],"dtype":"uint8"})");
         writeFileAtomically(file("keys.json"), text.toStdString());
         QString message;
         try {
@@ -145,6 +157,84 @@ private Q_SLOTS:
         }
         QVERIFY2(refused.isEmpty() == message.isEmpty(), qPrintable(message));
         QVERIFY2(message.contains(refused), qPrintable(message));
+    }
+
+    void cifar100HasTwoLabels()
+    {
+        std::string record(3074, 'p');
+        record[0] = 19;
+        record[1] = 99;
+        writeFileAtomically(file("c100"), record + record);
+        const auto read = [this](const std::string& keys) {
+            writeFileAtomically(
+                file("c.json"),
+                R"({"schema":"bitdial.data/1","format":"cifar100","images":"c100")" + keys + "}");
+            return readDataFile(file("c.json"));
+        };
+        QCOMPARE(read("")->label(1), 99);
+        QCOMPARE(read(R"(,"cifar100":{"labels":"coarse"})")->label(1), 19);
+        float pixels[3072];
+        read("")->writeInput(1, pixels);
+        QCOMPARE(pixels[3071], float('p'));
+        record[1] = 100;
+        writeFileAtomically(file("c100"), record);
+        QVERIFY_THROWS_EXCEPTION(Error, read(""));
+        writeFileAtomically(file("c100"), record + "x");
+        QVERIFY_THROWS_EXCEPTION(Error, read(""));
+    }
+
+    void rawNumbersAreLittleEndian()
+    {
+        writeFileAtomically(file("numbers"), std::string("\x05\x00\x01\xFE\xFF\x00\x80", 7));
+        writeFileAtomically(
+            file("numbers.json"),
+            std::string(R"({"schema":"bitdial.data/1","format":"raw","images":"numbers",
+                "preprocess":{"layout":"nhwc"},
+                "raw":{"record_bytes":7,"label_offset":0,"data_offset":1,"shape":[1,1,3],
+                       "dtype":"int16"}})"));
+        const auto set = readDataFile(file("numbers.json"));
+        QVERIFY((set->shape() == TensorShape{3, 1, 1}));
+        QCOMPARE(set->label(0), 5);
+        float values[3];
+        set->writeStored(0, values);
+        QCOMPARE(values[0], 256.0F);
+        QCOMPARE(values[1], -2.0F);
+        QCOMPARE(values[2], -32768.0F);
+    }
+
+    void hashOfPlainBytesStays()
+    {
+        // Projects know their data by it. SHA-256 of the sizes, the scaling and the content.
+        const auto set =
+            ImageSet("set", {1, 1, 2}, PixelType::Int8, {7, 8, 9, 10}, {0, 1}, {0.5F, 1, {}, {}});
+        QCOMPARE(set.hash(),
+                 std::string("12fe557b72bb4847d8998742238ba2321350d45ef0d83eeca7a373da1638026b"));
+    }
+
+    void sharedSamplesAreReported()
+    {
+        std::string records;
+        for (int i = 0; i < 20; ++i)
+            records += {char(i % 2), char(i / 2)}; // every sample twice
+        writeFileAtomically(file("pairs"), records);
+        writeFileAtomically(
+            file("pairs.json"),
+            std::string(R"({"schema":"bitdial.data/1","format":"raw","images":"pairs",
+                "raw":{"record_bytes":2,"label_offset":0,"data_offset":1,"shape":[1,1,1],
+                       "dtype":"uint8"}})"));
+        const auto splits = openData(file("pairs.json").string());
+        QCOMPARE(splits.test.size(), 4);
+        QVERIFY(!splits.warnings.empty());
+        QVERIFY(QString::fromStdString(splits.warnings.back()).contains("of the 4 test samples"));
+    }
+
+    void dataSourcesAreKeptWhole()
+    {
+        QCOMPARE(keptDataSource("demo"), std::string("demo"));
+        QCOMPARE(keptDataSource(""), std::string());
+        QCOMPARE(keptDataSource("/a/./b/../data.json"), std::string("/a/data.json"));
+        QCOMPARE(keptDataSource("data.json"),
+                 (std::filesystem::current_path() / "data.json").string());
     }
 
     void hashTellsMeanFromStd()

@@ -92,7 +92,8 @@ NetworkPanel::NetworkPanel(QWidget* parent)
     : QWidget(parent),
       m_name(new QLabel(this)),
       m_facts(new FactGrid(this)),
-      m_unsupported(new QLabel(this))
+      m_unsupported(new QLabel(this)),
+      m_check(new QPushButton(tr("Check…"), this))
 {
     setAccessibleName(tr("Network and targets"));
     auto* column = new QVBoxLayout(this);
@@ -107,6 +108,11 @@ NetworkPanel::NetworkPanel(QWidget* parent)
     m_unsupported->setWordWrap(true);
     setLook(m_unsupported, QStringLiteral("worse"));
     column->addWidget(m_unsupported);
+    setLook(m_check, QStringLiteral("small"));
+    m_check->setToolTip(tr("What became of every node, what the targets cannot run, and some "
+                           "samples as the network is given them"));
+    column->addWidget(m_check, 0, Qt::AlignLeft);
+    connect(m_check, &QPushButton::clicked, this, &NetworkPanel::checkRequested);
     buildTargets(column);
     buildShow(column);
     column->addStretch(1);
@@ -176,6 +182,7 @@ void NetworkPanel::setNetwork(const NetworkSummary& summary)
                                                            : tr("%1 nodes").arg(unsupported)});
     m_facts->setFacts(std::move(facts));
     m_facts->setVisible(open);
+    m_check->setEnabled(open);
     constexpr qsizetype most = 4;
     auto lines = summary.unsupported.mid(0, most);
     if (unsupported > most)

@@ -47,6 +47,7 @@ public:
 Q_SIGNALS:
     void targetToggled(int target, bool visible);
     void addProfileRequested();
+    void checkRequested();
     void rungChosen(std::optional<bitdial::Rung> rung);
 
 protected:
@@ -61,6 +62,7 @@ private:
     QLabel* m_name;
     FactGrid* m_facts;
     QLabel* m_unsupported;
+    QPushButton* m_check;
     QVBoxLayout* m_target_list = nullptr;
     std::vector<QCheckBox*> m_targets;
     QPushButton* m_add = nullptr;

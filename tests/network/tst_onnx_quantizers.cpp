@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/network/tst_onnx_support.h"
+
+#include <QTest>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+/// A convolution whose weight goes through a DequantizeLinear of type int8.
+OnnxFile dequantizedFile(const std::vector<float>& scales, int zero_points, int axis)
+{
+    OnnxFile file;
+    file.initializer("q", {2, 2, 1, 1}, onnx::TensorProto::INT8)
+        .set_raw_data(std::string("\x01\xFE\x03\x04", 4));
+    file.floats("s", scales.size() == 1 ? std::vector<int>{} : std::vector{int(scales.size())},
+                scales);
+    file.initializer("z", zero_points == 1 ? std::vector<int>{} : std::vector{zero_points},
+                     onnx::TensorProto::INT8)
+        .set_raw_data(std::string(std::size_t(zero_points), '\1'));
+    OnnxFile::integer(file.node("DequantizeLinear", {"q", "s", "z"}, "w"), "axis", axis);
+    file.node("Conv", {"x", "w"}, "y");
+    file.output("y");
+    return file;
+}
+
+onnx::NodeProto& quantNode(OnnxFile& file, const std::vector<float>& bits, float zero = 0)
+{
+    file.varied("w0", {2, 2, 1, 1});
+    file.floats("s", {}, {0.5F});
+    file.floats("z", {}, {zero});
+    file.floats("bits", bits.size() == 1 ? std::vector<int>{} : std::vector{int(bits.size())},
+                bits);
+    auto& node = file.node("Quant", {"w0", "s", "z", "bits"}, "w");
+    node.set_domain("qonnx.custom_op.general");
+    file.node("Conv", {"x", "w"}, "y");
+    file.output("y");
+    return node;
+}
+
+} // namespace
+
+class TestOnnxQuantizers : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    /// F14.
+    void quantNodesAreChecked_data()
+    {
+        QTest::addColumn<QList<float>>("bits");
+        QTest::addColumn<QString>("broken");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("fraction") << QList<float>{2.5F} << ""
+                                  << "bitwidth 2.5";
+        QTest::newRow("zero") << QList<float>{0} << ""
+                              << "bitwidth 0";
+        QTest::newRow("negative") << QList<float>{-1} << ""
+                                  << "bitwidth -1";
+        QTest::newRow("64") << QList<float>{64} << ""
+                            << "bitwidth 64";
+        QTest::newRow("list") << QList<float>{4, 4} << ""
+                              << "not a single number";
+        QTest::newRow("one signed bit") << QList<float>{1} << ""
+                                        << "one bit";
+        QTest::newRow("no narrow") << QList<float>{4} << "narrow"
+                                   << "'narrow'";
+        QTest::newRow("rounding") << QList<float>{4} << "rounding"
+                                  << "'BANKERS'";
+        QTest::newRow("zero point") << QList<float>{4} << "zero"
+                                    << "zero point 0.5";
+    }
+    void quantNodesAreChecked()
+    {
+        QFETCH(QList<float>, bits);
+        QFETCH(QString, broken);
+        QFETCH(QString, says);
+        OnnxFile file;
+        auto& node = quantNode(file, {bits.begin(), bits.end()}, broken == "zero" ? 0.5F : 0);
+        OnnxFile::integer(node, "signed", 1);
+        if (broken != "narrow")
+            OnnxFile::integer(node, "narrow", 0);
+        OnnxFile::text(node, "rounding_mode", broken == "rounding" ? "bankers" : "ROUND");
+        const auto refusal = file.refusal();
+        QVERIFY2(mentions(refusal.why, says.toStdString()), refusal.why.c_str());
+        QVERIFY2(mentions(refusal.where, "'w'"), refusal.where.c_str());
+    }
+
+    void quantNodesRoundTheirWeights()
+    {
+        OnnxFile file;
+        auto& node = quantNode(file, {3});
+        file.graph().mutable_initializer(0)->clear_float_data();
+        for (const float value : {0.25F, 0.75F, -9.0F, 1.3F})
+            file.graph().mutable_initializer(0)->add_float_data(value);
+        OnnxFile::integer(node, "signed", 1);
+        OnnxFile::integer(node, "narrow", 1);
+        const auto network = file.import();
+        // Half to even, and from -3 to 3 steps of 0.5.
+        QVERIFY(network->parameters()->layers[0].weights ==
+                (std::vector<float>{0, 1, -1.5F, 1.5F}));
+        QCOMPARE(network->quantizers().size(), std::size_t(1));
+        const auto& q = network->quantizers()[0];
+        QVERIFY(q.layer == 0 && q.bits == 3 && q.is_signed && q.narrow && q.scales[0] == 0.5F);
+    }
+
+    /// F15.
+    void dequantizeNodesAreChecked_data()
+    {
+        QTest::addColumn<QList<float>>("scales");
+        QTest::addColumn<int>("zero_points");
+        QTest::addColumn<int>("axis");
+        const float inf = std::numeric_limits<float>::infinity();
+        QTest::newRow("zero") << QList<float>{0} << 1 << 0;
+        QTest::newRow("negative") << QList<float>{-1} << 1 << 0;
+        QTest::newRow("not a number") << QList<float>{std::nanf("")} << 1 << 0;
+        QTest::newRow("infinite") << QList<float>{inf} << 1 << 0;
+        QTest::newRow("denormal") << QList<float>{1e-40F} << 1 << 0;
+        QTest::newRow("too many scales") << QList<float>{1, 1, 1} << 3 << 0;
+        QTest::newRow("zero points") << QList<float>{1, 1} << 1 << 0;
+        QTest::newRow("axis") << QList<float>{1, 1} << 2 << 4;
+    }
+    void dequantizeNodesAreChecked()
+    {
+        QFETCH(QList<float>, scales);
+        QFETCH(int, zero_points);
+        QFETCH(int, axis);
+        auto file = dequantizedFile({scales.begin(), scales.end()}, zero_points, axis);
+        const auto refusal = file.refusal();
+        QCOMPARE(refusal.code, ErrorCode::BadInput);
+        QVERIFY2(mentions(refusal.where, "'w'"), refusal.where.c_str());
+    }
+
+    void dequantizedWeightsAreRead()
+    {
+        auto file = dequantizedFile({0.5F, 2.0F}, 2, 0);
+        const auto network = file.import();
+        QVERIFY(network->parameters()->layers[0].weights == (std::vector<float>{0, -1.5F, 4, 6}));
+        const auto& q = network->quantizers().at(0);
+        QVERIFY(q.layer == 0 && q.axis == 0 && q.bits == 8 && q.is_signed && !q.is_bias);
+        QVERIFY(q.zero_points == (std::vector<std::int64_t>{1, 1}));
+    }
+
+    void smallTypesNeedTheirOpset()
+    {
+        for (const int type : {22, 26}) {
+            OnnxFile file({1, 2, 4, 4}, 20);
+            file.initializer("q", {2, 2, 1, 1}, type).set_raw_data(std::string("\x21\x43", 2));
+            file.floats("s", {}, {1});
+            file.node("DequantizeLinear", {"q", "s"}, "w");
+            file.node("Conv", {"x", "w"}, "y");
+            QVERIFY(mentions(file.refusal("y").why, type == 22 ? "opset 21" : "opset 25"));
+            file.model().mutable_opset_import(0)->set_version(21);
+            if (type == 22)
+                QVERIFY(file.import()->parameters()->layers[0].weights ==
+                        (std::vector<float>{1, 2, 3, 4}));
+        }
+    }
+
+    /// Runtimes leave a ReLU out before an unsigned quantizer, which cuts off the same.
+    void quantizersThatStartAtZeroActAsRelu()
+    {
+        OnnxFile file;
+        file.conv("x", "a");
+        file.floats("s", {}, {0.125F});
+        file.initializer("z", {}, onnx::TensorProto::UINT8).set_raw_data(std::string(1, '\0'));
+        file.node("QuantizeLinear", {"a", "s", "z"}, "q");
+        file.node("DequantizeLinear", {"q", "s", "z"}, "d");
+        file.conv("d", "y");
+        const auto network = file.import("y");
+        QCOMPARE(network->layerCount(), 2);
+        QVERIFY(network->layer(0).activation == Activation::Relu);
+        const auto& q = network->quantizers().at(0);
+        QVERIFY(q.tensor == network->layer(0).output && q.bits == 8 && !q.is_signed);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOnnxQuantizers)
+#include "tst_onnx_quantizers.moc"
