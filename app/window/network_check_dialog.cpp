@@ -147,17 +147,18 @@ void NetworkCheckDialog::addData(QVBoxLayout* column, const NetworkCheck& check)
     column->addSpacing(6);
     column->addWidget(textLabel(tr("Data"), QStringLiteral("heading"), this));
     auto* grid = new FactGrid(this);
-    grid->setFacts({{tr("Samples"), tr("%1 of %2 classes, %3 to %4 each")
-                                        .arg(count(samples.samples))
-                                        .arg(samples.used_classes)
-                                        .arg(count(samples.min_per_class), count(samples.max_per_class))},
-                    {tr("Input values"),
-                     rangeText(samples),
-                     {},
-                     tr("As the network is given them, of %1 samples; one line per channel")
-                         .arg(samples.examined)},
-                    {tr("Float top-1"),
-                     check.accuracy ? accuracyText(*check.accuracy) : tr("not measured yet")}});
+    grid->setFacts(
+        {{tr("Samples"), tr("%1 of %2 classes, %3 to %4 each")
+                             .arg(count(samples.samples))
+                             .arg(samples.used_classes)
+                             .arg(count(samples.min_per_class), count(samples.max_per_class))},
+         {tr("Input values"),
+          rangeText(samples),
+          {},
+          tr("As the network is given them, of %1 samples; one line per channel")
+              .arg(samples.examined)},
+         {tr("Float top-1"),
+          check.accuracy ? accuracyText(*check.accuracy) : tr("not measured yet")}});
     column->addWidget(grid);
     auto* row = new QHBoxLayout;
     row->setSpacing(8);
