@@ -92,7 +92,7 @@ ImageSet::ImageSet(std::string name, std::shared_ptr<const SampleSource> source,
     m_hash = contentHash(*m_source, m_labels, m_preprocess);
 }
 
-ImageSet::ImageSet(std::string name, TensorShape shape, PixelType type,
+ImageSet::ImageSet(const std::string& name, TensorShape shape, PixelType type,
                    std::vector<std::uint8_t> pixels, std::vector<int> labels, Preprocess preprocess)
     : ImageSet(name, inMemory(name, shape, type, std::move(pixels)), std::move(labels),
                std::move(preprocess))

@@ -34,8 +34,8 @@ public:
              Preprocess preprocess);
     /// `pixels` holds labels.size() samples of shape.elements() bytes. Throws Error(BadInput) when
     /// the sizes disagree or there is no sample.
-    ImageSet(std::string name, TensorShape shape, PixelType type, std::vector<std::uint8_t> pixels,
-             std::vector<int> labels, Preprocess preprocess);
+    ImageSet(const std::string& name, TensorShape shape, PixelType type,
+             std::vector<std::uint8_t> pixels, std::vector<int> labels, Preprocess preprocess);
 
     const std::string& name() const { return m_name; }
     /// The data.json format of the samples ("idx", "images", ...; "memory" where they have none).

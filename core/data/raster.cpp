@@ -32,8 +32,8 @@ template <typename Weight> Taps<Weight> makeTaps(int source, int target)
     std::vector<double> row(taps.stride);
     for (int i = 0; i < target; ++i) {
         const double center = (i + 0.5) * step;
-        const int first = std::max(int(center - support + 0.5), 0);
-        const int last = std::min(int(center + support + 0.5), source);
+        const int first = std::max(int(std::floor(center - support + 0.5)), 0);
+        const int last = std::min(int(std::floor(center + support + 0.5)), source);
         double sum = 0;
         for (int j = first; j < last; ++j) {
             const double distance = std::abs((j + 0.5 - center) / support);
@@ -46,7 +46,7 @@ template <typename Weight> Taps<Weight> makeTaps(int source, int target)
             const double weight = row[std::size_t(j)] / sum;
             auto& stored = taps.weights[std::size_t(i) * taps.stride + std::size_t(j)];
             if constexpr (std::is_integral_v<Weight>)
-                stored = Weight(weight * (1 << FractionBits) + 0.5);
+                stored = Weight(std::floor(weight * (1 << FractionBits) + 0.5));
             else
                 stored = weight;
         }

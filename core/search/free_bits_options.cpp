@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
 #include "core/data/data_fit.h"
+#include "core/network/network_check.h"
 
 #include <nlohmann/json.hpp>
 
@@ -165,6 +166,12 @@ void checkFreeBitsProblem(const SearchProblem& problem)
         throw Error(ErrorCode::Infeasible, "Free Bits cannot search", name,
                     "the network is geometry-only, and the method trains",
                     "Train it, or import a file with weights");
+    checkSupported(*problem.network);
+    for (const auto& layer : problem.network->layers())
+        if (const auto why = layer.whyNotQuantizable(); !why.empty())
+            throw Error(ErrorCode::Infeasible, "Free Bits cannot search",
+                        name + ": layer '" + layer.name + "'", why,
+                        "Use a network without it; 'inspect --profile' names all such layers");
     if (problem.profiles.empty())
         throw Error(ErrorCode::Usage, "Free Bits cannot search", name, "no target is given",
                     "Give at least one hardware profile");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the window's jobs leave behind when they are cancelled, refused, or run beside each other.
+#include "app/window/network_check_dialog.h"
 #include "app/window/search_dialog.h"
 #include "core/base/file.h"
 #include "opened_window.h"
@@ -7,6 +8,7 @@
 #include <QCheckBox>
 #include <QLabel>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QtTest>
 
 #include <algorithm>
@@ -83,6 +85,28 @@ private Q_SLOTS:
         QVERIFY(again.wait(20000) && opened.waitIdle());
         QVERIFY(opened.document->resumable("free-bits").has_value());
         QVERIFY(opened.document->resumable("free-bits") != std::optional(first));
+    }
+
+    void theCheckShowsNodesTargetsAndSamples()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        QTest::keyClick(&opened.window, Qt::Key_I, Qt::ControlModifier);
+        const NetworkCheckDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = opened.window.findChild<NetworkCheckDialog*>()) != nullptr);
+        const auto* nodes = dialog->findChild<QTableView*>();
+        QVERIFY(nodes != nullptr);
+        QCOMPARE(nodes->model()->rowCount(),
+                 int(opened.document->project().network->report().size()));
+        QStringList texts;
+        int pictures = 0;
+        for (const auto* label : dialog->findChildren<QLabel*>()) {
+            texts << label->text();
+            pictures += label->pixmap().isNull() ? 0 : 1;
+        }
+        QCOMPARE(texts.count(tr("runs all of it")), 2);
+        QVERIFY(!texts.filter("200 of 2 classes").isEmpty());
+        QVERIFY(pictures > 0);
     }
 
     void aReplacedProfileCostsWhatARunningSearchFinds()

@@ -99,6 +99,7 @@ private Q_SLOTS:
     void leavesOutWhatIsTooSlow();
     void refusesALimitThatNothingMeets();
     void refusesTargetsOfOneName();
+    void refusesLayersWithoutKernel();
     void refusesWrongOptions();
     void refusesAnotherSearchsCheckpoint();
     void unknownMethodNamesTheNearest();
@@ -220,6 +221,24 @@ void TestFreeBits::refusesTargetsOfOneName()
     Recorder recorder;
     QCOMPARE(codeOf([&] { makeSearchMethod("free-bits")->run(problem, recorder, {}); }),
              ErrorCode::Usage);
+}
+
+/// Known beforehand, so nothing is measured first.
+void TestFreeBits::refusesLayersWithoutKernel()
+{
+    auto problem = smallProblem();
+    NetworkDescription description;
+    description.name = "swish";
+    description.tensors = problem.network->tensors();
+    description.layers = problem.network->layers();
+    description.input = problem.network->input();
+    description.output = problem.network->output();
+    description.layers.front().activation = Activation::HardSwish;
+    problem.network = std::make_shared<const Network>(description, problem.network->parameters());
+    Recorder recorder;
+    QCOMPARE(codeOf([&] { makeSearchMethod("free-bits")->run(problem, recorder, {}); }),
+             ErrorCode::Infeasible);
+    QVERIFY(recorder.points.empty());
 }
 
 void TestFreeBits::refusesWrongOptions()
