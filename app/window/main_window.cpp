@@ -262,7 +262,7 @@ void MainWindow::showNetwork()
     NetworkSummary summary;
     summary.name = QString::fromStdString(m_document->project().name);
     for (const auto& layer : network.layers())
-        summary.quantizable_layers += layer.hasWeights() ? 1 : 0;
+        summary.quantizable_layers += int(layer.hasWeights() && layer.whyNotQuantizable().empty());
     summary.macs = network.macs();
     summary.parameters = network.parameterCount();
     if (const auto& accuracy = m_document->floatAccuracy()) {

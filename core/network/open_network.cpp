@@ -32,7 +32,7 @@ std::vector<std::string> demoNames()
 /// The ONNX file behind a path or a demo network's name.
 std::filesystem::path networkFile(const std::string& name)
 {
-    const std::filesystem::path path = name;
+    std::filesystem::path path = name;
     std::error_code ignored;
     if (std::filesystem::exists(path, ignored) || path.extension() == ".onnx")
         return path;
@@ -46,6 +46,26 @@ std::filesystem::path networkFile(const std::string& name)
                 didYouMean(name, demoNames()) +
                     " Else give an .onnx file, a .bitdial project or a built-in architecture "
                     "such as zoo:resnet8");
+}
+
+/// What people give instead of an ONNX file, told by its first bytes.
+void checkIsNoOtherFile(std::span<const std::byte> bytes, const std::string& where)
+{
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    constexpr std::size_t safetensors_header = 8; // the length of the JSON that follows
+    std::string kind;
+    if (text.starts_with("PK\x03\x04") || text.starts_with("\x80\x02"))
+        kind = "a PyTorch checkpoint or another archive";
+    else if (text.starts_with("\x89HDF"))
+        kind = "an HDF5 (Keras) file";
+    else if (text.size() > safetensors_header && text.substr(safetensors_header, 2) == "{\"")
+        kind = "a safetensors file";
+    else if (text.size() > 8 && text.substr(4, 4) == "TFL3")
+        kind = "a TensorFlow Lite file";
+    if (!kind.empty())
+        throw Error(ErrorCode::BadInput, "This is no ONNX file", where, "it is " + kind,
+                    "Give an .onnx file; weights alone go to zoo:NAME?weights=FILE or "
+                    "FILE.onnx?weights=FILE");
 }
 
 } // namespace
@@ -81,6 +101,7 @@ NetworkSource openNetworkSource(const std::string& source)
     const auto file = networkFile(whole ? source : source.substr(0, key));
     const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
     opened.bytes = readFile(file);
+    checkIsNoOtherFile(opened.bytes, file.string());
     opened.network = importOnnxFromFolder(opened.bytes, file.string(), folder);
     inlineExternalData(opened.bytes, folder, file.string());
     if (!whole)

@@ -8,6 +8,7 @@
 
 #include <limits>
 #include <set>
+#include <string_view>
 
 #include <onnx/onnx_pb.h>
 
@@ -67,6 +68,11 @@ void inlineExternalData(std::vector<std::byte>& bytes, const std::filesystem::pa
         return Error(ErrorCode::BadInput, "The ONNX file's external data cannot be read", where,
                      why, "Write the file again with its exporter, beside its data files");
     };
+    // The key without which no data is external: most files need not be parsed once more.
+    constexpr std::string_view location = "location";
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (text.find(location) == std::string_view::npos)
+        return;
     onnx::ModelProto model;
     if (!model.ParseFromArray(bytes.data(), int(bytes.size())))
         throw fail("it is no whole ONNX file");

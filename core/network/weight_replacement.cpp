@@ -44,21 +44,49 @@ void setValues(onnx::TensorProto& tensor, const std::vector<float>& values)
     tensor.set_raw_data(values.data(), values.size() * sizeof(float));
 }
 
-Replaced replaceInitializers(onnx::GraphProto& graph, const WeightFile& file)
+using TensorsByName = std::map<std::string_view, const NamedTensor*>;
+
+/// Numbers that the weights file has as well must not stay behind as the ONNX file's.
+void checkReplaceable(const onnx::GraphProto& graph, const TensorsByName& tensors,
+                      const std::string& source)
 {
-    std::map<std::string_view, const NamedTensor*> tensors;
+    const auto refuse = [&](const std::string& name, const std::string& why) {
+        throw Error(ErrorCode::BadInput, "The weights cannot be exchanged",
+                    source + ": tensor '" + shownName(name) + "'", why,
+                    "Export the ONNX file with its weights as float32 initializers");
+    };
+    for (const auto& initializer : graph.initializer())
+        if (initializer.data_type() != onnx::TensorProto::FLOAT &&
+            tensors.contains(initializer.name()))
+            refuse(initializer.name(), "the weights file has it, but in the ONNX file it is no "
+                                       "float32 tensor");
+    for (const auto& node : graph.node())
+        if (node.op_type() == "Constant" && node.output_size() > 0 &&
+            tensors.contains(node.output(0)))
+            refuse(node.output(0), "the weights file has it, but in the ONNX file a Constant node "
+                                   "makes it");
+}
+
+Replaced replaceInitializers(onnx::GraphProto& graph, const WeightFile& file,
+                             const std::string& source)
+{
+    TensorsByName tensors;
     for (const auto& tensor : file.tensors)
         tensors.emplace(tensor.name, &tensor);
+    checkReplaceable(graph, tensors, source);
     Replaced replaced;
     for (auto& initializer : *graph.mutable_initializer()) {
-        if (initializer.data_type() != onnx::TensorProto::FLOAT || numbersIn(initializer) < 2)
-            continue;
         const auto found = tensors.find(initializer.name());
         if (found != tensors.end() && sameSizes(initializer, found->second->sizes)) {
             setValues(initializer, found->second->values);
             replaced.used.insert(initializer.name());
             continue;
         }
+        // A single number may be a bound or an exponent, which no checkpoint has.
+        const bool needed = initializer.data_type() == onnx::TensorProto::FLOAT &&
+                            (found != tensors.end() || numbersIn(initializer) > 1);
+        if (!needed)
+            continue;
         if (++replaced.missing <= listed)
             replaced.list += (replaced.list.empty() ? "'" : ", '") + shownName(initializer.name()) +
                              (found == tensors.end() ? "'" : "' (of another shape)");
@@ -79,9 +107,9 @@ std::shared_ptr<const Network> withUnused(const Network& network, const WeightFi
     description.report = network.report();
     for (const auto& tensor : file.tensors)
         if (!replaced.used.contains(tensor.name))
-            description.report.push_back({shownName(tensor.name), "tensor of the weights file",
-                                          NodeFate::PassedThrough,
-                                          "not used: the ONNX file has no tensor of this name"});
+            description.report.push_back(
+                {shownName(tensor.name), "tensor of the weights file", NodeFate::PassedThrough,
+                 "not used: the ONNX file has no initializer of this name"});
     for (const auto& name : file.ignored)
         description.report.push_back({name, "entry of the weights file", NodeFate::PassedThrough,
                                       "not used: it is no tensor of the state dict"});
@@ -102,7 +130,7 @@ void replaceWeights(NetworkSource& opened, const std::string& weights_file)
     if (!model.ParseFromArray(opened.bytes.data(), int(opened.bytes.size())))
         throw Error(ErrorCode::BadInput, "The network cannot be opened", opened.source,
                     "it is no ONNX file", "Give an .onnx file before ?weights=");
-    const auto replaced = replaceInitializers(*model.mutable_graph(), file);
+    const auto replaced = replaceInitializers(*model.mutable_graph(), file, opened.source);
     if (replaced.missing > 0 || replaced.used.empty())
         throw Error(ErrorCode::BadInput, "The weights do not fit the network", weights_file,
                     std::to_string(replaced.missing) + " tensors of the ONNX file are not in it: " +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/network/graph_builder.h"
 #include "core/network/open_network.h"
 #include "core/network/weight_elements.h"
 #include "tests/network/weight_files.h"
@@ -278,6 +279,32 @@ private Q_SLOTS:
         QVERIFY(reported(*with.network, "test_acc", "not used"));
         const auto other = (models / "mlperf_tiny_kws_dscnn_bn.pth").string();
         QVERIFY_THROWS_EXCEPTION(Error, openNetwork(onnx + "?weights=" + other));
+    }
+
+    /// Also those of a single number: nothing of the file's own may stay behind.
+    void everyNumberOfAnOnnxFileIsReplaced()
+    {
+        GraphBuilder graph("one", {2, 3, 3});
+        const int pool = graph.globalAveragePool("pool", graph.input());
+        auto numbers = std::make_shared<NetworkParameters>();
+        numbers->layers.resize(2);
+        numbers->layers[1].weights = {-1, -2};
+        numbers->layers[1].bias = {-3};
+        const Network network(graph.finish(graph.linear("fc", pool, 1)), numbers);
+        const auto file = write("one.onnx", exportOnnx(network));
+        const auto weights = write("one", fileOf({{"fc.weight", {1, 2}}, {"fc.bias", {1}}}));
+        const auto replaced = openNetwork(file + "?weights=" + weights);
+        const auto& fc = replaced->parameters()->layers[1];
+        QCOMPARE(fc.weights, (std::vector<float>{1, 2}));
+        QCOMPARE(fc.bias, (std::vector<float>{3}));
+        // Weights alone are no network, and the message says what they are for.
+        try {
+            openNetwork(write("weights.onnx", fileOf({{"fc.bias", {1}}})));
+            QFAIL("it was opened");
+        } catch (const Error& error) {
+            QVERIFY(error.details().why.find("safetensors") != std::string::npos);
+            QVERIFY(error.details().next.find("?weights=") != std::string::npos);
+        }
     }
 
     void demoNetworksAreKnownByName()

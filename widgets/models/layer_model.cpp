@@ -123,7 +123,7 @@ QString LayerModel::boundText(int layer) const
         if (c == nullptr)
             continue;
         const QString names[] = {tr("compute"), tr("transfer"), tr("L3"), tr("overhead")};
-        words << names[int(c->bound)];
+        words << (c->infeasible_reason.empty() ? names[int(c->bound)] : QStringLiteral("–"));
     }
     if (std::adjacent_find(words.begin(), words.end(), std::not_equal_to<>()) == words.end())
         words = words.mid(0, 1);
