@@ -2,6 +2,7 @@
 #include "core/base/file.h"
 
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 
 #include <atomic>
 #include <cerrno>
@@ -141,6 +142,12 @@ std::string readTextFile(const std::filesystem::path& path, std::uint64_t max_by
     std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text.starts_with("\xEF\xBB\xBF"))
         text.erase(0, 3);
+    const bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+    const auto bad = firstBadUtf8(text);
+    if (bad != std::string_view::npos)
+        throw Error(ErrorCode::BadInput, "This is not a text that can be read", path.string(),
+                    utf16 ? "it is UTF-16" : "byte " + std::to_string(bad) + " is not UTF-8",
+                    "Save the file as UTF-8");
     return text;
 }
 

@@ -16,7 +16,8 @@ namespace bitdial {
 std::vector<std::byte> readFile(const std::filesystem::path& path,
                                 std::uint64_t max_bytes = std::uint64_t(2) << 30);
 
-/// As readFile, as text. A UTF-8 byte-order mark is removed.
+/// As readFile, as text. A UTF-8 byte-order mark is removed; what is not UTF-8 is Error(BadInput)
+/// too.
 std::string readTextFile(const std::filesystem::path& path,
                          std::uint64_t max_bytes = std::uint64_t(64) << 20);
 

@@ -16,6 +16,9 @@ namespace {
 constexpr std::uint64_t MaxBytes = std::uint64_t(1) << 30;
 /// What a compressed file may hold beyond its own size.
 constexpr std::uint64_t MaxExpansionBytes = std::uint64_t(240) << 20;
+/// One compressed byte stands for at most 1032 others (a match of 258 takes two bits): sizes that
+/// need more are refused before anything is allocated for them.
+constexpr std::uint64_t MaxDeflateRatio = 1032;
 
 [[noreturn]] void fail(const std::string& where, const std::string& why)
 {
@@ -144,7 +147,9 @@ IdxArray parseIdx(std::span<const std::byte> bytes, int dimensions, const std::s
     else
         source = std::make_unique<PlainBytes>(bytes);
     const auto limit =
-        std::min<std::uint64_t>(MaxBytes, bytes.size() + (compressed ? MaxExpansionBytes : 0));
+        compressed
+            ? std::min({MaxBytes, bytes.size() + MaxExpansionBytes, bytes.size() * MaxDeflateRatio})
+            : std::min<std::uint64_t>(MaxBytes, bytes.size());
     IdxArray array;
     array.sizes = readSizes(*source, dimensions, limit, where);
     std::size_t total = 1;

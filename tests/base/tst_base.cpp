@@ -46,6 +46,19 @@ private Q_SLOTS:
         QVERIFY(didYouMean("x", std::vector<std::string>{}).empty());
     }
 
+    void textFilesAreUtf8()
+    {
+        QTemporaryDir folder;
+        const std::filesystem::path path = folder.filePath("a.txt").toStdString();
+        for (const char* text : {"\xFF\xFEt", "caf\xE9", "\xC0\xAF", "\xED\xA0\x80", "\xE2\x82"}) {
+            writeFileAtomically(path, std::string_view(text));
+            QVERIFY_THROWS_EXCEPTION(Error, readTextFile(path));
+        }
+        writeFileAtomically(path, std::string_view("\xEF\xBB\xBF"
+                                                   "caf\xC3\xA9 \xF0\x9F\x98\x80"));
+        QCOMPARE(readTextFile(path), std::string("caf\xC3\xA9 \xF0\x9F\x98\x80"));
+    }
+
     void filesAppearWhole()
     {
         QTemporaryDir folder;
