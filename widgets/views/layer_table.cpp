@@ -40,8 +40,10 @@ public:
         painter->setFont(option.font);
         painter->setPen(explains ? theme.secondary : theme.text);
         const auto room = option.rect.adjusted(margin, 0, -margin, 0);
-        const auto text = QFontMetrics(option.font)
-                              .elidedText(index.data().toString(), Qt::ElideRight, room.width());
+        // Layers are told apart by the ends of their names.
+        const auto elide = index.column() == LayerModel::Name ? Qt::ElideMiddle : Qt::ElideRight;
+        const auto text =
+            QFontMetrics(option.font).elidedText(index.data().toString(), elide, room.width());
         painter->drawText(room, index.data(Qt::TextAlignmentRole).toInt() | Qt::TextSingleLine,
                           text);
         painter->restore();
@@ -146,7 +148,10 @@ int LayerTable::textWidth(int column) const
     const auto title = m_layers->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
     int width = QFontMetrics(heading).horizontalAdvance(title);
     const QFontMetrics metrics(font());
-    for (int row = 0; row < m_layers->rowCount(); ++row)
+    // Of ten thousand layers some say how wide the column is; tool tips show what is cut off.
+    constexpr int most_rows = 256;
+    for (int row = 0; row < m_layers->rowCount();
+         row += std::max(1, m_layers->rowCount() / most_rows))
         width = std::max(width,
                          metrics.horizontalAdvance(m_layers->index(row, column).data().toString()));
     if (LayerModel::isBits(column))
