@@ -7,17 +7,20 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
+
 namespace bitdial {
 namespace {
 
 constexpr std::size_t kept_elements = 4096;
 constexpr std::size_t longest_shape = 64;
+constexpr std::uint64_t most_rounds = 2; ///< how often the memory may be filled
 
 } // namespace
 
 OnnxConstants::OnnxConstants(onnx::GraphProto& graph, std::string where,
                              const std::filesystem::path* folder, std::uint64_t budget)
-    : m_where(std::move(where)), m_folder(folder), m_budget(budget)
+    : m_where(std::move(where)), m_folder(folder), m_limit(budget)
 {
     for (auto& tensor : *graph.mutable_initializer())
         m_entries[tensor.name()].stored = &tensor;
@@ -28,17 +31,32 @@ OnnxConstants::OnnxConstants(onnx::GraphProto& graph, std::string where,
 
 void OnnxConstants::charge(std::uint64_t bytes)
 {
-    if (bytes > m_budget)
+    if (bytes > m_limit - m_used)
         throw Error(ErrorCode::BadInput, "The ONNX network cannot be read", m_where,
-                    "it would need far more memory than the size of its file warrants",
-                    "Check where the file comes from, or export it again");
-    m_budget -= bytes;
+                    "its numbers need " + std::to_string(m_used + bytes) +
+                        " bytes of memory, the limit for files of its size is " +
+                        std::to_string(m_limit) + " bytes",
+                    "Store the weights as float numbers, which need no more memory than their "
+                    "file, or use a smaller network");
+    if (bytes > most_rounds * m_limit - m_moved)
+        throw Error(ErrorCode::BadInput, "The ONNX network cannot be read", m_where,
+                    "it copies its numbers so often that " + std::to_string(m_moved + bytes) +
+                        " bytes are moved, the limit for files of its size is " +
+                        std::to_string(most_rounds * m_limit) + " bytes",
+                    "Fold its constants with the exporter's optimiser and export it again");
+    m_used += bytes;
+    m_moved += bytes;
+}
+
+void OnnxConstants::giveBack(std::uint64_t bytes)
+{
+    m_used -= std::min(m_used, bytes);
 }
 
 OnnxConstants::Entry& OnnxConstants::entry(const std::string& value)
 {
     const auto found = m_entries.find(value);
-    if (found == m_entries.end())
+    if (found == m_entries.end() || (!found->second.read && !found->second.stored))
         throw OnnxRefusal{"its input " + onnxQuoted(value) + " is not a constant"};
     return found->second;
 }
@@ -50,7 +68,7 @@ OnnxConstant OnnxConstants::readStored(const onnx::TensorProto& tensor)
         if (tensor.data_location() == onnx::TensorProto::EXTERNAL && m_folder) {
             const auto place = onnxExternalPlace(tensor);
             if (m_data_files.insert(place.location).second)
-                m_budget += onnxExternalSize(*m_folder, place);
+                m_limit += onnxExternalSize(*m_folder, place);
         }
         charge(onnxElements(tensor) * sizeof(float));
         return readOnnxTensor(tensor, m_folder);
@@ -66,10 +84,40 @@ std::shared_ptr<const OnnxConstant> OnnxConstants::get(const std::string& value)
     auto& known = entry(value);
     if (known.read)
         return known.read;
-    auto constant = std::make_shared<OnnxConstant>(readStored(*known.stored));
+    if (auto lent = known.lent.lock())
+        return lent;
+    auto constant = std::make_unique<OnnxConstant>(readStored(*known.stored));
     if (constant->values.size() <= kept_elements)
-        known.read = constant;
-    return constant;
+        return known.read = std::move(constant);
+    const auto bytes = constant->values.size() * sizeof(float);
+    std::shared_ptr<const OnnxConstant> lent(
+        constant.release(), [this, bytes](const OnnxConstant* read) {
+            const std::unique_ptr<const OnnxConstant> released(read);
+            giveBack(bytes);
+        });
+    known.lent = lent;
+    return lent;
+}
+
+/// The memory that the file's bytes took may hold other numbers from now on.
+void OnnxConstants::releaseStored(onnx::TensorProto& tensor)
+{
+    if (!tensor.has_raw_data())
+        return;
+    m_limit += tensor.raw_data().size();
+    delete tensor.release_raw_data();
+}
+
+void OnnxConstants::drop(const std::string& value)
+{
+    auto& known = entry(value);
+    if (--m_readers[value] != 0)
+        return;
+    if (known.read)
+        giveBack(known.read->values.size() * sizeof(float));
+    known.read.reset();
+    if (known.stored)
+        releaseStored(*known.stored);
 }
 
 OnnxConstant OnnxConstants::take(const std::string& value)
@@ -83,8 +131,8 @@ OnnxConstant OnnxConstants::take(const std::string& value)
     }
     auto constant = readStored(*known.stored);
     // The float copy replaces the file's bytes.
-    if (last && known.stored->has_raw_data())
-        delete known.stored->release_raw_data();
+    if (last)
+        releaseStored(*known.stored);
     return constant;
 }
 

@@ -48,20 +48,28 @@ public:
     OnnxShape shape(const std::string& value);
     /// Whole numbers without a multiple of the batch. Throws OnnxRefusal.
     std::vector<std::int64_t> integers(const std::string& value);
+    /// For a reader that does not ask again: what nothing else reads is released.
+    void drop(const std::string& value);
     /// Accounts for memory about to be filled.
     void charge(std::uint64_t bytes);
+    /// Gives back what was charged for memory that has been released.
+    void giveBack(std::uint64_t bytes);
 
 private:
     struct Entry {
         onnx::TensorProto* stored = nullptr; ///< not read yet
         std::shared_ptr<OnnxConstant> read;
+        std::weak_ptr<const OnnxConstant> lent; ///< a large one that somebody holds now
     };
     Entry& entry(const std::string& value);
     OnnxConstant readStored(const onnx::TensorProto& tensor);
+    void releaseStored(onnx::TensorProto& tensor);
 
     std::string m_where;
     const std::filesystem::path* m_folder;
-    std::uint64_t m_budget;
+    std::uint64_t m_limit;     ///< bytes
+    std::uint64_t m_used = 0;  ///< of the limit
+    std::uint64_t m_moved = 0; ///< bytes charged so far, also those given back: bounds the time
     std::set<std::string> m_data_files; ///< whose size is in the budget
     std::unordered_map<std::string, Entry> m_entries;
     std::unordered_map<std::string, int> m_readers;

@@ -296,7 +296,9 @@ OnnxConstant foldedTensor(const onnx::NodeProto& node, OnnxConstants& constants)
 {
     const auto& op = node.op_type();
     const auto first = constants.get(node.input(0));
-    constants.charge(first->values.size() * sizeof(float));
+    const bool arithmetic = isArithmetic(op) && node.input_size() == 2;
+    const auto second = arithmetic ? constants.get(node.input(1)) : first;
+    constants.charge(std::max(first->values.size(), second->values.size()) * sizeof(float));
     if (op == "Identity" || op == "Dropout" ||
         (op == "Cast" && onnxInteger(node, "to", 0) == first->type))
         return *first;
@@ -313,8 +315,8 @@ OnnxConstant foldedTensor(const onnx::NodeProto& node, OnnxConstants& constants)
         result.sizes = regrouped(node, *first, constants);
         return result;
     }
-    if (isArithmetic(op) && node.input_size() == 2)
-        return computed(op, *first, *constants.get(node.input(1)));
+    if (arithmetic)
+        return computed(op, *first, *second);
     throw OnnxRefusal{"it computes a constant with an operator that is not computed beforehand"};
 }
 
@@ -334,6 +336,9 @@ void foldOnnxNode(const onnx::NodeProto& node, OnnxConstants& constants)
             throw OnnxRefusal{"it computes a shape with an operator that is not computed "
                               "beforehand"};
     constants.define(node.output(0), foldedTensor(node, constants));
+    for (const auto& input : node.input())
+        if (!input.empty())
+            constants.drop(input);
 }
 
 } // namespace bitdial

@@ -10,11 +10,14 @@
 namespace bitdial {
 namespace {
 
+/// Beyond, an activation becomes a layer, so that a long row of poolings takes no long search.
+constexpr int most_pools_before = 8;
+
 /// Whether the layer's kernels end in an activation.
 bool takesActivation(const Layer& layer)
 {
     return layer.hasWeights() || layer.kind == LayerKind::Add ||
-           layer.kind == LayerKind::AveragePool;
+           layer.kind == LayerKind::AveragePool || layer.kind == LayerKind::Elementwise;
 }
 
 /// Lets the layer apply one more activation behind its own, where that is one of ours again.
@@ -147,21 +150,22 @@ void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::v
     report(node, NodeFate::Quantizable, "depthwise layer of weights 1");
 }
 
-/// Add, Sub, Mul and Div: with a constant, or the sum of two activations.
+/// Add, Sum, Sub, Mul and Div: with a constant, or the sum of two activations.
 void OnnxReader::arithmetic(const onnx::NodeProto& node)
 {
     if (node.input_size() != 2)
         throw OnnxRefusal{"it needs two inputs"};
     const auto& op = node.op_type();
+    const bool sum = op == "Add" || op == "Sum";
     const bool first = isConstant(node, 0);
     if (!first && !isConstant(node, 1)) {
-        if (op != "Add")
+        if (!sum)
             throw OnnxRefusal{"only the sum of two activations is supported"};
         return add(node);
     }
     const OnnxValue in = input(node, first ? 1 : 0);
     auto numbers = perChannel(*constant(node, first ? 0 : 1), in);
-    if (op == "Add")
+    if (sum)
         return affine(node, in, {}, std::move(numbers));
     if (op == "Mul")
         return affine(node, in, std::move(numbers), {});
@@ -187,15 +191,15 @@ void OnnxReader::arithmetic(const onnx::NodeProto& node)
 /// A max-pooling has no activation on the targets. Where the activation is monotone it gives the
 /// same before the pooling: it goes to the layer there, if nothing else reads that layer. An
 /// activation that belongs to no layer becomes one.
-void OnnxReader::activation(const onnx::NodeProto& node, Activation kind, float clip_max)
+void OnnxReader::activation(const onnx::NodeProto& node, const OnnxValue& in, Activation kind,
+                            float clip_max)
 {
-    const OnnxValue in = input(node);
     Layer* layer = soleProducer(in.tensor);
     std::string pool;
-    while (layer && layer->kind == LayerKind::MaxPool) {
+    const bool monotone = kind != Activation::HardSwish;
+    for (int pools = 0; layer && layer->kind == LayerKind::MaxPool; ++pools) {
         pool = layer->name;
-        const bool monotone = kind != Activation::HardSwish;
-        layer = monotone ? soleProducer(layer->inputs[0]) : nullptr;
+        layer = monotone && pools < most_pools_before ? soleProducer(layer->inputs[0]) : nullptr;
     }
     const bool non_negative = kind != Activation::HardSwish;
     if (layer && takesActivation(*layer) && mergeActivation(*layer, kind, clip_max)) {
@@ -220,22 +224,24 @@ void OnnxReader::activation(const onnx::NodeProto& node, Activation kind, float 
 
 void OnnxReader::relu(const onnx::NodeProto& node)
 {
-    activation(node, Activation::Relu, 0);
+    activation(node, input(node), Activation::Relu, 0);
 }
 
 void OnnxReader::hardSwish(const onnx::NodeProto& node)
 {
-    activation(node, Activation::HardSwish, 0);
+    activation(node, input(node), Activation::HardSwish, 0);
 }
 
 void OnnxReader::sigmoid(const onnx::NodeProto& node)
 {
-    activation(node, Activation::Sigmoid, 0);
+    activation(node, input(node), Activation::Sigmoid, 0);
 }
 
 void OnnxReader::clip(const onnx::NodeProto& node)
 {
-    if (onnxHasInput(node, 0) && m_codes.contains(node.input(0)))
+    const auto constant_codes = isConstant(node, 0) ? constant(node, 0) : nullptr;
+    if ((onnxHasInput(node, 0) && m_codes.contains(node.input(0))) ||
+        (constant_codes && isOnnxInteger(constant_codes->type)))
         return clipCodes(node);
     const float infinity = std::numeric_limits<float>::infinity();
     const auto bound = [&](int index, const std::string& name, float fallback) {
@@ -251,12 +257,32 @@ void OnnxReader::clip(const onnx::NodeProto& node)
     const float largest = std::numeric_limits<float>::max();
     if (low <= -largest && high >= largest)
         return standAside(node);
-    if (low != 0 || !(high > 0))
+    const bool from_zero = low == 0 || (low < 0 && m_non_negative[std::size_t(input(node).tensor)]);
+    if (!from_zero || !(high > 0))
         throw OnnxRefusal{"only clips from 0 upwards are supported"};
     if (high >= largest)
-        activation(node, Activation::Relu, 0);
+        activation(node, input(node), Activation::Relu, 0);
     else
-        activation(node, Activation::Clip, high);
+        activation(node, input(node), Activation::Clip, high);
+}
+
+/// Max(x, 0) is a ReLU; Min(x, c) is a Clip where x is never negative.
+void OnnxReader::extremum(const onnx::NodeProto& node)
+{
+    const bool first = isConstant(node, 0);
+    if (node.input_size() != 2 || first == isConstant(node, 1))
+        throw OnnxRefusal{"only that of an activation and a constant is supported"};
+    const OnnxValue in = input(node, first ? 1 : 0);
+    const auto bound = constant(node, first ? 0 : 1);
+    if (bound->values.size() != 1 || bound->sizes.size() > in.dims.size())
+        throw OnnxRefusal{"its constant is not a single number"};
+    const float limit = bound->values[0];
+    const bool max = node.op_type() == "Max";
+    if (max && limit != 0)
+        throw OnnxRefusal{"only the maximum with 0, a ReLU, is supported"};
+    if (!max && !(limit > 0 && std::isfinite(limit) && m_non_negative[std::size_t(in.tensor)]))
+        throw OnnxRefusal{"only a limit above 0 of values that are never negative is supported"};
+    max ? activation(node, in, Activation::Relu, 0) : activation(node, in, Activation::Clip, limit);
 }
 
 } // namespace bitdial

@@ -77,7 +77,13 @@ OnnxReader::MapInput OnnxReader::mapInput(const onnx::NodeProto& node)
     in.shape = shapeOf(in.value.tensor);
     const auto sizes = sizesOf(in.value.tensor);
     const auto shown = shownDims(in.value);
-    const auto is = [&](const OnnxDims& dims) { return shown == withoutUnitAxes(dims, sizes); };
+    // The input's own view may lack an axis of size 1, which the layer's result has in full.
+    const auto is = [&](const OnnxDims& dims) {
+        const bool same = shown == withoutUnitAxes(dims, sizes);
+        if (same)
+            in.value.dims = dims;
+        return same;
+    };
     if (is({{batch_axis}, {channel_axis}, {height_axis}, {width_axis}}))
         return in;
     if (in.shape.height == 1 && is({{batch_axis}, {channel_axis}, {width_axis}}))

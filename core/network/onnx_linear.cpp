@@ -34,12 +34,9 @@ std::vector<std::size_t> canonicalPlaces(const std::vector<int>& axes, const Onn
 }
 
 /// A matrix as O x I with its inputs in C, H, W order.
-std::vector<float> arranged(OnnxConstant& matrix, bool transposed,
+std::vector<float> arranged(const OnnxConstant& matrix, bool transposed,
                             const std::vector<std::size_t>& places)
 {
-    const bool in_order = std::ranges::is_sorted(places);
-    if (transposed && in_order)
-        return std::move(matrix.values);
     const std::size_t inputs = places.size();
     const std::size_t outputs = matrix.values.size() / inputs;
     std::vector<float> weights(matrix.values.size());
@@ -73,9 +70,15 @@ void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool t
     if (outputs < 1 || outputs > largest_outputs ||
         (!bias.empty() && bias.size() != std::size_t(outputs)))
         throw OnnxRefusal{"its bias is not one per output, or it has too many outputs"};
-    m_constants.charge(weight.values.size() * sizeof(float));
     LayerParameters p;
-    p.weights = arranged(weight, transposed, canonicalPlaces(axes, sizes));
+    const auto places = canonicalPlaces(axes, sizes);
+    if (!transposed || !std::ranges::is_sorted(places)) {
+        const auto bytes = weight.values.size() * sizeof(float);
+        m_constants.charge(bytes);
+        weight.values = arranged(weight, transposed, places);
+        m_constants.giveBack(bytes);
+    }
+    p.weights = std::move(weight.values);
     p.bias = std::move(bias);
     const bool whole = elements == shapeOf(in.tensor).elements();
     if (!whole) {
@@ -104,7 +107,7 @@ void OnnxReader::pointwise(const onnx::NodeProto& node, const OnnxValue& in,
     layer.kind = LayerKind::Conv;
     layer.inputs = {in.tensor};
     layer.geometry.input = shapeOf(in.tensor);
-    OnnxDims dims = in.dims;
+    OnnxDims dims = shownDims(in);
     dims.back() = {channel_axis};
     TensorShape out = layer.geometry.input;
     out.channels = outputs;

@@ -108,8 +108,9 @@ OnnxQuantization OnnxReader::qonnxQuantization(const onnx::NodeProto& node)
 
 void OnnxReader::quant(const onnx::NodeProto& node)
 {
+    const auto held = isConstant(node, 0) ? constant(node, 0) : nullptr; // is read only once
     const auto quantization = qonnxQuantization(node);
-    if (isConstant(node, 0))
+    if (held)
         quantizeConstant(node, quantization);
     else
         quantizeActivation(node, quantization, false);

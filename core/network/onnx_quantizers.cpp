@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace bitdial {
 namespace {
 
 constexpr int first_opset_with_4_bits = 21;
+constexpr std::int64_t largest_code = (std::int64_t(1) << 32) - 1;
+const char* const kept_beside = "quantizer: its bits and scale are kept beside";
 
 bool isSignedType(int type)
 {
@@ -130,21 +133,52 @@ void OnnxReader::quantizeActivation(const onnx::NodeProto& node,
     for (const auto& size : shapeOfView(in.dims, sizesOf(in.tensor)))
         sizes.push_back(size.value);
     quantization.checkSizes(sizes);
-    const bool cuts = quantization.startsAtZero();
-    if (cuts && in.tensor != m_description.input && !m_non_negative[std::size_t(in.tensor)]) {
-        activation(node, Activation::Relu, 0);
-        m_description.report.back().detail += "; its codes start at 0, which acts as a ReLU";
-    } else {
-        cuts ? standAside(node) : passThrough(node);
-        m_description.report.back().detail = "quantizer: its bits and scale are kept beside";
-    }
+    if (to_codes)
+        m_codes[node.output(0)] = int(m_quantizations.size());
     m_quantizations.push_back(quantization);
+    if (m_softmax_left_out && m_at_end.contains(node.output(0))) {
+        standAside(node);
+        m_description.report.back().detail = "left out with the softmax: it quantizes what that "
+                                             "gives";
+        return;
+    }
+    if (quantization.startsAtZero()) {
+        cutCodes(node, quantization.quantizer, quantization.highest());
+    } else {
+        passThrough(node);
+        m_description.report.back().detail = kept_beside;
+    }
     auto& kept = m_quantizations.back();
     kept.quantizer.tensor = m_values.at(node.output(0)).tensor;
     kept.record = int(m_description.quantizers.size());
     m_description.quantizers.push_back(kept.quantizer);
-    if (to_codes)
-        m_codes[node.output(0)] = int(m_quantizations.size()) - 1;
+}
+
+/// What codes from 0 to the highest do to the numbers that they stand for: as a ReLU and the Clip
+/// that runtimes leave out before a quantizer. The network's input keeps its values.
+void OnnxReader::cutCodes(const onnx::NodeProto& node, const ImportedQuantizer& quantizer,
+                          std::int64_t highest)
+{
+    const OnnxValue in = input(node);
+    const Layer* layer = soleProducer(in.tensor);
+    const bool merges =
+        layer && (layer->activation == Activation::Relu || layer->activation == Activation::Clip);
+    if (in.tensor == m_description.input || (m_non_negative[std::size_t(in.tensor)] && !merges)) {
+        standAside(node);
+        m_description.report.back().detail = kept_beside;
+        if (in.tensor == m_description.input)
+            m_description.report.back().detail +=
+                "; it cuts off what is negative, here the input's values stay as they are";
+        return;
+    }
+    double limit = std::numeric_limits<double>::infinity();
+    if (quantizer.scales.size() == 1)
+        limit = double(quantizer.scales[0]) * double(highest - quantizer.zero_points[0]);
+    if (limit < double(std::numeric_limits<float>::max()))
+        activation(node, in, Activation::Clip, float(limit));
+    else
+        activation(node, in, Activation::Relu, 0);
+    m_description.report.back().detail += "; its codes start at 0, which acts as a ReLU or Clip";
 }
 
 void OnnxReader::quantizeConstant(const onnx::NodeProto& node, const OnnxQuantization& quantization)
@@ -169,15 +203,17 @@ void OnnxReader::quantizeConstant(const onnx::NodeProto& node, const OnnxQuantiz
     to.quantizer = int(m_quantizations.size());
     m_quantizations.push_back(quantization);
     m_constants.define(node.output(0), std::move(to));
+    m_constants.drop(node.input(0));
     report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
 }
 
 void OnnxReader::quantizeLinear(const onnx::NodeProto& node)
 {
+    const auto held = isConstant(node, 0) ? constant(node, 0) : nullptr; // is read only once
     const int type = onnxHasInput(node, 2) ? constant(node, 2)->type
                                            : int(onnxInteger(node, "output_dtype", onnx_uint8));
     const auto quantization = linearQuantization(node, type == 0 ? int(onnx_uint8) : type);
-    if (isConstant(node, 0))
+    if (held)
         quantizeConstant(node, quantization);
     else
         quantizeActivation(node, quantization, true);
@@ -204,6 +240,7 @@ void OnnxReader::dequantizeConstant(const onnx::NodeProto& node)
     to.quantizer = int(m_quantizations.size());
     m_quantizations.push_back(quantization);
     m_constants.define(node.output(0), std::move(to));
+    m_constants.drop(node.input(0));
     report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
 }
 
@@ -241,40 +278,59 @@ void OnnxReader::dequantizeLinear(const onnx::NodeProto& node)
 /// A Clip of codes says that fewer of them are used than their type has: 4 bits in an int8.
 void OnnxReader::clipCodes(const onnx::NodeProto& node)
 {
-    const auto low = m_constants.integers(node.input(1));
-    const auto high = m_constants.integers(node.input(2));
-    if (low.size() != 1 || high.size() != 1 || low[0] >= high[0] || high[0] - low[0] > 65535)
+    if (!onnxHasInput(node, 1) || !onnxHasInput(node, 2))
+        throw OnnxRefusal{"it clips integer codes on one side only, which is not supported"};
+    const auto lows = m_constants.integers(node.input(1));
+    const auto highs = m_constants.integers(node.input(2));
+    if (lows.size() != 1 || highs.size() != 1 || lows[0] >= highs[0] || lows[0] < -largest_code ||
+        highs[0] > largest_code || highs[0] - lows[0] > largest_code)
         throw OnnxInvalid{"it leaves no code, or is out of range"};
-    const int bits = std::bit_width(std::uint64_t(high[0] - low[0]));
-    const bool narrow = high[0] - low[0] + 1 == (std::int64_t(1) << bits) - 1;
-    OnnxQuantization q;
-    q.quantizer.bits = bits;
-    q.quantizer.is_signed = low[0] < 0;
-    q.quantizer.narrow = narrow;
-    if (isConstant(node, 0)) {
-        OnnxConstant clipped = *constant(node, 0);
-        m_constants.charge(clipped.values.size() * sizeof(float));
-        for (auto& value : clipped.values)
-            value = std::clamp(value, float(low[0]), float(high[0]));
-        clipped.integers.clear();
-        clipped.quantizer = int(m_quantizations.size());
-        m_quantizations.push_back(q);
-        m_constants.define(node.output(0), std::move(clipped));
-        return report(node, NodeFate::Fused, "computed beforehand");
-    }
-    const OnnxValue in = input(node);
+    const auto low = lows[0];
+    const auto high = highs[0];
+    OnnxQuantization clipped;
+    auto& q = clipped.quantizer;
+    q.bits = std::bit_width(std::uint64_t(high - low));
+    q.is_signed = low < 0;
+    q.narrow = high - low + 1 == (std::int64_t(1) << q.bits) - 1;
+    if (isConstant(node, 0))
+        return clipConstantCodes(node, clipped, low, high);
     const int index = m_codes.at(node.input(0));
     const auto kept = m_quantizations[std::size_t(index)];
+    const auto lowest = std::max(low, kept.lowest());
     const auto& zeros = kept.quantizer.zero_points;
-    const bool cuts = std::ranges::any_of(zeros, [&](auto zero) { return low[0] >= zero; });
-    if (cuts && !m_non_negative[std::size_t(in.tensor)])
-        throw OnnxRefusal{"it acts as a ReLU on integer codes, which is not supported"};
-    auto& record = m_description.quantizers[std::size_t(kept.record)];
-    record.bits = bits;
-    record.is_signed = q.quantizer.is_signed;
-    record.narrow = narrow;
-    passThrough(node);
+    const bool cuts = std::ranges::all_of(zeros, [&](auto zero) { return lowest == zero; });
+    if (std::ranges::any_of(zeros,
+                            [&](auto zero) { return (lowest >= zero && !cuts) || high <= zero; }))
+        throw OnnxRefusal{"what its codes stand for does not begin at 0 or below and end above"};
+    if (cuts)
+        cutCodes(node, kept.quantizer, std::min(high, kept.highest()));
+    else
+        standAside(node);
     m_codes[node.output(0)] = index;
+    if (kept.record < 0) // left out with a softmax
+        return;
+    auto& record = m_description.quantizers[std::size_t(kept.record)];
+    record.tensor = m_values.at(node.output(0)).tensor;
+    record.bits = q.bits;
+    record.is_signed = q.is_signed;
+    record.narrow = q.narrow;
+}
+
+void OnnxReader::clipConstantCodes(const onnx::NodeProto& node, const OnnxQuantization& range,
+                                   std::int64_t low, std::int64_t high)
+{
+    const auto from = constant(node, 0);
+    m_constants.charge(from->values.size() * sizeof(float));
+    OnnxConstant clipped = *from;
+    for (auto& value : clipped.values)
+        value = std::clamp(value, float(low), float(high));
+    for (auto& value : clipped.integers)
+        value = std::clamp(value, low, high);
+    clipped.quantizer = int(m_quantizations.size());
+    m_quantizations.push_back(range);
+    m_constants.define(node.output(0), std::move(clipped));
+    m_constants.drop(node.input(0));
+    report(node, NodeFate::Fused, "computed beforehand");
 }
 
 void OnnxReader::noteQuantizer(const OnnxConstant& constant, const Layer& layer, bool is_bias)

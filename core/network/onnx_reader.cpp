@@ -63,6 +63,7 @@ std::shared_ptr<const Network> OnnxReader::read()
             readNode(*node);
     readInput();
     countReaders();
+    findEnd();
     for (const auto* node : m_order.nodes)
         if (!is_constant(*node))
             readNode(*node);
@@ -136,10 +137,6 @@ bool OnnxReader::makesAlias(const onnx::NodeProto& node)
     const auto& op = node.op_type();
     if (op == "QuantizeLinear" || (isQonnx(node.domain()) && (op == "Quant" || op == "IntQuant")))
         return !startsAtZero(node); // else it acts as a ReLU
-    if (op == "Clip") {
-        const auto maker = m_makers.find(node.input(0));
-        return maker != m_makers.end() && maker->second->op_type() == "QuantizeLinear";
-    }
     return isStandardOnnx(node) && handsOn(op);
 }
 
@@ -174,9 +171,12 @@ const std::map<std::string, OnnxReader::Handler>& OnnxReader::handlers()
         {"BatchNormalization", &OnnxReader::batchNorm},
         {"Relu", &OnnxReader::relu},
         {"Clip", &OnnxReader::clip},
+        {"Min", &OnnxReader::extremum},
+        {"Max", &OnnxReader::extremum},
         {"HardSwish", &OnnxReader::hardSwish},
         {"Sigmoid", &OnnxReader::sigmoid},
         {"Add", &OnnxReader::arithmetic},
+        {"Sum", &OnnxReader::arithmetic},
         {"Sub", &OnnxReader::arithmetic},
         {"Mul", &OnnxReader::arithmetic},
         {"Div", &OnnxReader::arithmetic},
@@ -255,10 +255,10 @@ bool OnnxReader::foldNode(const onnx::NodeProto& node)
     if (op == "Constant" && isStandardOnnx(node)) {
         const onnx::TensorProto* tensor = nullptr;
         auto constant = onnxConstantNode(node, tensor);
-        if (tensor) {
-            m_constants.charge(onnxElements(*tensor) * sizeof(float));
+        m_constants.charge((tensor ? onnxElements(*tensor) : constant.values.size()) *
+                           sizeof(float));
+        if (tensor)
             constant = readOnnxTensor(*tensor, m_source.folder);
-        }
         m_constants.define(node.output(0), std::move(constant));
         report(node, NodeFate::Fused, "constant of the nodes that read it");
         return true;

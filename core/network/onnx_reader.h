@@ -72,6 +72,7 @@ private:
     [[noreturn]] void failUnsupported() const;
     void finish();
     void countReaders();
+    void findEnd();
     bool makesAlias(const onnx::NodeProto& node);
     void readNode(const onnx::NodeProto& node);
     void dispatch(const onnx::NodeProto& node);
@@ -133,11 +134,13 @@ private:
     void affine(const onnx::NodeProto& node, const OnnxValue& value, std::vector<float> scale,
                 std::vector<float> shift);
     void arithmetic(const onnx::NodeProto& node);
-    void activation(const onnx::NodeProto& node, Activation kind, float clip_max);
+    void activation(const onnx::NodeProto& node, const OnnxValue& in, Activation kind,
+                    float clip_max);
     void relu(const onnx::NodeProto& node);
     void hardSwish(const onnx::NodeProto& node);
     void sigmoid(const onnx::NodeProto& node);
     void clip(const onnx::NodeProto& node);
+    void extremum(const onnx::NodeProto& node);
 
     // Nodes that only show a tensor in another way (onnx_reshapes.cpp).
     void passThrough(const onnx::NodeProto& node);
@@ -152,7 +155,6 @@ private:
     void unsqueeze(const onnx::NodeProto& node);
     void softmax(const onnx::NodeProto& node);
     void shape(const onnx::NodeProto& node);
-    bool endsTheNetwork(const std::string& value) const;
 
     // Quantizers (onnx_quantizers.cpp).
     OnnxQuantization linearQuantization(const onnx::NodeProto& node, int type);
@@ -169,6 +171,10 @@ private:
     void bipolarQuant(const onnx::NodeProto& node);
     void trunc(const onnx::NodeProto& node);
     void clipCodes(const onnx::NodeProto& node);
+    void clipConstantCodes(const onnx::NodeProto& node, const OnnxQuantization& range,
+                           std::int64_t low, std::int64_t high);
+    void cutCodes(const onnx::NodeProto& node, const ImportedQuantizer& quantizer,
+                  std::int64_t highest);
     void quantizeActivation(const onnx::NodeProto& node, const OnnxQuantization& quantization,
                             bool to_codes);
     void checkCodes(const onnx::NodeProto& node);
@@ -187,6 +193,9 @@ private:
     std::unordered_set<std::string> m_unknown; ///< values behind an unsupported node
     std::unordered_map<std::string, const onnx::ValueInfoProto*> m_infos;
     std::unordered_map<std::string, const onnx::NodeProto*> m_makers;
+    /// Values that only views, casts and quantizers separate from the output; the output itself.
+    std::unordered_set<std::string> m_at_end;
+    bool m_softmax_left_out = false;
     /// Values that hold integer codes, between QuantizeLinear and DequantizeLinear, and the index
     /// of their quantizer.
     std::unordered_map<std::string, int> m_codes;

@@ -4,6 +4,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
+#include <set>
 
 namespace bitdial {
 
@@ -42,9 +43,11 @@ void OnnxReader::dropout(const onnx::NodeProto& node)
 void OnnxReader::cast(const onnx::NodeProto& node)
 {
     const int type = int(onnxInteger(node, "to", 0));
-    if (type != onnx_float && type != onnx_double)
+    if (!isOnnxFloat(type))
         throw OnnxRefusal{"it converts activations to " + onnxTypeName(type)};
     passThrough(node);
+    if (type == onnx_float16 || type == onnx_bfloat16)
+        m_description.report.back().detail = "evaluated in float, not in " + onnxTypeName(type);
 }
 
 void OnnxReader::transpose(const onnx::NodeProto& node)
@@ -79,29 +82,26 @@ void OnnxReader::unsqueeze(const onnx::NodeProto& node)
     show(node, unsqueezedView(input(node).dims, onnxAxes(node, m_constants)));
 }
 
-/// Whether the value reaches the output through nodes that only show it differently.
-bool OnnxReader::endsTheNetwork(const std::string& value) const
+void OnnxReader::findEnd()
 {
+    static const std::set<std::string> handing_on = {
+        "Identity", "Reshape",   "Squeeze",        "Flatten",         "Unsqueeze",
+        "Cast",     "Transpose", "QuantizeLinear", "DequantizeLinear"};
     const std::string* last = &m_graph.output(0).name();
-    while (*last != value) {
+    while (m_at_end.insert(*last).second) {
         const auto maker = m_makers.find(*last);
         if (maker == m_makers.end() || maker->second->input_size() == 0 ||
-            !isStandardOnnx(*maker->second))
-            return false;
-        const auto& op = maker->second->op_type();
-        if (op != "Identity" && op != "Reshape" && op != "Squeeze" && op != "Flatten" &&
-            op != "Unsqueeze" && op != "Cast")
-            return false;
+            !isStandardOnnx(*maker->second) || !handing_on.contains(maker->second->op_type()))
+            return;
         last = &maker->second->input(0);
     }
-    // Else other nodes would read the values as if the softmax had been applied.
-    return true;
 }
 
 void OnnxReader::softmax(const onnx::NodeProto& node)
 {
     const OnnxValue in = input(node);
-    if (!endsTheNetwork(node.output(0)))
+    // Else other nodes would read the values as if the softmax had been applied.
+    if (!m_at_end.contains(node.output(0)))
         throw OnnxRefusal{"it is supported only as the network's end"};
     const auto axis = onnxAxis(onnxInteger(node, "axis", m_opset < 13 ? 1 : -1), in.dims.size());
     std::vector<int> over;
@@ -114,6 +114,7 @@ void OnnxReader::softmax(const onnx::NodeProto& node)
     if (!classes)
         throw OnnxRefusal{"it does not normalise over the classes"};
     passThrough(node);
+    m_softmax_left_out = true;
     m_description.report.back().detail = "left out: it does not change which class is largest";
 }
 

@@ -157,7 +157,8 @@ void decodeNarrow(const onnx::TensorProto& tensor, std::size_t count, OnnxConsta
     const int bits = nibbles ? 8 : onnxTypeBits(constant.type);
     for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t v = tensor.int32_data(int(nibbles ? i / 2 : i));
-        if (bits < 32 && (v < -(std::int64_t(1) << (bits - 1)) || v >= std::int64_t(1) << bits))
+        if (bits > 0 && bits < 32 &&
+            (v < -(std::int64_t(1) << (bits - 1)) || v >= std::int64_t(1) << bits))
             throw OnnxInvalid{"its value " + std::to_string(v) + " is out of range for " +
                               onnxTypeName(constant.type)};
         if (constant.type == onnx_float16)

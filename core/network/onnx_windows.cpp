@@ -158,9 +158,7 @@ void applyOnnxKernel(const std::vector<std::int64_t>& kernel, const OnnxWindowFo
     if (int(kernel.size()) != form.rank - 2 || !std::ranges::all_of(kernel, sane))
         throw OnnxRefusal{"its kernel does not fit its input, or is out of range"};
     g.kernel_height = g.kernel_width = 1;
-    if (form.rank == 4)
-        g.kernel_height = int(kernel[0]);
-    else if (form.along_height)
+    if (form.rank == 4 || form.along_height)
         g.kernel_height = int(kernel[0]);
     g.kernel_width = form.rank == 3 && form.along_height ? 1 : int(kernel.back());
 }

@@ -39,6 +39,18 @@ onnx::NodeProto& quantNode(OnnxFile& file, const std::vector<float>& bits, float
     return node;
 }
 
+void codes(OnnxFile& file, const std::string& name, int code)
+{
+    file.initializer(name, {}, onnx::TensorProto::UINT8).add_int32_data(code);
+}
+
+/// The scale "s" and the unsigned zero point "z".
+void codes(OnnxFile& file, float scale, int zero)
+{
+    file.floats("s", {}, {scale});
+    codes(file, "z", zero);
+}
+
 } // namespace
 
 class TestOnnxQuantizers : public QObject {
@@ -157,21 +169,129 @@ private Q_SLOTS:
         }
     }
 
-    /// Runtimes leave a ReLU out before an unsigned quantizer, which cuts off the same.
-    void quantizersThatStartAtZeroActAsRelu()
+    /// Runtimes leave a ReLU and a ReLU6 out before an unsigned quantizer, which cuts off the same.
+    void quantizersThatStartAtZeroActAsClip()
+    {
+        for (const bool has_clip : {false, true}) {
+            OnnxFile file;
+            file.conv("x", "a");
+            codes(file, 0.125F, 0);
+            file.node("QuantizeLinear", {"a", "s", "z"}, "q");
+            codes(file, "low", 0);
+            codes(file, "high", 15);
+            if (has_clip)
+                file.node("Clip", {"q", "low", "high"}, "qc");
+            file.node("DequantizeLinear", {has_clip ? "qc" : "q", "s", "z"}, "d");
+            file.conv("d", "y");
+            const auto network = file.import("y");
+            QCOMPARE(network->layerCount(), 2);
+            QVERIFY(network->layer(0).activation == Activation::Clip);
+            QCOMPARE(network->layer(0).clip_max, 0.125F * (has_clip ? 15 : 255));
+            const auto& q = network->quantizers().at(0);
+            QVERIFY(q.tensor == network->layer(0).output && !q.is_signed);
+            QCOMPARE(q.bits, has_clip ? 4 : 8);
+        }
+    }
+
+    void aQuantizersClipMergesWithTheSmaller()
+    {
+        for (const float limit : {6.0F, 40.0F}) {
+            OnnxFile file;
+            file.conv("x", "a");
+            file.floats("zero", {}, {0});
+            file.floats("limit", {}, {limit});
+            file.node("Clip", {"a", "zero", "limit"}, "c");
+            codes(file, 0.125F, 5); // what is below 0 is not cut off, so that the Clip stays
+            file.node("QuantizeLinear", {"c", "s", "z"}, "q5");
+            file.node("DequantizeLinear", {"q5", "s", "z"}, "d5");
+            codes(file, "z0", 0);
+            file.node("QuantizeLinear", {"d5", "s", "z0"}, "q");
+            file.node("DequantizeLinear", {"q", "s", "z0"}, "y");
+            const auto network = file.import("y");
+            QCOMPARE(network->layerCount(), 1);
+            QCOMPARE(network->layer(0).clip_max, std::min(limit, 255 * 0.125F));
+        }
+    }
+
+    void quantizersOfTheInputLeaveItAndSaySo()
     {
         OnnxFile file;
-        file.conv("x", "a");
-        file.floats("s", {}, {0.125F});
-        file.initializer("z", {}, onnx::TensorProto::UINT8).set_raw_data(std::string(1, '\0'));
-        file.node("QuantizeLinear", {"a", "s", "z"}, "q");
+        codes(file, 0.125F, 0);
+        file.node("QuantizeLinear", {"x", "s", "z"}, "q");
         file.node("DequantizeLinear", {"q", "s", "z"}, "d");
         file.conv("d", "y");
         const auto network = file.import("y");
-        QCOMPARE(network->layerCount(), 2);
-        QVERIFY(network->layer(0).activation == Activation::Relu);
+        QCOMPARE(network->layerCount(), 1);
+        const auto detail = reportOf(*network, "q").detail;
+        QVERIFY2(mentions(detail, "stay as they are"), detail.c_str());
+    }
+
+    /// Its codes stand for probabilities, which are never negative; the logits are.
+    void quantizersBehindALeftOutSoftmaxAreLeftOut()
+    {
+        OnnxFile file({1, 2, 1, 1});
+        file.conv("x", "a");
+        OnnxFile::integer(file.node("Softmax", {"a"}, "p"), "axis", 1);
+        codes(file, 1.0F / 255, 0);
+        file.node("QuantizeLinear", {"p", "s", "z"}, "q");
+        file.node("DequantizeLinear", {"q", "s", "z"}, "d");
+        OnnxFile::integers(file.node("Transpose", {"d"}, "y"), "perm", {0, 2, 3, 1});
+        const auto network = file.import("y");
+        QCOMPARE(network->layerCount(), 1);
+        QVERIFY(network->layer(0).activation == Activation::None);
+        QVERIFY(network->quantizers().empty());
+    }
+
+    /// As Brevitas writes weights of fewer bits.
+    void clippedCodesOfWeightsAreRead()
+    {
+        OnnxFile file;
+        file.initializer("c", {2, 2, 1, 1}, onnx::TensorProto::INT8)
+            .set_raw_data(std::string("\x01\xF8\x03\x07", 4));
+        for (const auto& [name, code] : {std::pair{"z", 0}, {"low", -7}, {"high", 7}})
+            file.initializer(name, {}, onnx::TensorProto::INT8).add_int32_data(code);
+        file.floats("s", {}, {0.5F});
+        file.node("Clip", {"c", "low", "high"}, "cc");
+        file.node("DequantizeLinear", {"cc", "s", "z"}, "w");
+        file.node("Conv", {"x", "w"}, "y");
+        const auto network = file.import("y");
+        QVERIFY(network->parameters()->layers[0].weights ==
+                (std::vector<float>{0.5F, -3.5F, 1.5F, 3.5F}));
         const auto& q = network->quantizers().at(0);
-        QVERIFY(q.tensor == network->layer(0).output && q.bits == 8 && !q.is_signed);
+        QVERIFY(q.bits == 4 && q.is_signed && q.narrow);
+    }
+
+    void clipsOfCodesNeedBothBounds()
+    {
+        OnnxFile file;
+        file.conv("x", "a");
+        codes(file, 0.125F, 5);
+        file.node("QuantizeLinear", {"a", "s", "z"}, "q");
+        file.node("Clip", {"q"}, "c");
+        file.node("DequantizeLinear", {"c", "s", "z"}, "y");
+        file.output("y");
+        const auto network = file.import();
+        QVERIFY(reportOf(*network, "c").fate == NodeFate::Unsupported);
+    }
+
+    /// A view between the quantizer and the Clip of its codes hides no reader.
+    void allReadersOfClippedCodesCount()
+    {
+        OnnxFile file;
+        file.conv("x", "a");
+        for (const auto& [name, code] : {std::pair{"z", 0}, {"low", -7}, {"high", 7}})
+            file.initializer(name, {}, onnx::TensorProto::INT8).add_int32_data(code);
+        file.floats("s", {}, {0.5F});
+        file.node("QuantizeLinear", {"a", "s", "z"}, "q");
+        file.node("Identity", {"q"}, "i");
+        file.node("Clip", {"i", "low", "high"}, "c");
+        file.node("DequantizeLinear", {"c", "s", "z"}, "d");
+        file.node("Relu", {"d"}, "r");
+        file.node("Add", {"r", "d"}, "y");
+        const auto network = file.import("y");
+        QCOMPARE(network->layerCount(), 3);
+        QVERIFY(network->layer(0).activation == Activation::None);
+        QVERIFY(network->layer(1).kind == LayerKind::Elementwise);
     }
 };
 

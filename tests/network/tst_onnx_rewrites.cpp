@@ -221,6 +221,127 @@ private Q_SLOTS:
         file.node("Conv", {"x", "w"}, "y");
         QVERIFY(evaluated(file, "y", {1, 1, 1, {2.0}}, {2.0, -4.0, 1.0}) < 1e-9);
     }
+
+    /// One channel that the input has no dimension for.
+    void oneChannelShownByAView_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<QList<int>>("input");
+        QTest::newRow("Unsqueeze") << "Unsqueeze" << QList<int>{-1, 4, 5};
+        QTest::newRow("Reshape of maps") << "Reshape" << QList<int>{-1, 4, 5};
+        QTest::newRow("Reshape of rows") << "Reshape" << QList<int>{-1, 20};
+    }
+    void oneChannelShownByAView()
+    {
+        QFETCH(QString, op);
+        QFETCH(QList<int>, input);
+        OnnxFile file({input.begin(), input.end()});
+        file.longs("by", op == "Unsqueeze" ? std::vector<std::int64_t>{1}
+                                           : std::vector<std::int64_t>{-1, 1, 4, 5});
+        file.node(op.toStdString(), {"x", "by"}, "u");
+        const auto weight = file.varied("w", {3, 1, 3, 3});
+        file.node("Conv", {"u", "w"}, "c");
+        file.node("Flatten", {"c"}, "f");
+        const auto dense = file.varied("d", {18, 2}, 2);
+        file.node("MatMul", {"f", "d"}, "y");
+        const auto in = variedMap(1, 4, 5);
+        const auto map = referenceConv(in, weight, 3, 1, Window{});
+        QVERIFY(evaluated(file, "y", in, matrixProduct(map.values, dense, 2)) < close_enough);
+    }
+
+    /// Only so many poolings are searched for the layer that an activation belongs to.
+    void activationsBehindManyPools()
+    {
+        for (const int pools : {8, 9}) {
+            OnnxFile file;
+            file.conv("x", "p0");
+            for (int i = 0; i < pools; ++i)
+                OnnxFile::integers(
+                    file.node("MaxPool", {"p" + std::to_string(i)}, "p" + std::to_string(i + 1)),
+                    "kernel_shape", {1, 1});
+            file.node("Relu", {"p" + std::to_string(pools)}, "y");
+            QCOMPARE(file.import("y")->layerCount(), pools == 8 ? 9 : 11);
+        }
+    }
+
+    void castsToHalfAreEvaluatedInFloat()
+    {
+        for (const int type : {1, 10, 16}) {
+            OnnxFile file;
+            OnnxFile::integer(file.node("Cast", {"x"}, "c"), "to", type);
+            file.node("Relu", {"c"}, "y");
+            const auto network = file.import("y");
+            QCOMPARE(network->layerCount(), 1);
+            QCOMPARE(mentions(reportOf(*network, "c").detail, "in float"), type != 1);
+        }
+    }
+
+    void sumsMinimaAndMaxima()
+    {
+        OnnxFile file;
+        file.floats("zero", {}, {0});
+        file.floats("limit", {1}, {0.5F});
+        file.node("Max", {"x", "zero"}, "m");
+        file.node("Sum", {"x", "m"}, "s");
+        file.node("Relu", {"s"}, "r");
+        file.node("Min", {"limit", "r"}, "n");
+        file.floats("less", {}, {0.25F});
+        file.node("Clip", {"n", "", "less"}, "y");
+        const auto in = variedMap(2, 4, 4);
+        Numbers expected = in.values;
+        for (auto& v : expected)
+            v = std::min(std::max(2 * v, 0.0), 0.25);
+        QVERIFY(evaluated(file, "y", in, expected) < close_enough);
+    }
+
+    /// Of what may be negative, none of these is one of our activations.
+    void minimaOfNegativeNumbersAreUnsupported()
+    {
+        for (const char* op : {"Min", "Max", "Clip"}) {
+            OnnxFile file;
+            file.conv("x", "a");
+            file.floats("limit", {}, {0.5F});
+            const bool clip = std::string(op) == "Clip";
+            file.node(op,
+                      clip ? std::vector<std::string>{"a", "", "limit"}
+                           : std::vector<std::string>{"a", "limit"},
+                      "y");
+            QVERIFY(reportOf(*file.import("y"), "y").fate == NodeFate::Unsupported);
+        }
+    }
+
+    /// Copies that replace one another need the memory of one, but take time.
+    void replacedCopiesNeedNoMoreMemory()
+    {
+        constexpr int inputs = 4096;
+        constexpr int rows = 1024;
+        for (const int copies : {20, 60}) { // of 16 MiB each: together more than the limit
+            OnnxFile file({1, inputs, 1, 1});
+            file.node("Flatten", {"x"}, "f");
+            file.initializer("w0", {inputs, rows}, onnx::TensorProto::FLOAT)
+                .set_raw_data(std::string(std::size_t(inputs) * rows * sizeof(float), '\0'));
+            for (int i = 0; i < copies; ++i)
+                file.node("Identity", {"w" + std::to_string(i)}, "w" + std::to_string(i + 1));
+            file.node("MatMul", {"f", "w" + std::to_string(copies)}, "y");
+            file.output("y");
+            const auto why = file.refusal().why;
+            QVERIFY2(copies == 20 ? why.empty() : mentions(why, "copies its numbers"), why.c_str());
+        }
+    }
+
+    void tooMuchMemoryIsRefusedWithItsAmount()
+    {
+        OnnxFile file({1, 4096, 1, 1});
+        file.node("Flatten", {"x"}, "f");
+        file.initializer("w", {4096, 20000}, 22)
+            .set_raw_data(std::string(std::size_t(4096) * 20000 / 2, '\0'));
+        file.model().mutable_opset_import(0)->set_version(21);
+        file.floats("s", {}, {1});
+        file.node("DequantizeLinear", {"w", "s"}, "d");
+        file.node("MatMul", {"f", "d"}, "y");
+        const auto why = file.refusal("y").why;
+        QVERIFY2(mentions(why, "need 327680000 bytes"), why.c_str());
+    }
 };
 
 QTEST_GUILESS_MAIN(TestOnnxRewrites)

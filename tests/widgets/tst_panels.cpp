@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/widgets/view_fixture.h"
+#include "widgets/style/theme.h"
 #include "widgets/views/change_bars.h"
 #include "widgets/views/job_bar.h"
 #include "widgets/views/message_bar.h"
@@ -36,6 +37,25 @@ class TestPanels : public QObject {
 
 private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+
+    /// A job comes and goes with every edit; if the line grew, the whole window would be laid out
+    /// and painted anew each time.
+    void theStatusLineKeepsItsHeight()
+    {
+        applyTheme(*qApp, ThemeChoice::Light);
+        JobBar bar;
+        bar.resize(800, bar.sizeHint().height());
+        bar.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&bar));
+        const int idle = bar.sizeHint().expandedTo(bar.minimumSize()).height();
+        bar.setJobs({{0, QStringLiteral("Measuring"), QStringLiteral("integer"), 0.5, 1, 2}});
+        QTest::qWait(1);
+        QCOMPARE(bar.sizeHint().expandedTo(bar.minimumSize()).height(), idle);
+        QCOMPARE(bar.minimumSizeHint().expandedTo(bar.minimumSize()).height(), idle);
+        bar.setJobs({});
+        QCOMPARE(bar.sizeHint().expandedTo(bar.minimumSize()).height(), idle);
+        qApp->setStyleSheet({});
+    }
 
     void pointPanelComparesLikeWithLike()
     {
