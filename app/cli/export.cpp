@@ -6,11 +6,11 @@
 #include "app/cli/verb.h"
 #include "core/base/error.h"
 #include "core/data/data_source.h"
+#include "core/deployment/golden_vectors.h"
 #include "core/deployment/pulp_nn_export.h"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <limits>
 
 namespace bitdial::cli {
@@ -39,17 +39,6 @@ QuantizedPoint openPoint(const Arguments& arguments, const std::stop_token& stop
     return calibratedPoint(network, readBits(arguments, *network), arguments.text("data"), stop);
 }
 
-std::vector<std::vector<float>> goldenInputs(const std::string& data_source, int count)
-{
-    const auto samples = openEvaluationData(data_source);
-    std::vector<std::vector<float>> inputs;
-    for (int i = 0; i < std::min(count, samples.size()); ++i) {
-        inputs.emplace_back(std::size_t(samples.images->shape().elements()));
-        samples.images->writeInput(samples.indices[std::size_t(i)], inputs.back().data());
-    }
-    return inputs;
-}
-
 int run(const Arguments& arguments)
 {
     const StopSignal stop;
@@ -64,7 +53,7 @@ int run(const Arguments& arguments)
     ExportRequest request;
     request.network = fold(point);
     request.profile = profiles.front();
-    request.golden_inputs = goldenInputs(point.data_source, int(images));
+    request.golden_inputs = goldenInputs(openEvaluationData(point.data_source), int(images));
     request.title = point.network->name() +
                     (arguments.has("point") ? ", point " + arguments.text("point") : "");
     exportPulpNn(request, arguments.text("out"));

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/export_job.h"
 
+#include "core/deployment/golden_vectors.h"
 #include "core/project/project.h"
 
 #include <QCoreApplication>
-
-#include <algorithm>
 
 namespace bitdial {
 namespace {
@@ -13,16 +12,6 @@ namespace {
 QString words(const char* text)
 {
     return QCoreApplication::translate("ExportJob", text);
-}
-
-std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count)
-{
-    std::vector<std::vector<float>> inputs;
-    for (int i = 0; i < std::min(count, samples.size()); ++i) {
-        inputs.emplace_back(std::size_t(samples.images->shape().elements()));
-        samples.images->writeInput(samples.indices[std::size_t(i)], inputs.back().data());
-    }
-    return inputs;
 }
 
 QuantizationState readState(const ExportWork& work)

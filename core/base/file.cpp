@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/file.h"
 
+#include "core/base/descriptor.h"
 #include "core/base/error.h"
 #include "core/base/utf8.h"
 
@@ -13,29 +14,6 @@
 
 namespace bitdial {
 namespace {
-
-/// Owns a POSIX file descriptor.
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : m_fd(fd) {}
-    ~Descriptor()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return m_fd; }
-    int release()
-    {
-        const int fd = m_fd;
-        m_fd = -1;
-        return fd;
-    }
-
-private:
-    int m_fd;
-};
 
 [[noreturn]] void failRead(const std::filesystem::path& path, const std::string& why)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/data/contained_file.h"
 
+#include "core/base/descriptor.h"
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 
@@ -13,28 +14,6 @@
 
 namespace bitdial {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : m_fd(fd) {}
-    ~Descriptor()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return m_fd; }
-    void replaceBy(int fd)
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-        m_fd = fd;
-    }
-
-private:
-    int m_fd;
-};
 
 [[noreturn]] void fail(const std::string& where, const std::string& why, const std::string& next)
 {
@@ -74,7 +53,7 @@ void openBelow(Descriptor& at, const std::string& relative, const std::string& w
         const int fd = ::openat(at.get(), part.c_str(), last ? Flags : Flags | O_DIRECTORY);
         if (fd < 0)
             failOpen(where, errno);
-        at.replaceBy(fd);
+        at.reset(fd);
         begin = end + 1;
     }
 }

@@ -3,7 +3,19 @@
 
 #include "core/deployment/packing.h"
 
+#include <algorithm>
+
 namespace bitdial {
+
+std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count)
+{
+    std::vector<std::vector<float>> inputs;
+    for (int i = 0; i < std::min(count, samples.size()); ++i) {
+        inputs.emplace_back(std::size_t(samples.images->shape().elements()));
+        samples.images->writeInput(samples.indices[std::size_t(i)], inputs.back().data());
+    }
+    return inputs;
+}
 
 std::vector<GoldenImage> goldenImages(const ExportPlan& plan,
                                       const std::vector<std::vector<float>>& inputs)

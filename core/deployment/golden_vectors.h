@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/data/image_set.h"
 #include "core/deployment/export_plan.h"
 
 #include <cstdint>
@@ -13,6 +14,9 @@ struct GoldenImage {
     std::vector<std::uint8_t> input;
     std::vector<std::vector<std::uint8_t>> outputs; ///< per layer
 };
+
+/// The first samples as network inputs, at most `count`.
+std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count);
 
 /// Runs the integer executor on every input. Throws Error(BadInput) for an input of wrong size.
 std::vector<GoldenImage> goldenImages(const ExportPlan& plan,

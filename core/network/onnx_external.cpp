@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/network/onnx_external.h"
 
+#include "core/base/descriptor.h"
 #include "core/network/onnx_node.h"
 
 #include <onnx/onnx_pb.h>
@@ -17,29 +18,6 @@ namespace {
 
 constexpr std::size_t longest_location = 1024;
 constexpr std::uint64_t largest_offset = std::uint64_t(1) << 40;
-
-/// Closes a descriptor at the end of its scope.
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) : m_fd(fd) {}
-    ~Descriptor()
-    {
-        if (m_fd >= 0)
-            close(m_fd);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    void reset(int fd)
-    {
-        if (m_fd >= 0)
-            close(m_fd);
-        m_fd = fd;
-    }
-    int get() const { return m_fd; }
-
-private:
-    int m_fd;
-};
 
 [[noreturn]] void refuse(const std::string& location, const std::string& why)
 {

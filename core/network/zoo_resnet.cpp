@@ -21,6 +21,17 @@ std::vector<float> optionAWeights(int in, int out)
     return weights;
 }
 
+/// The two 3x3 convolutions of a basic block, before its add. `layers` and `checkpoint` begin the
+/// names of its layers and tensors.
+int basicBlock(ZooBuilder& zoo, const std::string& layers, const std::string& checkpoint, int from,
+               int channels, int stride)
+{
+    const int y = zoo.conv(layers + "conv1", from, {channels, 3, stride, false, Activation::Relu},
+                           checkpoint + "conv1", checkpoint + "bn1");
+    return zoo.conv(layers + "conv2", y, {channels, 3, 1}, checkpoint + "conv2",
+                    checkpoint + "bn2");
+}
+
 } // namespace
 
 /// Banbury 2021 (arXiv 2106.07597): stem and three basic blocks at width, 2 width and 4 width
@@ -39,9 +50,7 @@ ZooNetwork zooResnet8(ZooSpec& spec)
         const std::string stack = "stack" + std::to_string(block) + ".";
         const int channels = width << (block - 1);
         const int stride = block == 1 ? 1 : 2;
-        int y = zoo.conv(prefix + "conv1", x, {channels, 3, stride, false, Activation::Relu},
-                         stack + "conv1", stack + "bn1");
-        y = zoo.conv(prefix + "conv2", y, {channels, 3, 1}, stack + "conv2", stack + "bn2");
+        const int y = basicBlock(zoo, prefix, stack, x, channels, stride);
         const int shortcut = block == 1 ? x
                                         : zoo.conv(prefix + "shortcut", x, {channels, 1, stride},
                                                    stack + "shortcut", {});
@@ -64,9 +73,7 @@ ZooNetwork zooResnet18(ZooSpec& spec)
                 "layer" + std::to_string(stage) + "." + std::to_string(block) + ".";
             const int channels = width << (stage - 1);
             const int stride = stage > 1 && block == 0 ? 2 : 1;
-            int y = zoo.conv(prefix + "conv1", x, {channels, 3, stride, false, Activation::Relu},
-                             prefix + "conv1", prefix + "bn1");
-            y = zoo.conv(prefix + "conv2", y, {channels, 3, 1}, prefix + "conv2", prefix + "bn2");
+            const int y = basicBlock(zoo, prefix, prefix, x, channels, stride);
             if (stride == 2)
                 x = zoo.conv(prefix + "downsample", x, {channels, 1, stride},
                              prefix + "downsample.0", prefix + "downsample.1");
@@ -91,9 +98,7 @@ ZooNetwork zooResnetCifar(ZooSpec& spec, int blocks)
                 "layer" + std::to_string(stage) + "." + std::to_string(block) + ".";
             const int channels = width << (stage - 1);
             const int stride = stage > 1 && block == 0 ? 2 : 1;
-            int y = zoo.conv(prefix + "conv1", x, {channels, 3, stride, false, Activation::Relu},
-                             prefix + "conv1", prefix + "bn1");
-            y = zoo.conv(prefix + "conv2", y, {channels, 3, 1}, prefix + "conv2", prefix + "bn2");
+            const int y = basicBlock(zoo, prefix, prefix, x, channels, stride);
             if (stride == 2)
                 x = zoo.fixedConv(prefix + "shortcut", x, {channels, 1, stride},
                                   optionAWeights(channels / 2, channels));

@@ -4,6 +4,7 @@
 #include "core/data/data_file.h"
 #include "core/data/data_source.h"
 #include "core/data/data_summary.h"
+#include "tests/data/refusal.h"
 #include "tests/support/shared_data.h"
 
 #include <QTemporaryDir>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 using namespace bitdial;
+using bitdial::test::refusal;
 namespace fs = std::filesystem;
 
 namespace {
@@ -21,18 +23,6 @@ namespace {
 fs::path corpus()
 {
     return fs::path(BITDIAL_SOURCE_DIR) / "tests/fuzz/corpus";
-}
-
-template <typename Run> QString refusal(const Run& run)
-{
-    try {
-        run();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::BadInput && !error.details().next.empty())
-            return static_cast<const std::exception&>(error).what();
-        return "no remedy";
-    }
-    return "";
 }
 
 } // namespace

@@ -4,11 +4,13 @@
 #include "core/data/data_file.h"
 #include "core/data/npy_array.h"
 #include "core/data/npz_reader.h"
+#include "tests/data/refusal.h"
 
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace bitdial;
+using bitdial::test::refusal;
 
 namespace {
 
@@ -41,18 +43,6 @@ std::vector<float> valuesOf(const NpzData& data)
     for (int i = 0; i < samples.size(); ++i)
         samples.read(i, values.data() + std::size_t(i) * elements);
     return values;
-}
-
-template <typename Run> QString refusal(const Run& run)
-{
-    try {
-        run();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::BadInput && !error.details().next.empty())
-            return static_cast<const std::exception&>(error).what();
-        return "no remedy";
-    }
-    return "";
 }
 
 } // namespace
