@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/hardware/compute_model.h"
 #include "core/hardware/hardware_profile.h"
-#include "core/quantization/bit_assignment.h"
+#include "core/hardware/kernel_model.h"
 
 #include <cstdint>
 #include <map>
@@ -44,19 +43,6 @@ struct Overheads {
     double layer_cycles = 0;
     double tile_cycles = 0; ///< forking the team and tile arithmetic, per kernel call
     bool estimated = false; ///< some figure of it was not measured
-};
-
-/// One kernel: cycles of the busiest core = sum of coefficients x features (compute_model.h).
-struct KernelModel {
-    WorkFeatures coefficients{};
-    bool estimated = false;
-    std::string source;
-};
-
-struct KernelKey {
-    LayerKind kind = LayerKind::Conv;
-    LayerBits bits;
-    auto operator<=>(const KernelKey&) const = default;
 };
 
 struct HardwareProfile::Fields {

@@ -274,7 +274,7 @@ std::optional<double> predictedCycles(const HardwareProfile& profile, const Meas
         row.work.kind == LayerKind::Add && row.second_in_bits != row.work.bits.in;
     if (kernel == profile.fields().kernels.end() || mixed_add)
         return std::nullopt;
-    return dotProduct(kernel->second.coefficients, busiestCoreWork(row.work, row.cores));
+    return kernelCycles(kernel->second, row.work, row.cores);
 }
 
 std::vector<FitQuality> compareProfile(const HardwareProfile& profile,

@@ -399,10 +399,9 @@ private:
                 continue;
             KernelWork work = kind == LayerKind::Conv ? conv : linear;
             work.bits = bits;
-            const WorkFeatures features = busiestCoreWork(work, m_fields.cores);
             const KernelModel& narrow = m_fields.kernels.at({kind, bits});
-            if (dotProduct(narrow.coefficients, features) >
-                dotProduct(wide->second.coefficients, features))
+            if (kernelCycles(narrow, work, m_fields.cores) >
+                kernelCycles(wide->second, work, m_fields.cores))
                 warn(node, "the kernel " + kernelName({kind, bits}) +
                                " is slower than the one with 8 bits, and nobody measured it");
         }

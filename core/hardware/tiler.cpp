@@ -240,7 +240,7 @@ private:
         work.padding.bottom = tile.r.last ? m_work.padding.bottom : 0;
         work.padding.left = tile.x.first ? m_work.padding.left : 0;
         work.padding.right = tile.x.last ? m_work.padding.right : 0;
-        return dotProduct(m_kernel.coefficients, busiestCoreWork(work, m_profile.cores));
+        return kernelCycles(m_kernel, work, m_profile.cores);
     }
 
     double l3Cycles(double bytes) const
