@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/explain.h"
 #include "app/cli/inputs.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
@@ -41,6 +42,8 @@ Json layerJson(const Network& network, const BitAssignment& bits, int index, con
             {"l1_bytes", cost.l1_bytes},
             {"l2_bytes", cost.l2_bytes},
             {"tiles", cost.tiles},
+            {"measured", cost.measured},
+            {"measured_samples", cost.measured_samples},
             {"estimated", cost.estimated},
             {"estimate_reason", cost.estimate_reason}};
 }
@@ -65,6 +68,13 @@ Json costJson(const CostModel& model, const BitAssignment& bits, const NetworkCo
             {"layers", std::move(layers)}};
 }
 
+std::string noteOf(const LayerCost& cost)
+{
+    if (cost.measured)
+        return "measured, " + std::to_string(cost.measured_samples) + " times";
+    return cost.estimated ? "unverified: " + cost.estimate_reason : "";
+}
+
 std::string costText(const CostModel& model, const BitAssignment& bits, const NetworkCost& cost)
 {
     const auto& network = model.network();
@@ -82,21 +92,49 @@ std::string costText(const CostModel& model, const BitAssignment& bits, const Ne
                    cycles(layer.transfer_cycles), cycles(layer.l3_cycles),
                    cycles(layer.overhead_cycles), costBoundName(layer.bound),
                    fixed(layer.latency_cycles / cost.latency_cycles * 100, 1) + " %",
-                   layer.estimated ? "estimate: " + layer.estimate_reason : ""});
+                   noteOf(layer)});
     }
     return model.profile().name() + ": " + cycles(cost.latency_cycles) + " cycles, " +
-           fixed(cost.latency_ms, 3) + " ms" + (cost.estimated ? " (partly estimated)" : "") +
+           fixed(cost.latency_ms, 3) + " ms" + (cost.estimated ? " (partly unverified)" : "") +
            ", weights " + grouped(cost.weight_bytes) + " B, peak L1 " +
            grouped(cost.peak_l1_bytes) + " B, peak L2 " + grouped(cost.peak_l2_bytes) + " B" +
            (cost.energy_uj ? ", " + fixed(*cost.energy_uj, 2) + " uJ" : "") + ", BOPs " +
            grouped(std::llround(cost.bops)) + "\n" + table.text();
 }
 
+/// Everything asked about one target.
+struct Answer {
+    const CostModel& model;
+    const BitAssignment& bits;
+    std::vector<int> explained;
+    bool free_widths = false;
+};
+
+Json answerJson(const Answer& answer, const NetworkCost& cost)
+{
+    auto result = costJson(answer.model, answer.bits, cost);
+    if (!answer.explained.empty())
+        result["explanations"] = explanationJson(answer.model, answer.bits, answer.explained);
+    if (answer.free_widths)
+        result["free_widths"] = freeWidthsJson(answer.model, answer.bits);
+    return result;
+}
+
+std::string answerText(const Answer& answer, const NetworkCost& cost)
+{
+    auto text = costText(answer.model, answer.bits, cost);
+    text += explanationText(answer.model, answer.bits, answer.explained);
+    if (answer.free_widths)
+        text += freeWidthsText(answer.model, answer.bits);
+    return text;
+}
+
 int run(const Arguments& arguments)
 {
     const auto network = openNetworkSource(arguments.operand(0)).network;
     const auto profiles =
-        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+        whatIf(openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0))),
+               arguments);
     const auto bits = readBits(arguments, *network);
     Json list = Json::array();
     std::string text;
@@ -107,10 +145,12 @@ int run(const Arguments& arguments)
             throw Error(ErrorCode::Infeasible, "The network cannot run on the target",
                         profile->name(), cost.infeasible_reason,
                         "Choose other bit widths or another profile");
+        const Answer answer{model, bits, explainedLayers(arguments, *network),
+                            arguments.has("free")};
         if (arguments.json())
-            list.push_back(costJson(model, bits, cost));
+            list.push_back(answerJson(answer, cost));
         else
-            text += (text.empty() ? "" : "\n") + costText(model, bits, cost);
+            text += (text.empty() ? "" : "\n") + answerText(answer, cost);
     }
     print(arguments.json() ? list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
                            : text);
@@ -124,7 +164,11 @@ Verb costVerb()
     return {{"cost",
              {"NETWORK"},
              "Cycles and memory per layer and in total, on each profile.",
-             withBitsOptions({{"profile", "P", "a target: name, path or 'both'", true, true}})},
+             withBitsOptions(
+                 {{"profile", "P", "a target: name, path or 'both'", true, true},
+                  whatIfOption(),
+                  {"explain", "LAYER", "why this layer costs that; 'all' for each", false, true},
+                  {"free", "", "widths that can grow without costing time"}})},
             run};
 }
 

@@ -49,7 +49,7 @@ int run(const Arguments& arguments)
     const auto points = project->points();
     std::vector<FrontRow> rows;
     std::vector<FrontPanel> panels;
-    for (const auto& profile : targetsOf(*project, arguments)) {
+    for (const auto& profile : whatIf(targetsOf(*project, arguments), arguments)) {
         auto table = frontTable(points, CostModel(network, profile));
         rows.insert(rows.end(), table.begin(), table.end());
         panels.push_back({network->name() + " on " + profile->title(), std::move(table)});
@@ -76,6 +76,7 @@ Verb frontVerb()
              "All points of a project with their costs; on_front marks the Pareto front among "
              "accuracies of one kind.",
              {{"profile", "P", "a target, else all of the project", false, true},
+              whatIfOption(),
               {"format", "F", "csv, json or svg"},
               {"out", "FILE", "write there instead of standard output"}}},
             run};

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/hardware/profile_override.h"
 #include "core/project/project.h"
 
 #include <algorithm>
@@ -68,6 +69,21 @@ Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own
         add("pulp-open-xpulpnn");
     }
     return profiles;
+}
+
+Profiles whatIf(Profiles profiles, const Arguments& arguments)
+{
+    const auto settings = arguments.texts("set");
+    if (!settings.empty())
+        for (auto& profile : profiles)
+            profile = overrideProfile(*profile, settings);
+    return profiles;
+}
+
+OptionSpec whatIfOption()
+{
+    return {"set", "FIGURE=NUMBER", "what if: a figure of the profile set by hand, as cores=16",
+            false, true};
 }
 
 bool hasBits(const Arguments& arguments)

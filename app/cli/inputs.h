@@ -33,6 +33,10 @@ Profiles profilesInProject(const std::string& operand);
 /// it is opened.
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own = {});
 
+/// The profiles with the figures of `--set` (cores=16) set by hand; without the option as they are.
+Profiles whatIf(Profiles profiles, const Arguments& arguments);
+OptionSpec whatIfOption();
+
 /// The assignment of `--bits FILE` or `--uniform wXaY`, else w8a8. Both at once: Error(Usage).
 BitAssignment readBits(const Arguments& arguments, const Network& network);
 bool hasBits(const Arguments& arguments);

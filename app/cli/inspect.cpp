@@ -186,7 +186,8 @@ int run(const Arguments& arguments)
     inspection.network = openNetworkSource(arguments.operand(0)).network;
     inspection.facts = networkFacts(*inspection.network);
     const auto profiles =
-        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+        whatIf(openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0))),
+               arguments);
     for (const auto& profile : profiles)
         inspection.targets.push_back(checkTarget(CostModel(inspection.network, profile)));
     if (arguments.has("data"))
@@ -203,6 +204,7 @@ Verb inspectVerb()
              {"NETWORK"},
              "Layers, geometry, MACs, parameters, and what became of every node.",
              {{"profile", "P", "also say what this target cannot run", false, true},
+              whatIfOption(),
               {"data", "D", "also measure the float accuracy on demo or a data.json"},
               {"samples", "N", "of its first N samples only"},
               threadsOption()}},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/measure.h"
 
+#include "app/cli/output.h"
 #include "core/base/error.h"
 #include "core/data/data_source.h"
 #include "core/learning/calibration.h"
@@ -31,7 +32,7 @@ QuantizedPoint pointOfProject(const std::string& path, std::int64_t id)
 QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
                                const std::string& data_source, std::stop_token stop)
 {
-    const Calibration calibration(network, openData(data_source).calibration, std::move(stop));
+    const Calibration calibration(network, openSplits(data_source).calibration, std::move(stop));
     auto state = calibration.stateFor(bits);
     return {network, std::move(bits), std::move(state), data_source};
 }
@@ -40,6 +41,14 @@ std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point)
 {
     return std::make_shared<const IntegerNetwork>(
         foldToIntegers(point.network, point.bits, point.state));
+}
+
+DataSplits openSplits(const std::string& data_source)
+{
+    auto splits = openData(data_source);
+    for (const auto& warning : splits.warnings)
+        message("warning: " + data_source + ": " + warning);
+    return splits;
 }
 
 int useThreads(const Arguments& arguments)

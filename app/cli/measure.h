@@ -28,6 +28,9 @@ QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, Bi
 /// Folds it to integers.
 std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point);
 
+/// openData() with what the user should know of its subsets as messages.
+DataSplits openSplits(const std::string& data_source);
+
 /// --threads, else usualThreads(); for this program's own loops, and told to LibTorch.
 int useThreads(const Arguments& arguments);
 OptionSpec threadsOption();

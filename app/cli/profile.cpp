@@ -5,6 +5,8 @@
 #include "core/base/file.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/measured_cycles.h"
+#include "core/hardware/measured_table.h"
+#include "core/hardware/profile_comparison.h"
 #include "core/hardware/profile_fit.h"
 
 #include <nlohmann/json.hpp>
@@ -32,67 +34,83 @@ int runCheck(const Arguments& arguments)
     else
         print(profile->name() + ": correct, " + std::to_string(profile->warnings().size()) +
               " warnings, " + std::to_string(profile->estimates().size()) +
-              " figures not measured\n");
+              " figures unverified\n");
     return exit_done;
 }
 
-/// Kendall's tau-b (Kendall 1945) between measured and predicted cycles: 1 when the model ranks all
-/// measurements rightly.
-double kendallTau(const std::vector<std::pair<double, double>>& pairs)
+Json summaryJson(const ErrorSummary& errors)
 {
-    double concordant = 0;
-    double untied_a = 0;
-    double untied_b = 0;
-    for (std::size_t i = 0; i < pairs.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j) {
-            const int a = (pairs[i].first > pairs[j].first) - (pairs[i].first < pairs[j].first);
-            const int b = (pairs[i].second > pairs[j].second) - (pairs[i].second < pairs[j].second);
-            concordant += a * b;
-            untied_a += a != 0;
-            untied_b += b != 0;
-        }
-    const double scale = std::sqrt(untied_a * untied_b);
-    return scale > 0 ? concordant / scale : 0;
+    return {{"rows", errors.rows},
+            {"mape", errors.mape},
+            {"percentile95", errors.percentile95},
+            {"worst", errors.worst},
+            {"kendall_tau", errors.kendall_tau}};
 }
 
-Json qualityJson(const FitQuality& quality)
+std::vector<std::string> summaryCells(const std::string& name, const ErrorSummary& errors)
 {
-    return {{"kind", layerKindName(quality.kind)},
-            {"rows", quality.rows},
-            {"mape", quality.mape},
-            {"worst", quality.worst},
-            {"cross_validated_mape", quality.cross_validated_mape}};
+    return {name,
+            std::to_string(errors.rows),
+            fixed(errors.mape * 100, 2) + " %",
+            fixed(errors.percentile95 * 100, 2) + " %",
+            fixed(errors.worst * 100, 2) + " %",
+            fixed(errors.kendall_tau, 4)};
 }
 
-struct Comparison {
-    int rows = 0;
-    double mape = 0;
-    double worst = 0;
-    double kendall_tau = 0;
-};
-
-Comparison compareAll(const HardwareProfile& profile, const std::vector<MeasuredCycles>& table)
+/// "16x16x32 to 16x16x64, 3x3": height, width and channels.
+std::string workText(const KernelWork& work)
 {
-    std::vector<std::pair<double, double>> pairs;
-    Comparison result;
-    for (const auto& row : table) {
-        const auto predicted =
-            row.cores == profile.cores() ? predictedCycles(profile, row) : std::nullopt;
-        if (!predicted)
-            continue;
-        const double error = std::abs(*predicted - row.cycles) / row.cycles;
-        pairs.emplace_back(row.cycles, *predicted);
-        result.mape += error;
-        result.worst = std::max(result.worst, error);
+    const auto map = [](int height, int width, int channels) {
+        return std::to_string(height) + "x" + std::to_string(width) + "x" +
+               std::to_string(channels);
+    };
+    return map(work.in_height, work.in_width, work.in_channels) + " to " +
+           map(work.out_height, work.out_width, work.out_channels) + ", " +
+           std::to_string(work.kernel_height) + "x" + std::to_string(work.kernel_width);
+}
+
+/// The rows that the model meets worst, worst first.
+std::vector<PredictedRow> worstRows(std::vector<PredictedRow> rows)
+{
+    constexpr std::size_t shown = 5;
+    std::ranges::stable_sort(rows, std::ranges::greater{}, &PredictedRow::error);
+    rows.resize(std::min(rows.size(), shown));
+    return rows;
+}
+
+std::string compareJson(const HardwareProfile& profile, const std::vector<PredictedRow>& rows)
+{
+    Json result{{"profile", profile.name()}};
+    result.update(summaryJson(summarizeErrors(rows)));
+    Json families = Json::array();
+    for (const auto kind : kindsOf(rows)) {
+        Json family{{"kind", layerKindName(kind)}};
+        family.update(summaryJson(summarizeErrors(rowsOfKind(rows, kind))));
+        families.push_back(std::move(family));
     }
-    result.rows = int(pairs.size());
-    if (pairs.empty())
-        throw Error(ErrorCode::BadInput, "Nothing to compare", profile.name(),
-                    "no row of the table has the profile's core count and a kernel of it",
-                    "Give a table measured on " + std::to_string(profile.cores()) + " cores");
-    result.mape /= double(pairs.size());
-    result.kendall_tau = kendallTau(pairs);
-    return result;
+    result["families"] = std::move(families);
+    return result.dump(2) + '\n';
+}
+
+std::string compareText(const std::vector<PredictedRow>& rows,
+                        const std::vector<MeasuredCycles>& table)
+{
+    Table summary({"kind", "rows", "mean error", "95 % within", "worst error", "Kendall's tau"});
+    for (const auto kind : kindsOf(rows))
+        summary.add(summaryCells(layerKindName(kind), summarizeErrors(rowsOfKind(rows, kind))));
+    summary.add(summaryCells("all", summarizeErrors(rows)));
+    Table worst({"worst rows", "bits in/w/out", "geometry", "measured", "predicted", "error"},
+                {0, 1, 2});
+    for (const auto& row : worstRows(rows)) {
+        const auto& work = table[row.row].work;
+        worst.add({layerKindName(row.kind),
+                   std::to_string(work.bits.in) + "/" + std::to_string(work.bits.weight) + "/" +
+                       std::to_string(work.bits.out),
+                   workText(work), grouped(std::llround(row.measured_cycles)),
+                   grouped(std::llround(row.predicted_cycles)),
+                   fixed(row.error() * 100, 1) + " %"});
+    }
+    return summary.text() + '\n' + worst.text();
 }
 
 int runCompare(const Arguments& arguments)
@@ -100,32 +118,11 @@ int runCompare(const Arguments& arguments)
     const auto profile = openProfile(arguments.operand(0));
     const auto& file = arguments.operand(1);
     const auto table = parseMeasuredCycles(readTextFile(file), file);
-    const auto all = compareAll(*profile, table);
-    const auto families = compareProfile(*profile, table);
-    if (arguments.json()) {
-        Json list = Json::array();
-        for (const auto& family : families)
-            list.push_back({{"kind", layerKindName(family.kind)},
-                            {"rows", family.rows},
-                            {"mape", family.mape},
-                            {"worst", family.worst}});
-        print(Json{{"profile", profile->name()},
-                   {"rows", all.rows},
-                   {"mape", all.mape},
-                   {"worst", all.worst},
-                   {"kendall_tau", all.kendall_tau},
-                   {"families", std::move(list)}}
-                  .dump(2) +
-              '\n');
-        return exit_done;
-    }
-    Table text({"kind", "rows", "mean error", "worst error"});
-    for (const auto& family : families)
-        text.add({layerKindName(family.kind), std::to_string(family.rows),
-                  fixed(family.mape * 100, 2) + " %", fixed(family.worst * 100, 2) + " %"});
-    text.add({"all", std::to_string(all.rows), fixed(all.mape * 100, 2) + " %",
-              fixed(all.worst * 100, 2) + " %"});
-    print(text.text() + "Kendall's tau " + fixed(all.kendall_tau, 4) + '\n');
+    const auto rows = predictRows(*profile, table);
+    if (arguments.has("plot"))
+        writeFileAtomically(arguments.text("plot"),
+                            comparisonSvg(profile->title() + ": predicted against measured", rows));
+    print(arguments.json() ? compareJson(*profile, rows) : compareText(rows, table));
     return exit_done;
 }
 
@@ -140,20 +137,53 @@ int runFit(const Arguments& arguments)
     if (arguments.json()) {
         Json list = Json::array();
         for (const auto& family : fit.families)
-            list.push_back(qualityJson(family));
+            list.push_back({{"kind", layerKindName(family.kind)},
+                            {"fitted", summaryJson(family.fitted)},
+                            {"cross_validated", summaryJson(family.unseen)}});
         print(Json{{"out", arguments.text("out")}, {"families", std::move(list)}}.dump(2) + '\n');
         return exit_done;
     }
-    Table text({"kind", "rows", "mean error", "worst error", "mean error on unseen shapes"});
-    for (const auto& family : fit.families)
-        text.add({layerKindName(family.kind), std::to_string(family.rows),
-                  fixed(family.mape * 100, 2) + " %", fixed(family.worst * 100, 2) + " %",
-                  fixed(family.cross_validated_mape * 100, 2) + " %"});
-    print(text.text());
+    Table fitted({"fitted", "rows", "mean error", "95 % within", "worst error", "Kendall's tau"});
+    Table unseen({"unseen", "rows", "mean error", "95 % within", "worst error", "Kendall's tau"});
+    for (const auto& family : fit.families) {
+        fitted.add(summaryCells(layerKindName(family.kind), family.fitted));
+        unseen.add(summaryCells(layerKindName(family.kind), family.unseen));
+    }
+    print(fitted.text() + "\nEach shape predicted by a fit without it (five folds):\n" +
+          unseen.text());
+    return exit_done;
+}
+
+int runMeasured(const Arguments& arguments)
+{
+    const auto profile = openProfile(arguments.operand(0));
+    const auto& file = arguments.operand(1);
+    const auto out = arguments.text("out");
+    const auto table = addMeasuredTable(*profile, parseMeasuredCycles(readTextFile(file), file),
+                                        arguments.text("source", file));
+    writeFileAtomically(out, table.text);
+    if (table.unused_rows > 0)
+        message("warning: " + std::to_string(table.unused_rows) +
+                " rows were measured with other cores or belong to kernels that the profile lacks");
+    print(arguments.json()
+              ? Json{{"out", out}, {"entries", table.entries}, {"unused_rows", table.unused_rows}}
+                        .dump(2) +
+                    '\n'
+              : out + ": " + std::to_string(table.entries) + " measured entries\n");
     return exit_done;
 }
 
 } // namespace
+
+Verb profileMeasuredVerb()
+{
+    return {{"profile measured",
+             {"P", "CSV"},
+             "Puts measured cycles into a profile; where they apply they replace the model.",
+             {{"out", "FILE", "the profile with the table", true},
+              {"source", "TEXT", "where the measurements come from"}}},
+            runMeasured};
+}
 
 Verb profileCheckVerb()
 {
@@ -166,7 +196,7 @@ Verb profileCompareVerb()
     return {{"profile compare",
              {"P", "CSV"},
              "Errors of a profile's cycles against a table of measured ones.",
-             {}},
+             {{"plot", "FILE", "also draw predicted over measured cycles, as SVG"}}},
             runCompare};
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/data/data_source.h"
 #include "core/project/front_table.h"
+#include "core/project/stale_points.h"
 #include "core/search/search_method.h"
 
 #include <nlohmann/json.hpp>
@@ -84,7 +85,7 @@ SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Netw
     problem.profiles = openProfiles(arguments.texts("profile"), ownProfiles(arguments));
     problem.network = std::move(network);
     // Always the same split, whatever the search's seed: a network was trained on its train part.
-    problem.data = openData(keptDataSource(arguments.text("data")));
+    problem.data = openSplits(keptDataSource(arguments.text("data")));
     return problem;
 }
 
@@ -128,7 +129,9 @@ std::vector<std::int64_t> runInto(Project& project, SearchMethod& method, Search
     problem.network = project.network();
     if (std::ranges::any_of(problem.profiles,
                             [](const auto& profile) { return !profile->estimates().empty(); }))
-        message("latencies with ~ are partly estimated; bitdial-cli cost says which terms are");
+        message("latencies with ~ are partly unverified; bitdial-cli cost says which terms are");
+    if (const auto stale = stalePoints(project.points(), problem.data.hash); !stale.warning.empty())
+        message("warning: " + stale.warning);
     ProjectObserver observer(project, method.name(), problem.profiles);
     method.run(problem, observer, stop);
     return observer.newPoints();
@@ -149,7 +152,7 @@ std::string summary(const Project& project, const Profiles& profiles)
             }
         text += "front on " + profile->name() + "\n" + table.text() + "\n";
     }
-    return text + (estimated ? "~ partly estimated; `cost` says which terms are\n" : "");
+    return text + (estimated ? "~ partly unverified; `cost` says which terms are\n" : "");
 }
 
 int run(const Arguments& arguments)

@@ -7,7 +7,6 @@
 #include "app/cli/verb.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/trainer.h"
 #include "core/network/open_network.h"
@@ -64,7 +63,7 @@ int run(const Arguments& arguments)
     useThreads(arguments);
     const auto network =
         openNetworkSource(arguments.operand(0)).network->withName(file.stem().string());
-    const auto data = openData(arguments.text("data"));
+    const auto data = openSplits(arguments.text("data"));
     const auto trained =
         trainNetwork(network, data, options, stop.token(),
                      [&](const TrainProgress& now) { showProgress(now, data.validation.size()); });

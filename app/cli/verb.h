@@ -26,6 +26,7 @@ Verb profilesVerb();
 Verb profileCheckVerb();
 Verb profileCompareVerb();
 Verb profileFitVerb();
+Verb profileMeasuredVerb();
 Verb costVerb();
 Verb evaluateVerb();
 Verb searchVerb();

@@ -5,10 +5,11 @@ namespace bitdial::cli {
 
 std::span<const Verb> verbs()
 {
-    static const std::vector<Verb> all{inspectVerb(),        profilesVerb(),   profileCheckVerb(),
-                                       profileCompareVerb(), profileFitVerb(), costVerb(),
-                                       evaluateVerb(),       searchVerb(),     frontVerb(),
-                                       exportVerb(),         trainVerb(),      verifyVerb()};
+    static const std::vector<Verb> all{
+        inspectVerb(),    profilesVerb(),        profileCheckVerb(), profileCompareVerb(),
+        profileFitVerb(), profileMeasuredVerb(), costVerb(),         evaluateVerb(),
+        searchVerb(),     frontVerb(),           exportVerb(),       trainVerb(),
+        verifyVerb()};
     return all;
 }
 

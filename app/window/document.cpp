@@ -107,6 +107,8 @@ void Document::setOpened(OpenedProject loaded)
     measureFloat();
     if (m_open.data_error)
         Q_EMIT failed(*m_open.data_error);
+    else if (!m_open.stale_warning.empty())
+        Q_EMIT noticed(QString::fromStdString(m_open.stale_warning));
     else if (was_searching)
         Q_EMIT noticed(tr("The search into %1 was stopped; its points are kept.").arg(old_name));
     else if (!m_open.interrupted.empty())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/window/check_job.h"
+#include "app/window/explain_job.h"
 #include "app/window/export_job.h"
 #include "app/window/job_queue.h"
 #include "app/window/measure_job.h"
@@ -76,6 +77,9 @@ public:
     void exportPoint(const ExportOrder& order);
     /// Looks at network, targets and samples in the background; checked() tells what it found.
     void check();
+    /// Explains the costs of the bits in the layer table in the background, for explained(). Asked
+    /// again meanwhile, it begins again when it is done.
+    void explain();
 
     /// Asks all jobs to stop and closes the project; finished when isIdle().
     void close();
@@ -92,6 +96,7 @@ Q_SIGNALS:
     void failed(const bitdial::ErrorDetails& error);
     void noticed(const QString& text);
     void checked(const bitdial::NetworkCheck& check);
+    void explained(const bitdial::CostExplanations& explained);
     void floatAccuracyChanged();
     void measuringChanged();
     void idle();
@@ -131,6 +136,7 @@ private:
     struct NewTarget;
     void takeTarget(NewTarget added);
     void costOn(std::size_t target, const NewTarget& added);
+    void explainEnded();
     void measureFloat();
     void floatMeasured(std::optional<Accuracy> accuracy);
 
@@ -143,6 +149,8 @@ private:
     std::optional<Accuracy> m_float;
     bool m_measuring_float = false;
     bool m_copying = false; ///< into the file of another name; what is begun waits for that
+    bool m_explaining = false;
+    bool m_explain_again = false;
     bool m_storing = false; ///< an edit is on its way into the file; the next one waits
     std::deque<Call> m_waiting;
     std::map<std::int64_t, int> m_measuring; ///< job by point

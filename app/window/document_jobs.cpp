@@ -6,6 +6,7 @@
 #include "core/learning/evaluator.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitdial {
 
@@ -123,6 +124,38 @@ void Document::check()
              Q_EMIT checked(*found);
          },
          [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+}
+
+void Document::explain()
+{
+    if (!isOpen())
+        return;
+    m_explain_again = m_explaining;
+    if (m_explaining)
+        return;
+    m_explaining = true;
+    const ExplainWork work{m_open.network, m_open.models, m_layers.assignment()};
+    const auto found = std::make_shared<CostExplanations>();
+    const int generation = m_generation;
+    m_works.add(
+        {tr("Explaining costs"),
+         [work, found](JobContext& context) { *found = explainCosts(work, context.stop()); },
+         [this, found, generation] {
+             if (generation == m_generation && !m_explain_again)
+                 Q_EMIT explained(*found);
+             explainEnded();
+         },
+         [this](const ErrorDetails& error) {
+             failUnlessCancelled(error);
+             explainEnded();
+         }});
+}
+
+void Document::explainEnded()
+{
+    m_explaining = false;
+    if (std::exchange(m_explain_again, false))
+        explain();
 }
 
 void Document::exportPoint(const ExportOrder& order)

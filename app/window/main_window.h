@@ -16,6 +16,7 @@ class QVBoxLayout;
 
 namespace bitdial {
 
+class CostDialog;
 class FrontChart;
 class HeaderBar;
 class JobBar;
@@ -62,6 +63,9 @@ private:
     void askForProfile();
     void checkNetwork();
     void showCheck(const NetworkCheck& check);
+    void showCosts();
+    void updateCosts();
+    void takeExplanations(const CostExplanations& explained);
     void askForSearch();
     void askForExport();
     void setPointPanelVisible(bool visible);
@@ -89,6 +93,7 @@ private:
     QAction* m_search = nullptr;
     QAction* m_add_profile = nullptr;
     QAction* m_check = nullptr;
+    QAction* m_explain = nullptr;
     QAction* m_show_point = nullptr;
     QMenu* m_untitled = nullptr;
     QActionGroup* m_themes = nullptr;
@@ -98,6 +103,8 @@ private:
     QWidget* m_chart_row = nullptr;
     std::vector<FrontChart*> m_charts;
     LayerCard* m_layers = nullptr;
+    CostDialog* m_costs = nullptr; ///< made when it is first asked for
+    bool m_costs_asked = false;    ///< shown as soon as they are explained
     PointPanel* m_point_panel = nullptr;
     QScrollArea* m_point_column = nullptr;
     JobBar* m_jobs = nullptr;

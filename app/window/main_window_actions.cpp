@@ -2,10 +2,13 @@
 // The main window's actions, menus and the dialogs that they open.
 #include "app/window/main_window.h"
 
+#include "app/window/cost_dialog.h"
 #include "app/window/export_dialog.h"
+#include "app/window/layer_card.h"
 #include "app/window/network_check_dialog.h"
 #include "app/window/new_project_dialog.h"
 #include "app/window/search_dialog.h"
+#include "widgets/views/layer_table.h"
 #include "widgets/views/message_bar.h"
 
 #include <QAction>
@@ -20,6 +23,7 @@
 #include <QStandardPaths>
 
 #include <iterator>
+#include <utility>
 
 namespace bitdial {
 namespace {
@@ -64,6 +68,7 @@ void MainWindow::buildActions()
     m_export = addShortcut(tr("&Export…"), keys(Qt::Key_E), &MainWindow::askForExport);
     m_search = addShortcut(tr("Sea&rch…"), keys(Qt::Key_R), &MainWindow::askForSearch);
     m_check = addShortcut(tr("Network &check…"), keys(Qt::Key_I), &MainWindow::checkNetwork);
+    m_explain = addShortcut(tr("Where the &time goes…"), keys(Qt::Key_T), &MainWindow::showCosts);
     m_add_profile = addShortcut(tr("Add &profile…"), {}, &MainWindow::askForProfile);
     m_undo = new QAction(tr("&Undo"), this);
     m_undo->setShortcut(keys(Qt::Key_Z));
@@ -95,6 +100,7 @@ QMenu* MainWindow::buildMenu()
     menu->addAction(m_search);
     menu->addAction(m_export);
     menu->addAction(m_check);
+    menu->addAction(m_explain);
     menu->addAction(m_add_profile);
     menu->addSeparator();
     auto* view = menu->addMenu(tr("&View"));
@@ -145,6 +151,42 @@ void MainWindow::showCheck(const NetworkCheck& check)
     dialog->open();
 }
 
+void MainWindow::showCosts()
+{
+    if (m_costs == nullptr) {
+        m_costs = new CostDialog(this);
+        auto* rows = m_layers->table()->selectionModel();
+        connect(rows, &QItemSelectionModel::currentRowChanged, m_costs,
+                [this](const QModelIndex& row) { m_costs->setLayer(row.row()); });
+        connect(m_document->layers(), &QAbstractItemModel::dataChanged, this,
+                &MainWindow::updateCosts);
+        connect(m_document->layers(), &QAbstractItemModel::modelReset, this,
+                &MainWindow::updateCosts);
+        connect(m_document, &Document::explained, this, &MainWindow::takeExplanations);
+    }
+    m_costs_asked = true;
+    m_document->explain();
+}
+
+void MainWindow::updateCosts()
+{
+    if (!m_document->isOpen())
+        m_costs->hide();
+    else if (m_costs->isVisible())
+        m_document->explain();
+}
+
+void MainWindow::takeExplanations(const CostExplanations& explained)
+{
+    const auto current = m_layers->table()->currentIndex();
+    m_costs->setExplanations(explained, m_document->targets());
+    if (!std::exchange(m_costs_asked, false))
+        return; // it is shown already, or was closed meanwhile
+    m_costs->setLayer(current.isValid() ? current.row() : 0);
+    m_costs->show();
+    m_costs->raise();
+}
+
 void MainWindow::enableActions()
 {
     const bool open = m_document->isOpen() && !m_closing;
@@ -153,6 +195,7 @@ void MainWindow::enableActions()
     m_save_as->setEnabled(open);
     m_add_profile->setEnabled(open);
     m_check->setEnabled(open);
+    m_explain->setEnabled(open && !m_document->targets().empty());
     m_undo->setEnabled(open && undo->canUndo());
     m_redo->setEnabled(open && undo->canRedo());
     m_undo->setText(undo->canUndo() ? tr("&Undo %1").arg(undo->undoText()) : tr("&Undo"));

@@ -3,6 +3,7 @@
 
 #include "core/data/data_source.h"
 #include "core/network/open_network.h"
+#include "core/project/stale_points.h"
 #include "core/search/search_method.h"
 
 #include <algorithm>
@@ -59,6 +60,17 @@ void readData(OpenedProject& opened)
         opened.data = {};
         opened.data_error = error.details();
     }
+}
+
+void markStale(OpenedProject& opened)
+{
+    std::vector<DesignPoint> points;
+    for (const auto& row : opened.rows)
+        points.push_back(row.point);
+    const auto stale = stalePoints(points, opened.data.hash);
+    opened.stale_warning = stale.warning;
+    for (auto& row : opened.rows)
+        row.stale = std::ranges::binary_search(stale.ids, row.point.id);
 }
 
 } // namespace
@@ -122,6 +134,7 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
     opened.models = costModels(opened.network, opened.profiles);
     opened.uniform = uniformRow(*opened.network, opened.models);
     opened.rows = pointRows(opened.project->points(), opened.models, stop);
+    markStale(opened);
     for (const auto& method : searchMethodNames())
         if (const auto request = resumableRequest(*opened.project, opened.rows, method))
             opened.interrupted.emplace(method, *request);

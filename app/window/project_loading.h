@@ -41,6 +41,7 @@ struct OpenedProject {
     DataSplits data;         ///< no samples where there is no data
     /// The project opens without its data when that cannot be read; this says why.
     std::optional<ErrorDetails> data_error;
+    std::string stale_warning; ///< some points were measured on other data; empty: none
     Profiles profiles;
     CostModels models; ///< one per profile
     std::vector<PointRow> rows;

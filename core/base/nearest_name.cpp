@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/nearest_name.h"
 
+#include "core/base/shown_name.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -47,7 +49,7 @@ std::string didYouMean(std::string_view name, std::span<const std::string> candi
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (i > 0)
             text += i + 1 == names.size() ? " or " : ", ";
-        text += "'" + names[i] + "'";
+        text += "'" + shownName(names[i]) + "'";
     }
     return text.empty() ? text : "Did you mean " + text + "?";
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t MaxJsonBytes = std::uint64_t(1) << 20;
 constexpr std::uint64_t MaxSampleFileBytes = std::uint64_t(4) << 30;
-constexpr std::size_t MaxRecords = std::size_t(1) << 24;
+constexpr auto MaxRecords = std::size_t(max_samples);
 
 /// Labels and samples that a format's reader found.
 struct Samples {

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <numeric>
 #include <random>
-#include <unordered_set>
 
 namespace bitdial {
 namespace {
@@ -117,12 +116,13 @@ DataSplits openFile(const std::string& source, std::uint64_t seed)
 /// Samples of `part` whose content is also in `others`.
 int countShared(const ImageSubset& part, const std::vector<const ImageSubset*>& others)
 {
-    std::unordered_set<std::uint64_t> known;
+    std::vector<std::uint64_t> known;
     for (const auto* other : others)
         for (const int sample : other->indices)
-            known.insert(other->images->fingerprint(sample));
+            known.push_back(other->images->fingerprint(sample));
+    std::ranges::sort(known);
     return int(std::ranges::count_if(part.indices, [&](int sample) {
-        return known.contains(part.images->fingerprint(sample));
+        return std::ranges::binary_search(known, part.images->fingerprint(sample));
     }));
 }
 

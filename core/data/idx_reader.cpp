@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t MaxBytes = std::uint64_t(1) << 30;
 /// What a compressed file may hold beyond its own size.
-constexpr std::uint64_t MaxExpansionBytes = std::uint64_t(240) << 20;
+constexpr std::uint64_t MaxExpansionBytes = std::uint64_t(200) << 20;
 /// One compressed byte stands for at most 1032 others (a match of 258 takes two bits): sizes that
 /// need more are refused before anything is allocated for them.
 constexpr std::uint64_t MaxDeflateRatio = 1032;
@@ -152,6 +152,9 @@ IdxArray parseIdx(std::span<const std::byte> bytes, int dimensions, const std::s
             : std::min<std::uint64_t>(MaxBytes, bytes.size());
     IdxArray array;
     array.sizes = readSizes(*source, dimensions, limit, where);
+    if (array.sizes[0] > max_samples)
+        fail(where, "it has " + std::to_string(array.sizes[0]) +
+                        " samples, more than the limit of " + std::to_string(max_samples));
     std::size_t total = 1;
     for (const int size : array.sizes)
         total *= std::size_t(size);

@@ -20,8 +20,8 @@ struct IdxArray {
 };
 
 /// Parses an IDX file with the given number of dimensions. Throws Error(BadInput) naming `where`:
-/// wrong magic, other element type, sizes that the file does not hold, more than 1 GiB or, for a
-/// compressed file, more than its own size and 240 MiB.
+/// wrong magic, other element type, sizes that the file does not hold, more than max_samples or
+/// 1 GiB or, for a compressed file, more than its own size and 200 MiB.
 IdxArray parseIdx(std::span<const std::byte> bytes, int dimensions, const std::string& where);
 /// The same of a file. Throws also as readFile does.
 IdxArray readIdx(const std::filesystem::path& path, int dimensions);

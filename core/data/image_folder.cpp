@@ -37,8 +37,8 @@ std::vector<std::string> sortedNames(const fs::path& folder, const std::string& 
             fail(where, folders ? "it is no folder" : "it is no regular file",
                  folders ? "Put pictures into one folder per class, or give \"labels\""
                          : "Keep only picture files in the folders of the classes");
-        if (names.size() == max_pictures)
-            fail(shown, "it has more than " + std::to_string(max_pictures) + " entries",
+        if (names.size() == std::size_t(max_samples))
+            fail(shown, "it has more than " + std::to_string(max_samples) + " entries",
                  "Split the data");
         names.push_back(name);
     }
@@ -175,8 +175,8 @@ std::vector<LabelledFile> listClassFolders(const fs::path& folder)
     for (std::size_t label = 0; label < classes.size(); ++label) {
         const auto names =
             sortedNames(folder / classes[label], shown + "/" + shownName(classes[label]), false);
-        if (files.size() + names.size() > max_pictures)
-            fail(shown, "it has more than " + std::to_string(max_pictures) + " pictures",
+        if (files.size() + names.size() > std::size_t(max_samples))
+            fail(shown, "it has more than " + std::to_string(max_samples) + " pictures",
                  "Split the data");
         for (const auto& name : names)
             files.push_back({classes[label] + "/" + name, int(label), 0});
@@ -195,9 +195,9 @@ std::shared_ptr<const SampleSource> openImageFolder(const fs::path& folder,
     if (!fs::is_directory(folder, error))
         fail(folder.string(), error ? error.message() : "it is no folder",
              "Let \"images\" name a folder of JPEG or PNG pictures");
-    if (files.empty() || files.size() > max_pictures)
+    if (files.empty() || files.size() > std::size_t(max_samples))
         fail(folder.string(), std::to_string(files.size()) + " pictures are named",
-             "Name 1 to " + std::to_string(max_pictures));
+             "Name 1 to " + std::to_string(max_samples));
     return std::make_shared<FolderSamples>(fs::absolute(folder), files, geometry);
 }
 

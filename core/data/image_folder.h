@@ -11,9 +11,6 @@
 
 namespace bitdial {
 
-/// Largest number of pictures in a set.
-constexpr std::size_t max_pictures = std::size_t(1) << 22;
-
 /// The pictures of a folder that has a sub-folder per class: classes are numbered in the byte order
 /// of the sub-folders' names, pictures follow in that of theirs. Hidden entries (".name") are left
 /// out; links, devices and folders in folders are refused with Error(BadInput).

@@ -4,16 +4,19 @@
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
 #include "core/base/shown_name.h"
+#include "core/data/sample_source.h"
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
-#include <unordered_set>
+#include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace bitdial {
 namespace {
 
-constexpr std::size_t MaxRows = std::size_t(1) << 24;
+constexpr auto MaxRows = std::size_t(max_samples);
+constexpr int MaxLines = 2 * max_samples; // with empty ones
 constexpr std::size_t MaxFieldBytes = std::size_t(64) << 10;
 constexpr std::size_t MaxColumns = 256;
 constexpr int MaxClass = 1 << 20;
@@ -154,6 +157,30 @@ int labelOf(const CsvReader& reader, const std::string& text)
     return label;
 }
 
+/// By hashes beside the rows: a set of the names would need more memory than the rows themselves.
+void checkNamedOnce(const std::vector<LabelledFile>& rows, const std::string& where)
+{
+    std::vector<std::pair<std::size_t, std::uint32_t>> order;
+    order.reserve(rows.size());
+    for (std::uint32_t i = 0; i < rows.size(); ++i)
+        order.emplace_back(std::hash<std::string>()(rows[i].file), i);
+    // Names whose hashes are equal by design still end up in order, so that equals are neighbours.
+    std::ranges::sort(order, [&](const auto& a, const auto& b) {
+        if (a.first != b.first)
+            return a.first < b.first;
+        const auto names = rows[a.second].file <=> rows[b.second].file;
+        return names != 0 ? names < 0 : a.second < b.second;
+    });
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const auto& row = rows[order[i].second];
+        if (order[i].first == order[i - 1].first && row.file == rows[order[i - 1].second].file)
+            throw Error(ErrorCode::BadInput, "The labels file is wrong",
+                        where + ":" + std::to_string(row.line),
+                        "the file '" + shownName(row.file) + "' has a label already",
+                        "Remove one of the rows");
+    }
+}
+
 } // namespace
 
 std::vector<LabelledFile> parseLabelsCsv(std::string_view text, const std::string& where)
@@ -169,9 +196,13 @@ std::vector<LabelledFile> parseLabelsCsv(std::string_view text, const std::strin
     const auto label = columnOf(reader, fields, "class_id");
     const auto columns = fields.size();
     std::vector<LabelledFile> rows;
-    std::unordered_set<std::string> seen;
+    // Not grown step by step, for which old and new rows would be in memory at once.
+    rows.reserve(std::min(MaxRows, std::size_t(std::ranges::count(text, '\n'))));
     while (!reader.atEnd()) {
         reader.readRow(fields);
+        if (reader.line() > MaxLines)
+            reader.fail("there are more than " + std::to_string(MaxLines) + " lines",
+                        "Remove empty lines, or split the data");
         if (fields.size() == 1 && fields[0].empty())
             continue; // an empty line
         if (fields.size() != columns)
@@ -179,14 +210,12 @@ std::vector<LabelledFile> parseLabelsCsv(std::string_view text, const std::strin
                             std::to_string(columns),
                         "Put fields with commas in quotes");
         checkPath(reader, fields[file]);
-        if (!seen.insert(fields[file]).second)
-            reader.fail("the file '" + shownName(fields[file]) + "' has a label already",
-                        "Remove one of the rows");
         if (rows.size() == MaxRows)
             reader.fail("there are more than " + std::to_string(MaxRows) + " rows",
                         "Split the data");
         rows.push_back({fields[file], labelOf(reader, fields[label]), reader.line()});
     }
+    checkNamedOnce(rows, where);
     if (rows.empty())
         reader.fail("there is no row below the first", "Give one row per picture");
     return rows;

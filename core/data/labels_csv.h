@@ -16,7 +16,7 @@ struct LabelledFile {
 
 /// Parses a CSV (RFC 4180: quotes, CRLF or LF) whose header has the columns file and class_id;
 /// others are ignored. Throws Error(BadInput) with `where`:line: missing columns, no rows, more
-/// than 2^24 of them, a field above 64 KiB, a class that is no whole number from 0 to 2^20, a file
+/// than 2^21 of them, a field above 64 KiB, a class that is no whole number from 0 to 2^20, a file
 /// named twice or a path that could leave its folder.
 std::vector<LabelledFile> parseLabelsCsv(std::string_view text, const std::string& where);
 

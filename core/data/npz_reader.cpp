@@ -14,7 +14,8 @@ namespace bitdial {
 namespace {
 
 constexpr std::int64_t MaxSide = 65536;
-constexpr std::int64_t MaxSamples = 1 << 24;
+/// What a compressed file may hold beyond its own size.
+constexpr std::uint64_t MaxExpansionBytes = std::uint64_t(200) << 20;
 constexpr std::int64_t MaxLabel = 1 << 20;
 
 [[noreturn]] void fail(const std::string& where, const std::string& why, const std::string& next)
@@ -89,7 +90,7 @@ TensorShape sampleShape(const std::vector<std::int64_t>& sizes, bool channels_la
                         const std::string& where)
 {
     const auto rank = sizes.size();
-    const bool fits = rank >= 2 && rank <= 4 && sizes[0] <= MaxSamples &&
+    const bool fits = rank >= 2 && rank <= 4 && sizes[0] <= max_samples &&
                       std::all_of(sizes.begin() + 1, sizes.end(),
                                   [](std::int64_t s) { return s >= 1 && s <= MaxSide; });
     if (!fits)
@@ -119,6 +120,7 @@ std::vector<int> labelsOf(const NpyArray& array, int count, const std::string& w
              "Give the labels that belong to the samples");
     const auto bytes = elementBytes(array.type);
     std::vector<int> labels;
+    labels.reserve(std::size_t(count));
     for (std::size_t i = 0; i < std::size_t(count); ++i) {
         const double label = elementValue(array.type, array.data.data() + i * bytes);
         if (label < 0 || label > MaxLabel)
@@ -148,7 +150,7 @@ NpzData readNpz(std::vector<std::byte> file, const std::string& where,
                 const std::string& images_name, const std::string& labels_name, bool channels_last)
 {
     const auto shared = SharedBytes::take(std::move(file));
-    const ZipArchive archive(shared.bytes, where);
+    const ZipArchive archive(shared.bytes, where, shared.bytes.size() + MaxExpansionBytes);
     const auto names = arrayNames(archive);
     const auto images =
         chosenName(names, images_name, {"x", "images", "x_test", "arr_0"}, "images", where);

@@ -9,6 +9,10 @@
 
 namespace bitdial {
 
+/// Largest number of samples in a set. It bounds what is kept per sample (labels, subsets,
+/// fingerprints) when files from others are opened.
+constexpr int max_samples = 1 << 21;
+
 /// What the channels of a sample are; Other: neither one nor three.
 enum class ChannelOrder { Rgb, Bgr, Grey, Other };
 

@@ -35,32 +35,52 @@ int poolRows(int height, int cores, bool add)
     return std::min(height, (height >> log2Floor(used)) + ((height & mask) != 0 ? 1 : 0));
 }
 
-WorkFeatures convWork(const KernelWork& work, int cores)
+/// Output columns that one core computes of each of its rows, and the map's borders among them.
+struct ColumnShare {
+    int width = 0;
+    int padding_left = 0;
+    int padding_right = 0;
+};
+
+WorkFeatures convWork(const KernelWork& work, int rows, const ColumnShare& share)
 {
-    // Rows that do not divide: half as many row groups, each of two half rows.
-    const bool halves = cores > 1 && work.out_height % cores != 0 && work.out_width > 1;
-    const int groups = halves ? cores / 2 : cores;
-    const int width = halves ? work.out_width - work.out_width / 2 : work.out_width;
-    const int rows = chunkOf(work.out_height, groups);
-    const bool whole_rows = width == work.out_width;
     const int border_rows = std::min(rows, std::min(rows, work.padding.top) +
                                                (rows == work.out_height ? work.padding.bottom : 0));
     const int border_columns =
-        std::min(width, std::min(width, work.padding.left) + (whole_rows ? work.padding.right : 0));
+        std::min(share.width, std::min(share.width, share.padding_left) + share.padding_right);
     // Inside the map a kernel row is copied at once; at its border tap by tap.
     const double taps = double(work.kernel_height) * work.kernel_width;
     const double copies =
-        border_rows * width * taps +
+        border_rows * share.width * taps +
         (rows - border_rows) *
-            (border_columns * taps + double(width - border_columns) * work.kernel_height);
+            (border_columns * taps + double(share.width - border_columns) * work.kernel_height);
     const double words = taps * work.in_channels / 4;
-    const double pixels = double(rows) * width;
-    const int row_pairs = width / 2;
-    const double pairs = double(rows) * row_pairs;
-    const double single = double(rows) * (width % 2) * work.out_channels;
+    const double pixels = double(rows) * share.width;
+    const double pairs = double(rows) * (share.width / 2);
+    const double single = double(rows) * (share.width % 2) * work.out_channels;
     const double quads = pairs * divideUp(work.out_channels, 4);
     return {1,     double(rows), pixels,        copies, pixels * words,
             pairs, quads,        quads * words, single, single * words};
+}
+
+CoreShares convShares(const KernelWork& work, int cores)
+{
+    // Rows that do not divide: half as many row groups, each of two half rows. Which half takes
+    // longer depends on the kernel: where an odd pixel costs more than a pair, the narrower one
+    // may.
+    const bool halves = cores > 1 && work.out_height % cores != 0 && work.out_width > 1;
+    const int rows = chunkOf(work.out_height, halves ? cores / 2 : cores);
+    CoreShares shares;
+    if (!halves) {
+        shares.features[0] =
+            convWork(work, rows, {work.out_width, work.padding.left, work.padding.right});
+        return shares;
+    }
+    const int narrow = work.out_width / 2;
+    shares.count = 2;
+    shares.features[0] = convWork(work, rows, {work.out_width - narrow, work.padding.left, 0});
+    shares.features[1] = convWork(work, rows, {narrow, 0, work.padding.right});
+    return shares;
 }
 
 WorkFeatures depthwiseWork(const KernelWork& work, int cores)
@@ -128,20 +148,20 @@ std::span<const std::string_view> featureNames(LayerKind kind)
     }
 }
 
-WorkFeatures busiestCoreWork(const KernelWork& work, int cores)
+CoreShares coreShares(const KernelWork& work, int cores)
 {
     switch (work.kind) {
     case LayerKind::Conv:
-        return convWork(work, cores);
+        return convShares(work, cores);
     case LayerKind::DepthwiseConv:
-        return depthwiseWork(work, cores);
+        return {{depthwiseWork(work, cores)}};
     case LayerKind::Linear:
-        return linearWork(work, cores);
+        return {{linearWork(work, cores)}};
     case LayerKind::Add:
-        return {1, double(poolRows(work.out_height, cores, true)) * work.out_width *
-                       work.out_channels};
+        return {{{1, double(poolRows(work.out_height, cores, true)) * work.out_width *
+                         work.out_channels}}};
     default: // poolings; other kinds have no kernel model
-        return averagePoolWork(work, cores);
+        return {{averagePoolWork(work, cores)}};
     }
 }
 
@@ -151,6 +171,20 @@ double dotProduct(const WorkFeatures& coefficients, const WorkFeatures& features
     for (std::size_t i = 0; i < features.size(); ++i)
         sum += coefficients[i] * features[i];
     return sum;
+}
+
+int busiestShare(const WorkFeatures& coefficients, const CoreShares& shares)
+{
+    return shares.count == 2 && dotProduct(coefficients, shares.features[1]) >
+                                    dotProduct(coefficients, shares.features[0])
+               ? 1
+               : 0;
+}
+
+double busiestCoreCycles(const WorkFeatures& coefficients, const CoreShares& shares)
+{
+    return dotProduct(coefficients,
+                      shares.features[std::size_t(busiestShare(coefficients, shares))]);
 }
 
 } // namespace bitdial

@@ -32,11 +32,22 @@ using WorkFeatures = std::array<double, 10>;
 /// Names of a kind's features as written in profiles ("fixed", "pixel", ...), in order.
 std::span<const std::string_view> featureNames(LayerKind kind);
 
-/// Counts for the core that does most, following how the PULP-NN kernels split work. `cores` is a
+/// What cores do that may be the busiest: one of the first `count` entries, whose cycles decide.
+struct CoreShares {
+    std::array<WorkFeatures, 2> features{};
+    int count = 1;
+};
+
+/// Counts for the cores that do most, following how the PULP-NN kernels split work. `cores` is a
 /// power of two.
-WorkFeatures busiestCoreWork(const KernelWork& work, int cores);
+CoreShares coreShares(const KernelWork& work, int cores);
 
 /// Sum of coefficients x features.
 double dotProduct(const WorkFeatures& coefficients, const WorkFeatures& features);
+
+/// Index of the share that takes longest.
+int busiestShare(const WorkFeatures& coefficients, const CoreShares& shares);
+/// Cycles of the share that takes longest.
+double busiestCoreCycles(const WorkFeatures& coefficients, const CoreShares& shares);
 
 } // namespace bitdial

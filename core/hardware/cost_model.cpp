@@ -1,82 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/cost_model.h"
 
+#include "core/hardware/cost_explanation.h"
 #include "core/hardware/kernel_dialect.h"
+#include "core/hardware/layer_costs.h"
+#include "core/hardware/layer_explainer.h"
 #include "core/hardware/memory_plan.h"
-#include "core/hardware/profile_names.h"
 #include "core/network/network.h"
 
 #include <algorithm>
-#include <mutex>
-#include <unordered_map>
 
 namespace bitdial {
-
-namespace {
-
-std::uint64_t memoKey(int layer, LayerBits bits, ExternalData external)
-{
-    std::uint64_t key = std::uint64_t(layer);
-    for (const int part : {bits.in, bits.weight, bits.out, external.inputs, int(external.weights),
-                           int(external.output)})
-        key = (key << 6) | std::uint64_t(part);
-    return key;
-}
-
-CostBound dominantTerm(const Tiling& tiling)
-{
-    const double largest = std::max(
-        {tiling.compute_cycles, tiling.transfer_cycles, tiling.l3_cycles, tiling.overhead_cycles});
-    if (largest == tiling.compute_cycles)
-        return CostBound::Compute;
-    if (largest == tiling.l3_cycles)
-        return CostBound::L3Transfer;
-    return largest == tiling.transfer_cycles ? CostBound::L1Transfer : CostBound::Overhead;
-}
-
-KernelWork layerWork(const Network& network, int layer, LayerBits bits, int cores)
-{
-    const Layer& what = network.layer(layer);
-    const LayerGeometry& geometry = what.geometry;
-    KernelWork work;
-    work.kind = what.kind;
-    work.bits = bits;
-    work.in_channels = paddedChannels(geometry.input.channels);
-    work.out_channels = paddedChannels(geometry.output.channels);
-    if (what.kind == LayerKind::Linear) {
-        work.in_channels = paddedLinearInputs(network.tensor(what.inputs.front()).shape, bits);
-        work.out_channels = paddedLinearOutputs(geometry.output.channels, bits, cores);
-        return work;
-    }
-    work.in_height = geometry.input.height;
-    work.in_width = geometry.input.width;
-    work.out_height = geometry.output.height;
-    work.out_width = geometry.output.width;
-    work.kernel_height = geometry.kernel_height;
-    work.kernel_width = geometry.kernel_width;
-    work.padding = geometry.padding;
-    return work;
-}
-
-void addUp(NetworkCost& cost, const Network& network, const BitAssignment& assignment)
-{
-    for (int i = 0; i < network.layerCount(); ++i) {
-        const LayerCost& layer = cost.layers[std::size_t(i)];
-        const LayerBits bits = assignment.layerBits(network, i);
-        const std::int64_t macs = network.layer(i).macs();
-        cost.latency_cycles += layer.latency_cycles;
-        cost.weight_bytes += layer.weight_bytes;
-        cost.peak_l1_bytes = std::max(cost.peak_l1_bytes, layer.l1_bytes);
-        cost.peak_l2_bytes = std::max(cost.peak_l2_bytes, layer.l2_bytes);
-        cost.macs += macs;
-        cost.bops += double(macs) * bits.in * bits.weight;
-        cost.estimated |= !layer.estimate_reason.empty();
-        if (cost.infeasible_reason.empty() && !layer.infeasible_reason.empty())
-            cost.infeasible_reason = network.layer(i).name + ": " + layer.infeasible_reason;
-    }
-}
-
-} // namespace
 
 const char* costBoundName(CostBound bound)
 {
@@ -96,101 +30,57 @@ const char* costBoundName(CostBound bound)
 struct CostModel::Private {
     std::shared_ptr<const Network> network;
     std::shared_ptr<const HardwareProfile> profile;
-    mutable std::mutex mutex;
-    mutable std::unordered_map<std::uint64_t, LayerCost> memo;
+    MemoryPlanner planner;
+    LayerCosts costs;
+    std::vector<std::int64_t> macs; ///< per layer
 
-    KernelKey kernelKey(int layer, LayerBits bits) const
+    Private(std::shared_ptr<const Network> of, std::shared_ptr<const HardwareProfile> on)
+        : network(std::move(of)),
+          profile(std::move(on)),
+          planner(*network, profile->fields()),
+          costs(*network, profile->fields())
     {
-        if (!network->layer(layer).hasWeights())
-            bits.weight = 0;
-        return {network->layer(layer).kind, bits};
+        for (const Layer& layer : network->layers())
+            macs.push_back(layer.macs());
     }
 
-    LayerCost compute(int layer, LayerBits bits, ExternalData external) const
+    const KnownCost& layer(int index, LayerBits bits, const MemoryPlan& plan) const
     {
-        const HardwareProfile::Fields& fields = profile->fields();
-        const KernelKey key = kernelKey(layer, bits);
-        LayerCost cost;
-        cost.weight_bytes = layerWeightBytes(*network, layer, key.bits, fields.cores);
-        cost.infeasible_reason = network->layer(layer).whyNotQuantizable();
-        if (!cost.infeasible_reason.empty())
-            return cost;
-        const auto kernel = fields.kernels.find(key);
-        if (kernel == fields.kernels.end()) {
-            cost.infeasible_reason = "the target has no kernel " + kernelName(key);
-            return cost;
-        }
-        const KernelWork work = layerWork(*network, layer, key.bits, fields.cores);
-        const LayerGeometry& geometry = network->layer(layer).geometry;
-        const Strides strides{geometry.stride_y, geometry.stride_x};
-        const std::optional<Tiling> tiling =
-            bestTiling(work, strides, kernel->second, fields, external);
-        if (!tiling) {
-            cost.infeasible_reason = "not even its smallest tile fits the usable L1 (" +
-                                     std::to_string(fields.l1.usableBytes()) + " bytes)";
-            return cost;
-        }
-        cost.latency_cycles = tiling->latency_cycles;
-        cost.compute_cycles = tiling->compute_cycles;
-        cost.transfer_cycles = tiling->transfer_cycles;
-        cost.l3_cycles = tiling->l3_cycles;
-        cost.overhead_cycles = tiling->overhead_cycles;
-        cost.bound = dominantTerm(*tiling);
-        cost.l1_bytes = tiling->l1_bytes;
-        cost.tiles = tiling->tiles;
-        noteEstimates(cost, kernel->second, external);
-        return cost;
+        return costs.known(index, bits, planner.externalData(plan, index));
     }
 
-    void noteEstimates(LayerCost& cost, const KernelModel& kernel, ExternalData external) const
+    /// Adds one layer's figures to totals of either kind.
+    template <typename Totals>
+    void add(Totals& totals, int index, const KnownCost& layer, LayerBits bits) const
     {
-        const HardwareProfile::Fields& fields = profile->fields();
-        const auto note = [&](bool applies, bool marks, const std::string& text) {
-            if (!applies)
-                return;
-            cost.estimate_reason += (cost.estimate_reason.empty() ? "" : "; ") + text;
-            cost.estimated |= marks;
-        };
-        note(kernel.estimated, true, "kernel: " + kernel.source);
-        note(external.any() && fields.l3.estimated, true,
-             "the transfers from L3 were not measured");
-        note(cost.transfer_cycles > 0 && fields.dma.estimated, cost.bound == CostBound::L1Transfer,
-             "the DMA's figures were not all measured");
-        note(cost.overhead_cycles > 0 && fields.overhead.estimated,
-             cost.bound == CostBound::Overhead, "the overhead was not measured");
+        const std::int64_t layer_macs = macs[std::size_t(index)];
+        totals.latency_cycles += layer.latency_cycles;
+        totals.weight_bytes += layer.weight_bytes;
+        totals.peak_l1_bytes = std::max(totals.peak_l1_bytes, layer.l1_bytes);
+        totals.macs += layer_macs;
+        totals.bops += double(layer_macs) * bits.in * bits.weight;
+        totals.estimated |= layer.estimated;
+        // Known only if every layer's is.
+        if (index == 0)
+            totals.energy_uj = 0.0;
+        if (totals.energy_uj && layer.has_energy)
+            *totals.energy_uj += layer.energy_uj;
+        else
+            totals.energy_uj.reset();
     }
 
-    LayerCost memoised(int layer, LayerBits bits, ExternalData external) const
+    template <typename Totals> void finish(Totals& totals, const MemoryPlan& plan) const
     {
-        const std::uint64_t key = memoKey(layer, bits, external);
-        {
-            const std::lock_guard lock(mutex);
-            if (const auto found = memo.find(key); found != memo.end())
-                return found->second;
-        }
-        const LayerCost cost = compute(layer, bits, external);
-        const std::lock_guard lock(mutex);
-        return memo.emplace(key, cost).first->second;
-    }
-
-    /// Totals of layers whose own costs are known.
-    void finish(NetworkCost& cost, const BitAssignment& assignment, const MemoryPlan& plan) const
-    {
-        for (std::size_t i = 0; i < cost.layers.size(); ++i)
-            cost.layers[i].l2_bytes = plan.l2_bytes[i];
-        addUp(cost, *network, assignment);
-        cost.latency_ms = cost.latency_cycles / profile->clockHz() * 1e3;
-        if (cost.infeasible_reason.empty())
-            cost.infeasible_reason = plan.infeasible_reason;
+        for (const std::int64_t bytes : plan.l2_bytes)
+            totals.peak_l2_bytes = std::max(totals.peak_l2_bytes, bytes);
+        totals.latency_ms = totals.latency_cycles / profile->clockHz() * 1e3;
     }
 };
 
 CostModel::CostModel(std::shared_ptr<const Network> network,
                      std::shared_ptr<const HardwareProfile> profile)
-    : d(std::make_unique<Private>())
+    : d(std::make_unique<Private>(std::move(network), std::move(profile)))
 {
-    d->network = std::move(network);
-    d->profile = std::move(profile);
 }
 
 CostModel::~CostModel() = default;
@@ -209,50 +99,74 @@ const Network& CostModel::network() const
 
 NetworkCost CostModel::cost(const BitAssignment& assignment) const
 {
-    const MemoryPlan plan = planMemory(*d->network, assignment, d->profile->fields());
-    NetworkCost cost;
-    for (int i = 0; i < d->network->layerCount(); ++i)
-        cost.layers.push_back(d->memoised(i, assignment.layerBits(*d->network, i),
-                                          plan.externalData(*d->network, i)));
-    d->finish(cost, assignment, plan);
-    return cost;
+    return recost({}, {}, assignment);
 }
 
 NetworkCost CostModel::recost(const NetworkCost& before, const BitAssignment& old_bits,
                               const BitAssignment& new_bits) const
 {
-    const HardwareProfile::Fields& fields = d->profile->fields();
-    const MemoryPlan old_plan = planMemory(*d->network, old_bits, fields);
-    const MemoryPlan plan = planMemory(*d->network, new_bits, fields);
+    const MemoryPlan plan = d->planner.plan(new_bits);
+    const MemoryPlan old_plan = old_bits.empty() ? MemoryPlan{} : d->planner.plan(old_bits);
     NetworkCost cost;
     cost.layers = before.layers;
+    cost.layers.resize(std::size_t(d->network->layerCount()));
     for (int i = 0; i < d->network->layerCount(); ++i) {
-        const LayerBits bits = new_bits.layerBits(*d->network, i);
-        const ExternalData external = plan.externalData(*d->network, i);
-        // Either the widths changed, or where the layer's data live did.
-        if (memoKey(i, bits, external) !=
-            memoKey(i, old_bits.layerBits(*d->network, i), old_plan.externalData(*d->network, i)))
-            cost.layers[std::size_t(i)] = d->memoised(i, bits, external);
+        const LayerBits bits = d->planner.layerBits(new_bits, i);
+        const KnownCost& known = d->layer(i, bits, plan);
+        LayerCost& layer = cost.layers[std::size_t(i)];
+        if (old_bits.empty() || &known != &d->layer(i, d->planner.layerBits(old_bits, i), old_plan))
+            layer = known.cost;
+        layer.l2_bytes = plan.l2_bytes[std::size_t(i)];
+        d->add(cost, i, known, bits);
+        if (cost.infeasible_reason.empty() && known.infeasible)
+            cost.infeasible_reason = d->network->layer(i).name + ": " + layer.infeasible_reason;
     }
-    d->finish(cost, new_bits, plan);
+    d->finish(cost, plan);
+    if (cost.infeasible_reason.empty())
+        cost.infeasible_reason = plan.infeasible_reason;
     return cost;
+}
+
+NetworkTotals CostModel::totals(const BitAssignment& assignment) const
+{
+    const MemoryPlan plan = d->planner.plan(assignment);
+    NetworkTotals totals;
+    for (int i = 0; i < d->network->layerCount(); ++i) {
+        const LayerBits bits = d->planner.layerBits(assignment, i);
+        const KnownCost& layer = d->layer(i, bits, plan);
+        d->add(totals, i, layer, bits);
+        totals.infeasible |= layer.infeasible;
+    }
+    d->finish(totals, plan);
+    totals.infeasible |= !plan.infeasible_reason.empty();
+    return totals;
 }
 
 LayerCost CostModel::layerCost(int layer, LayerBits bits) const
 {
-    LayerCost cost = d->memoised(layer, bits, {});
+    LayerCost cost = d->costs.cost(layer, bits, {});
     const Layer& what = d->network->layer(layer);
-    cost.l2_bytes =
-        cost.weight_bytes + storedTensorBytes(d->network->tensor(what.output).shape, bits.out);
+    const KernelDialect dialect = d->profile->fields().dialect;
+    cost.l2_bytes = cost.weight_bytes +
+                    storedTensorBytes(d->network->tensor(what.output).shape, bits.out, dialect);
     for (const int input : what.inputs)
-        cost.l2_bytes += storedTensorBytes(d->network->tensor(input).shape, bits.in);
+        cost.l2_bytes += storedTensorBytes(d->network->tensor(input).shape, bits.in, dialect);
     return cost;
 }
 
 bool CostModel::hasKernel(int layer, LayerBits bits) const
 {
-    return d->network->layer(layer).whyNotQuantizable().empty() &&
-           d->profile->fields().kernels.contains(d->kernelKey(layer, bits));
+    return d->costs.kernel(layer, bits) != nullptr;
+}
+
+LayerExplanation CostModel::explain(int layer, const BitAssignment& assignment) const
+{
+    const MemoryPlan plan = d->planner.plan(assignment);
+    LayerExplanation explanation = explainLayer({*d->network, d->profile->fields(), d->costs, layer,
+                                                 d->planner.layerBits(assignment, layer),
+                                                 d->planner.externalData(plan, layer)});
+    explanation.cost.l2_bytes = plan.l2_bytes[std::size_t(layer)];
+    return explanation;
 }
 
 } // namespace bitdial

@@ -13,6 +13,7 @@ namespace bitdial {
 
 class HardwareProfile;
 class Network;
+struct LayerExplanation;
 
 /// The term that decides a layer's latency.
 enum class CostBound { Compute, L1Transfer, L3Transfer, Overhead };
@@ -31,6 +32,9 @@ struct LayerCost {
     std::int64_t l2_bytes = 0;     ///< activations and weights in L2 while it runs
     int tiles = 1;
     std::optional<double> energy_uj; ///< none where the profile gives no power figure
+    /// Whether a measured entry of the profile replaces its latency, or the cycles of its kernel.
+    bool measured = false;
+    int measured_samples = 0; ///< of that entry; 0 if not measured
     /// Whether a figure of its own was not measured: its kernel, L3 where it uses it, or the term
     /// that bounds it. An estimate that every layer shares (overhead, DMA) and that does not decide
     /// this one is only named in estimate_reason, so that the mark tells layers apart; it marks the
@@ -55,6 +59,20 @@ struct NetworkCost {
     std::string infeasible_reason; ///< first layer's, or that the network does not fit
 };
 
+/// What a point list needs of a NetworkCost, without its layers and texts.
+struct NetworkTotals {
+    double latency_cycles = 0;
+    double latency_ms = 0;
+    std::optional<double> energy_uj;
+    std::int64_t weight_bytes = 0;
+    std::int64_t peak_l1_bytes = 0;
+    std::int64_t peak_l2_bytes = 0;
+    double bops = 0;
+    std::int64_t macs = 0;
+    bool estimated = false;
+    bool infeasible = false; ///< cost() says why
+};
+
 /// Predicts cycles and memory of a network on a target. Cheap to copy handles, thread-safe.
 class CostModel {
 public:
@@ -66,17 +84,21 @@ public:
 
     const HardwareProfile& profile() const;
     const Network& network() const;
-    /// Whole network. Layer costs are memoised by (layer, widths, which of
-    /// its inputs, weights and output are in L3).
+    /// Whole network. Layer costs are memoised by (shape, widths, which of its inputs, weights and
+    /// output are in L3). Widths other than 2, 4, 8 (and 32 of the output) are Error(Usage).
     NetworkCost cost(const BitAssignment& assignment) const;
     /// Cost after a change of some layers' widths, given the cost of the assignment before it:
     /// re-costs only what the change touches. Equal to cost(assignment).
     NetworkCost recost(const NetworkCost& before, const BitAssignment& old_bits,
                        const BitAssignment& new_bits) const;
+    /// The totals of cost(assignment): equal figures, in a microsecond or two once known.
+    NetworkTotals totals(const BitAssignment& assignment) const;
     /// Latency of one layer alone with all weights in L2 (for tables of sensitivities).
     LayerCost layerCost(int layer, LayerBits bits) const;
     /// Whether the target has a kernel for the layer at these widths.
     bool hasKernel(int layer, LayerBits bits) const;
+    /// Tile, bound, roofline and neighbours of one layer in an assignment (cost_explanation.h).
+    LayerExplanation explain(int layer, const BitAssignment& assignment) const;
 
 private:
     struct Private;

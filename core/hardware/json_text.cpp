@@ -2,6 +2,7 @@
 #include "core/hardware/json_text.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 
 #include <charconv>
 #include <cmath>
@@ -11,6 +12,8 @@ namespace bitdial {
 namespace {
 
 constexpr int max_depth = 32;
+constexpr std::size_t max_members = 256;
+constexpr int max_values = 400000;
 
 class JsonReader {
 public:
@@ -60,7 +63,8 @@ private:
         if (atEnd())
             fail(std::string("the file ends where '") + c + "' is expected");
         if (peek() != c)
-            fail(std::string("'") + c + "' is expected here, not '" + peek() + "'");
+            fail(std::string("'") + c + "' is expected here, not '" +
+                 shownName(m_text.substr(m_position, 1)) + "'");
         take();
     }
 
@@ -69,6 +73,8 @@ private:
         skipSpace();
         if (depth > max_depth)
             fail("the nesting is too deep");
+        if (++m_values > max_values)
+            fail("there are more than " + std::to_string(max_values) + " values");
         if (atEnd())
             fail("the file ends where a value is expected");
         JsonNode node;
@@ -106,7 +112,9 @@ private:
                 fail("a key in quotes is expected here");
             member.key = string();
             if (node.find(member.key) != nullptr)
-                fail("the key '" + member.key + "' stands twice in one object");
+                fail("the key '" + shownName(member.key) + "' stands twice in one object");
+            if (node.members.size() == max_members)
+                fail("one object has more than " + std::to_string(max_members) + " keys");
             expect(':');
             member.value = value(depth + 1);
             node.members.push_back(std::move(member));
@@ -226,7 +234,7 @@ private:
                                   digits[sign + 1] >= '0' && digits[sign + 1] <= '9';
         if (error != std::errc() || last != digits.data() + digits.size() || leading_zero ||
             !std::isfinite(node.number))
-            fail("'" + std::string(digits) + "' is no JSON number");
+            fail("'" + shownName(digits) + "' is no JSON number");
         while (m_position < end)
             take();
     }
@@ -243,7 +251,7 @@ private:
             length = node.boolean ? 4 : 5;
         } else if (!matches("null")) {
             const std::size_t end = m_text.find_first_of(" \t\r\n,]}:", m_position);
-            fail("'" + std::string(m_text.substr(m_position, end - m_position)).substr(0, 32) +
+            fail("'" + shownName(m_text.substr(m_position, end - m_position).substr(0, 32)) +
                  "' is no JSON value");
         }
         for (std::size_t i = 0; i < length; ++i)
@@ -255,6 +263,7 @@ private:
     std::size_t m_position = 0;
     int m_line = 1;
     int m_column = 1;
+    int m_values = 0;
 };
 
 } // namespace

@@ -33,7 +33,8 @@ struct JsonNode::Member {
 };
 
 /// Parses RFC 8259 JSON. Duplicate keys, NaN, infinities, numbers beyond double and nesting deeper
-/// than 32 are refused. Throws Error(BadInput) with `where`:line:column.
+/// than 32 are refused, and so are more than 256 keys in one object and more than 400,000 values in
+/// all: nothing here is that large. Throws Error(BadInput) with `where`:line:column.
 JsonNode parseJsonText(std::string_view text, const std::string& where);
 
 } // namespace bitdial

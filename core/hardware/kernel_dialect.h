@@ -13,6 +13,10 @@ namespace bitdial {
 /// sizes tensors have once stored. The cost model and the exporter both use exactly this. Pad
 /// channels and weights are zeros; nothing reads a pad channel's result.
 
+/// What the target's kernels ask of stored tensors. PulpNn: padded channels, scratch buffers in L1,
+/// depthwise inputs gathered channel by channel. Plain: tensors as they are and no scratch buffers.
+enum class KernelDialect { PulpNn, Plain };
+
 /// `value` rounded up to a multiple.
 constexpr int roundUp(int value, int multiple)
 {
@@ -21,25 +25,31 @@ constexpr int roundUp(int value, int multiple)
 
 /// Channels of every stored activation tensor: a multiple of 8 (a 1- or 3-channel input too). The
 /// network's 32-bit output is not padded.
-constexpr int paddedChannels(int channels, int bits = 8)
+constexpr int paddedChannels(int channels, int bits = 8,
+                             KernelDialect dialect = KernelDialect::PulpNn)
 {
-    return bits == 32 ? channels : roundUp(channels, 8);
+    return bits == 32 || dialect == KernelDialect::Plain ? channels : roundUp(channels, 8);
 }
 
 /// Length of a linear layer's input vector as the kernel sees it: the stored tensor flattened
 /// (pad channels included), rounded up to 16 when an operand has 2 bits. The kernel then reads up
 /// to 8 elements past the tensor; they meet zero weights, so they need only be readable.
-constexpr int paddedLinearInputs(const TensorShape& stored, LayerBits bits)
+constexpr int paddedLinearInputs(const TensorShape& stored, LayerBits bits,
+                                 KernelDialect dialect = KernelDialect::PulpNn)
 {
-    const int length = paddedChannels(stored.channels) * stored.height * stored.width;
+    const int length = paddedChannels(stored.channels, 8, dialect) * stored.height * stored.width;
+    if (dialect == KernelDialect::Plain)
+        return length;
     return roundUp(length, bits.in == 2 || bits.weight == 2 ? 16 : 8);
 }
 
 /// Neurons of a linear layer: a multiple of twice the cores where it requantizes, as given where it
 /// writes 32-bit accumulators.
-constexpr int paddedLinearOutputs(int neurons, LayerBits bits, int cores)
+constexpr int paddedLinearOutputs(int neurons, LayerBits bits, int cores,
+                                  KernelDialect dialect = KernelDialect::PulpNn)
 {
-    return bits.out == 32 ? neurons : roundUp(neurons, 2 * cores);
+    return bits.out == 32 || dialect == KernelDialect::Plain ? neurons
+                                                             : roundUp(neurons, 2 * cores);
 }
 
 /// Bytes of packed elements (bits 2, 4, 8 or 32).
@@ -49,10 +59,12 @@ constexpr std::int64_t packedBytes(std::int64_t elements, int bits)
 }
 
 /// Bytes of a stored activation tensor.
-constexpr std::int64_t storedTensorBytes(const TensorShape& shape, int bits)
+constexpr std::int64_t storedTensorBytes(const TensorShape& shape, int bits,
+                                         KernelDialect dialect = KernelDialect::PulpNn)
 {
-    return packedBytes(
-        std::int64_t(paddedChannels(shape.channels, bits)) * shape.height * shape.width, bits);
+    return packedBytes(std::int64_t(paddedChannels(shape.channels, bits, dialect)) * shape.height *
+                           shape.width,
+                       bits);
 }
 
 /// Bytes per output channel besides the weights: kappa and lambda, or the bias of a 32-bit linear.

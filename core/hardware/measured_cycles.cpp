@@ -3,15 +3,20 @@
 
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
+#include "core/base/shown_name.h"
 #include "core/hardware/profile_names.h"
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 
 namespace bitdial {
 
 namespace {
+
+constexpr std::size_t longest_line = 10000;
+constexpr std::size_t most_rows = 200000;
 
 std::vector<std::string> split(std::string_view text, char separator)
 {
@@ -31,7 +36,9 @@ public:
     {
         const std::vector<std::string> names = split(header, ',');
         for (std::size_t i = 0; i < names.size(); ++i)
-            m_columns[names[i]] = i;
+            if (!m_columns.emplace(names[i], i).second)
+                fail("The column '" + shownName(names[i]) + "' stands twice",
+                     "a cell's meaning must be clear", "Rename or remove one of the two");
         for (const char* needed :
              {"kind", "cores", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "k_h", "k_w",
               "stride", "pad", "bits_in", "bits_out", "bits_w", "cycles"})
@@ -51,8 +58,8 @@ public:
         MeasuredCycles row;
         const auto kind = layerKindFromName(cell("kind"));
         if (!kind)
-            fail("Unknown kernel kind '" + cell("kind") + "'", "no layer is of that kind",
-                 didYouMean(cell("kind"), layerKindNames()));
+            fail("Unknown kernel kind '" + shownName(cell("kind")) + "'",
+                 "no layer is of that kind", didYouMean(shownName(cell("kind")), layerKindNames()));
         KernelWork& work = row.work;
         work.kind = *kind;
         work.in_channels = integer("in_c", 1);
@@ -70,7 +77,7 @@ public:
             work.bits.weight = 0;
         row.stride = integer("stride", 1);
         row.cores = integer("cores", 1);
-        row.cycles = integer("cycles", 1);
+        readMeasurement(row);
         return row;
     }
 
@@ -91,10 +98,50 @@ private:
         int value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc() || end != text.data() + text.size() || value < least)
-            fail("'" + text + "' is no " + column,
+            fail("'" + shownName(text) + "' is no " + column,
                  "a whole number from " + std::to_string(least) + " is expected",
                  "Correct the row");
         return value;
+    }
+
+    /// Text of a column that may be absent or have empty cells.
+    std::string optionalCell(const std::string& column) const
+    {
+        const auto found = m_columns.find(column);
+        return found == m_columns.end() ? std::string() : m_cells[found->second];
+    }
+
+    double fraction(const std::string& column, bool zero_allowed) const
+    {
+        const std::string& text = cell(column);
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+            value < 0 || (value == 0 && !zero_allowed))
+            fail("'" + shownName(text) + "' is no " + column,
+                 std::string("a number ") + (zero_allowed ? "from 0" : "above 0") + " is expected",
+                 "Correct the row");
+        return value;
+    }
+
+    void readMeasurement(MeasuredCycles& row) const
+    {
+        row.cycles = fraction("cycles", false);
+        if (!optionalCell("count").empty())
+            row.count = integer("count", 1);
+        if (!optionalCell("variance").empty())
+            row.variance = fraction("variance", true);
+        row.layer = optionalCell("layer");
+        const std::string scope = optionalCell("scope");
+        if (!scope.empty() && scope != "kernel" && scope != "layer")
+            fail("Unknown scope '" + shownName(scope) + "'", "a row measures a kernel or a layer",
+                 "Write kernel or layer");
+        if (scope == "kernel" && !row.layer.empty())
+            fail("A kernel's row names the layer '" + shownName(row.layer) + "'",
+                 "a kernel's cycles hold for every layer that calls it",
+                 "Leave the name out, or write the scope layer");
+        if (scope == "layer" || !row.layer.empty())
+            row.scope = MeasuredScope::Layer;
     }
 
     int integer(const std::string& column, int least) const
@@ -112,7 +159,7 @@ private:
         if (sides.size() == 1)
             return {sides[0], sides[0], sides[0], sides[0]};
         if (sides.size() != 4)
-            fail("'" + cell("pad") + "' is no pad",
+            fail("'" + shownName(cell("pad")) + "' is no pad",
                  "one number or top/bottom/left/right is expected", "Correct the row");
         return {sides[0], sides[2], sides[1], sides[3]};
     }
@@ -139,18 +186,30 @@ bool MeasuredCycles::sameGeometry(const MeasuredCycles& other) const
 
 std::vector<MeasuredCycles> parseMeasuredCycles(std::string_view csv, const std::string& where)
 {
-    std::vector<std::string> lines = split(csv, '\n');
-    for (std::string& line : lines)
-        if (line.ends_with('\r'))
-            line.pop_back();
-    TableReader reader(where, lines.front());
+    int number = 0;
+    const auto refuse = [&](const std::string& what, const std::string& why) {
+        throw Error(ErrorCode::BadInput, what, where + ":" + std::to_string(number), why,
+                    "Give a table with measured kernels");
+    };
     std::vector<MeasuredCycles> rows;
-    for (std::size_t i = 1; i < lines.size(); ++i)
-        if (!lines[i].empty())
-            rows.push_back(reader.row(lines[i], int(i) + 1));
+    std::optional<TableReader> reader;
+    while (!csv.empty()) {
+        const std::size_t end = csv.find('\n');
+        std::string_view line = csv.substr(0, end);
+        csv.remove_prefix(end == std::string_view::npos ? csv.size() : end + 1);
+        ++number;
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (line.size() > longest_line || rows.size() == most_rows)
+            refuse("The table is too large", "a line has at most 10,000 characters, a table at "
+                                             "most 200,000 rows");
+        if (!reader)
+            reader.emplace(where, line);
+        else if (!line.empty())
+            rows.push_back(reader->row(line, number));
+    }
     if (rows.empty())
-        throw Error(ErrorCode::BadInput, "The table has no rows", where,
-                    "nothing was measured there", "Give a table with measured kernels");
+        refuse("The table has no rows", "nothing was measured there");
     return rows;
 }
 

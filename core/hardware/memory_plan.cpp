@@ -1,153 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/memory_plan.h"
 
+#include "core/base/error.h"
 #include "core/hardware/kernel_dialect.h"
+#include "core/hardware/tile_cost.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace bitdial {
 
 namespace {
 
-/// First and last layer during which a tensor must exist.
-struct LiveRange {
-    int first = 0;
-    int last = 0;
-};
-
-std::vector<LiveRange> liveRanges(const Network& network)
-{
-    std::vector<LiveRange> ranges;
-    for (const ActivationTensor& tensor : network.tensors()) {
-        LiveRange range{std::max(0, tensor.producer), std::max(0, tensor.producer)};
-        for (const int consumer : tensor.consumers)
-            range.last = std::max(range.last, consumer);
-        ranges.push_back(range);
-    }
-    return ranges;
-}
-
-class Planner {
-public:
-    Planner(const Network& network, const BitAssignment& assignment,
-            const HardwareProfile::Fields& profile)
-        : m_network(network), m_profile(profile), m_ranges(liveRanges(network))
-    {
-        for (int t = 0; t < network.tensorCount(); ++t)
-            m_bytes.push_back(
-                storedTensorBytes(network.tensor(t).shape, assignment.activationBits(t)));
-        for (int layer = 0; layer < network.layerCount(); ++layer)
-            m_plan.weight_bytes += layerWeightBytes(
-                network, layer, assignment.layerBits(network, layer), profile.cores);
-        m_plan.tensor_in_l3.assign(m_bytes.size(), false);
-    }
-
-    MemoryPlan plan()
-    {
-        std::int64_t peak = 0;
-        for (int layer = 0; layer < m_network.layerCount(); ++layer)
-            peak = std::max(peak, liveBytes(layer));
-        if (m_plan.weight_bytes + peak > m_profile.l2.usableBytes()) {
-            m_plan.weights_in_l3 = true;
-            for (int layer = 0; layer < m_network.layerCount(); ++layer)
-                moveTensors(layer);
-            checkL3();
-        }
-        const std::int64_t weights =
-            m_plan.weights_in_l3 ? m_profile.l1.usableBytes() : m_plan.weight_bytes;
-        for (int layer = 0; layer < m_network.layerCount(); ++layer)
-            m_plan.l2_bytes.push_back(liveBytes(layer) + weights);
-        return std::move(m_plan);
-    }
-
-private:
-    bool isLive(std::size_t tensor, int layer) const
-    {
-        return m_ranges[tensor].first <= layer && layer <= m_ranges[tensor].last;
-    }
-
-    std::int64_t liveBytes(int layer) const
-    {
-        std::int64_t sum = 0;
-        for (std::size_t t = 0; t < m_bytes.size(); ++t)
-            if (isLive(t, layer) && !m_plan.tensor_in_l3[t])
-                sum += m_bytes[t];
-        return sum;
-    }
-
-    void moveTensors(int layer)
-    {
-        // Tiles on their way between L3 and L1 are never larger than what L1 holds.
-        const std::int64_t room = m_profile.l2.usableBytes() - m_profile.l1.usableBytes();
-        while (liveBytes(layer) > room) {
-            std::size_t largest = m_bytes.size();
-            for (std::size_t t = 0; t < m_bytes.size(); ++t)
-                if (isLive(t, layer) && !m_plan.tensor_in_l3[t] &&
-                    (largest == m_bytes.size() || m_bytes[t] > m_bytes[largest]))
-                    largest = t;
-            if (largest == m_bytes.size())
-                break; // nothing left to move: L2 is smaller than the staging buffer
-            m_plan.tensor_in_l3[largest] = true;
-        }
-        if (liveBytes(layer) > room && m_plan.infeasible_reason.empty())
-            m_plan.infeasible_reason = "L2 (" + std::to_string(m_profile.l2.usableBytes()) +
-                                       " bytes besides the code) does not hold the buffers of '" +
-                                       m_network.layer(layer).name + "'";
-    }
-
-    void checkL3()
-    {
-        std::int64_t total = m_plan.weight_bytes;
-        for (std::size_t t = 0; t < m_bytes.size(); ++t)
-            total += m_plan.tensor_in_l3[t] ? m_bytes[t] : 0;
-        if (total > m_profile.l3.bytes)
-            m_plan.infeasible_reason = "weights and activations outside L2 need " +
-                                       std::to_string(total) + " bytes, L3 has " +
-                                       std::to_string(m_profile.l3.bytes);
-    }
-
-    const Network& m_network;
-    const HardwareProfile::Fields& m_profile;
-    std::vector<LiveRange> m_ranges;
-    std::vector<std::int64_t> m_bytes; ///< per tensor
-    MemoryPlan m_plan;
-};
+constexpr int widths[] = {2, 4, 8, 32};
 
 } // namespace
 
-ExternalData MemoryPlan::externalData(const Network& network, int layer) const
+void refuseWidth(int bits)
 {
-    const Layer& what = network.layer(layer);
-    ExternalData external;
-    external.weights = weights_in_l3 && what.hasWeights();
-    for (const int tensor : what.inputs)
-        external.inputs += tensor_in_l3[std::size_t(tensor)] ? 1 : 0;
-    external.output = tensor_in_l3[std::size_t(what.output)];
-    return external;
+    throw Error(ErrorCode::Usage, "A width is not possible", std::to_string(bits) + " bits",
+                "weights and activations have 2, 4 or 8 bits, raw results 32", "Choose 2, 4 or 8");
 }
 
-std::int64_t layerWeightBytes(const Network& network, int layer, LayerBits bits, int cores)
+std::int64_t layerWeightBytes(const Network& network, int layer, LayerBits bits,
+                              const HardwareProfile::Fields& profile)
 {
     const Layer& what = network.layer(layer);
     const LayerGeometry& geometry = what.geometry;
     if (!what.hasWeights())
         return 0;
-    std::int64_t channels = paddedChannels(geometry.output.channels);
+    std::int64_t channels = paddedChannels(geometry.output.channels, 8, profile.dialect);
     std::int64_t filter = std::int64_t(geometry.kernel_height) * geometry.kernel_width;
     if (what.kind == LayerKind::Conv)
-        filter *= paddedChannels(geometry.input.channels);
+        filter *= paddedChannels(geometry.input.channels, 8, profile.dialect);
     if (what.kind == LayerKind::Linear) {
-        channels = paddedLinearOutputs(geometry.output.channels, bits, cores);
-        filter = paddedLinearInputs(network.tensor(what.inputs.front()).shape, bits);
+        channels =
+            paddedLinearOutputs(geometry.output.channels, bits, profile.cores, profile.dialect);
+        filter =
+            paddedLinearInputs(network.tensor(what.inputs.front()).shape, bits, profile.dialect);
     }
     return packedBytes(channels * filter, bits.weight) + channels * requantBytesPerChannel(bits);
 }
 
-MemoryPlan planMemory(const Network& network, const BitAssignment& assignment,
-                      const HardwareProfile::Fields& profile)
+MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fields& profile)
+    : m_network(network), m_profile(profile)
 {
-    return Planner(network, assignment, profile).plan();
+    for (const ActivationTensor& tensor : network.tensors()) {
+        TensorData& data = m_tensors.emplace_back();
+        for (std::size_t i = 0; i < data.bytes.size(); ++i)
+            data.bytes[i] = storedTensorBytes(tensor.shape, widths[i], profile.dialect);
+        data.first = data.last = std::max(0, tensor.producer);
+        for (const int consumer : tensor.consumers)
+            data.last = std::max(data.last, consumer);
+    }
+    m_layers.resize(std::size_t(network.layerCount()));
+    for (int layer = 0; layer < network.layerCount(); ++layer)
+        fillLayer(layer);
+}
+
+void MemoryPlanner::fillLayer(int layer)
+{
+    const Layer& what = m_network.layer(layer);
+    LayerData& data = m_layers[std::size_t(layer)];
+    data.first_input = what.inputs.front();
+    data.second_input = what.inputs.size() > 1 ? what.inputs[1] : -1;
+    data.output = what.output;
+    data.raw_output = isRawOutput(m_network, what.output);
+    data.has_weights = what.hasWeights();
+    if (!data.has_weights)
+        return;
+    for (const int in : {2, 8})
+        for (const int weight : {2, 4, 8})
+            for (const int out : widths) {
+                const LayerBits bits{in, weight, out};
+                data.weight_bytes[weightIndex(bits)] =
+                    layerWeightBytes(m_network, layer, bits, m_profile);
+            }
+}
+
+MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const
+{
+    MemoryPlan plan;
+    plan.tensor_in_l3.assign(m_tensors.size(), 0);
+    std::vector<std::int64_t> bytes(m_tensors.size());
+    // What comes to life and dies with each layer, then their running sum.
+    std::vector<std::int64_t> live(m_layers.size() + 1, 0);
+    for (std::size_t t = 0; t < m_tensors.size(); ++t) {
+        const TensorData& tensor = m_tensors[t];
+        bytes[t] = tensor.bytes[widthIndex(assignment.activationBits(int(t)))];
+        live[std::size_t(tensor.first)] += bytes[t];
+        live[std::size_t(tensor.last) + 1] -= bytes[t];
+    }
+    live.pop_back();
+    std::int64_t peak = 0;
+    for (std::size_t layer = 0; layer < live.size(); ++layer) {
+        live[layer] += layer > 0 ? live[layer - 1] : 0;
+        peak = std::max(peak, live[layer]);
+        if (m_layers[layer].has_weights)
+            plan.weight_bytes += weightBytes(int(layer), layerBits(assignment, int(layer)));
+    }
+    std::int64_t weights = plan.weight_bytes;
+    if (plan.weight_bytes + peak > m_profile.l2.usableBytes()) {
+        plan.weights_in_l3 = true;
+        weights = streamingBytes(m_profile);
+        if (peak > m_profile.l2.usableBytes() - weights)
+            moveTensors(plan, live, bytes);
+        checkL3(plan, bytes);
+    }
+    for (std::int64_t& sum : live)
+        sum += weights;
+    plan.l2_bytes = std::move(live);
+    return plan;
+}
+
+void MemoryPlanner::moveTensors(MemoryPlan& plan, std::vector<std::int64_t>& live,
+                                const std::vector<std::int64_t>& bytes) const
+{
+    const std::int64_t room = m_profile.l2.usableBytes() - streamingBytes(m_profile);
+    const auto isOver = [&](const TensorData& tensor) {
+        return std::any_of(live.begin() + tensor.first, live.begin() + tensor.last + 1,
+                           [room](std::int64_t sum) { return sum > room; });
+    };
+    std::vector<std::size_t> candidates;
+    for (std::size_t t = 0; t < m_tensors.size(); ++t)
+        if (isOver(m_tensors[t]))
+            candidates.push_back(t);
+    // In an order that does not depend on the room: with more room, a subset of them moves.
+    std::ranges::stable_sort(candidates, std::greater{}, [&](std::size_t t) { return bytes[t]; });
+    for (const std::size_t t : candidates) {
+        const TensorData& tensor = m_tensors[t];
+        if (!isOver(tensor))
+            continue;
+        plan.tensor_in_l3[t] = 1;
+        plan.tensors_in_l3 = true;
+        for (int layer = tensor.first; layer <= tensor.last; ++layer)
+            live[std::size_t(layer)] -= bytes[t];
+    }
+    for (std::size_t layer = 0; layer < live.size(); ++layer)
+        if (live[layer] > room && plan.infeasible_reason.empty())
+            plan.infeasible_reason = "L2 (" + std::to_string(m_profile.l2.usableBytes()) +
+                                     " bytes besides the code) does not hold the buffers of '" +
+                                     m_network.layer(int(layer)).name + "'";
+}
+
+void MemoryPlanner::checkL3(MemoryPlan& plan, const std::vector<std::int64_t>& bytes) const
+{
+    std::int64_t total = plan.weight_bytes;
+    for (std::size_t t = 0; t < bytes.size(); ++t)
+        total += plan.tensor_in_l3[t] != 0 ? bytes[t] : 0;
+    if (total > m_profile.l3.bytes)
+        plan.infeasible_reason = "weights and activations outside L2 need " +
+                                 std::to_string(total) + " bytes, L3 has " +
+                                 std::to_string(m_profile.l3.bytes);
 }
 
 } // namespace bitdial

@@ -2,10 +2,14 @@
 #pragma once
 
 #include "core/hardware/hardware_profile.h"
+#include "core/hardware/kernel_dialect.h"
 #include "core/hardware/kernel_model.h"
+#include "core/hardware/measured_entry.h"
+#include "core/hardware/power_model.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +61,10 @@ struct HardwareProfile::Fields {
     DmaModel dma;
     Overheads overhead;
     bool im2col_packed = false; ///< im2col keeps the input's width instead of unpacking to bytes
+    KernelDialect dialect = KernelDialect::PulpNn;
     std::map<KernelKey, KernelModel> kernels;
+    std::optional<PowerModel> power; ///< none: the profile gives no energy
+    MeasuredEntries measured;        ///< override the model where they match
     std::vector<std::string> estimates;
     std::vector<std::string> warnings;
     std::string text;

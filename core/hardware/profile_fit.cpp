@@ -2,9 +2,10 @@
 #include "core/hardware/profile_fit.h"
 
 #include "core/base/error.h"
-#include "core/hardware/nnls.h"
+#include "core/hardware/kernel_fit.h"
 #include "core/hardware/profile_fields.h"
 #include "core/hardware/profile_names.h"
+#include "core/hardware/profile_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,67 +18,9 @@ namespace bitdial {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using RowList = std::vector<const MeasuredCycles*>;
 
-constexpr int least_geometries = 6;
-
-/// Four significant digits: far below the error of the fit, and readable in the file.
-double fourDigits(double value)
-{
-    const double decimals = value > 1e-6 ? 3 - std::floor(std::log10(value)) : 0;
-    const double power = std::pow(10.0, std::abs(decimals));
-    return decimals >= 0 ? std::round(value * power) / power : std::round(value / power) * power;
-}
-
-WorkFeatures fitRows(const RowList& rows)
-{
-    const std::size_t columns = featureNames(rows.front()->work.kind).size();
-    std::vector<double> matrix;
-    for (const MeasuredCycles* row : rows) {
-        const WorkFeatures features = busiestCoreWork(row->work, row->cores);
-        for (std::size_t i = 0; i < columns; ++i)
-            matrix.push_back(features[i] / row->cycles);
-    }
-    const std::vector<double> ones(rows.size(), 1.0);
-    const std::vector<double> solution = solveNonNegative(matrix, columns, ones);
-    WorkFeatures coefficients{};
-    for (std::size_t i = 0; i < columns; ++i)
-        coefficients[i] = fourDigits(solution[i]);
-    return coefficients;
-}
-
-double relativeError(const WorkFeatures& coefficients, const MeasuredCycles& row)
-{
-    const double cycles = dotProduct(coefficients, busiestCoreWork(row.work, row.cores));
-    return std::abs(cycles / row.cycles - 1);
-}
-
-/// First row of each geometry.
-RowList distinctGeometries(const RowList& rows)
-{
-    RowList distinct;
-    for (const MeasuredCycles* row : rows)
-        if (std::none_of(distinct.begin(), distinct.end(),
-                         [row](const auto* other) { return other->sameGeometry(*row); }))
-            distinct.push_back(row);
-    return distinct;
-}
-
-/// Sum over rows of the error when the row's geometry is left out of the fit.
-double crossValidatedErrors(const RowList& rows)
-{
-    double sum = 0;
-    for (const MeasuredCycles* geometry : distinctGeometries(rows)) {
-        RowList training;
-        RowList held;
-        for (const MeasuredCycles* row : rows)
-            (row->sameGeometry(*geometry) ? held : training).push_back(row);
-        const WorkFeatures coefficients = fitRows(training);
-        for (const MeasuredCycles* row : held)
-            sum += relativeError(coefficients, *row);
-    }
-    return sum;
-}
+constexpr std::size_t least_geometries = 6;
+constexpr std::size_t folds = 5;
 
 /// Distance between two kernels of a kind: what decides the inner loop weighs most.
 int widthDistance(LayerKind kind, LayerBits a, LayerBits b)
@@ -94,6 +37,36 @@ int widthDistance(LayerKind kind, LayerBits a, LayerBits b)
                           : 0;
     return 100 * group + 16 * steps(a.weight, b.weight) + 8 * steps(a.in, b.in) +
            steps(a.out, b.out);
+}
+
+PredictedRow predictedRow(const MeasuredCycles& row, const WorkFeatures& coefficients)
+{
+    return {0, row.work.kind, row.cycles,
+            busiestCoreCycles(coefficients, coreShares(row.work, row.cores))};
+}
+
+/// Each row as a fit to the other four fifths of the geometries predicts it.
+std::vector<PredictedRow> crossValidated(const MeasuredRows& rows, InnerLoop inner_loop)
+{
+    const MeasuredRows geometries = distinctGeometries(rows);
+    const auto foldOf = [&](const MeasuredCycles& row) {
+        const auto geometry = std::ranges::find_if(
+            geometries, [&row](const auto* other) { return other->sameGeometry(row); });
+        return std::size_t(geometry - geometries.begin()) % folds;
+    };
+    std::vector<PredictedRow> predicted;
+    for (std::size_t fold = 0; fold < folds; ++fold) {
+        MeasuredRows training;
+        MeasuredRows held;
+        for (const MeasuredCycles* row : rows)
+            (foldOf(*row) == fold ? held : training).push_back(row);
+        const KernelCoefficients fitted = fitFamily(training, inner_loop);
+        for (const MeasuredCycles* row : held)
+            if (const auto kernel = fitted.find({row->work.kind, row->work.bits});
+                kernel != fitted.end())
+                predicted.push_back(predictedRow(*row, kernel->second));
+    }
+    return predicted;
 }
 
 struct FittedKernel {
@@ -125,7 +98,7 @@ public:
         for (Json& kernel : json["kernels"])
             updateKernel(kernel);
         updateReport(json, result.families);
-        result.text = print(json);
+        result.text = profileText(json);
         return result;
     }
 
@@ -136,34 +109,45 @@ private:
             m_options.kinds.empty() || std::find(m_options.kinds.begin(), m_options.kinds.end(),
                                                  row.work.kind) != m_options.kinds.end();
         // The network's adds have operands of one width.
-        return wanted && row.cores == m_profile.cores() &&
-               (row.work.kind != LayerKind::Add || row.second_in_bits == row.work.bits.in) &&
-               m_profile.fields().kernels.contains({row.work.kind, row.work.bits});
+        const auto kernel = m_profile.fields().kernels.find({row.work.kind, row.work.bits});
+        return wanted && row.scope == MeasuredScope::Kernel && row.cores == m_profile.cores() &&
+               kernel != m_profile.fields().kernels.end() && !kernel->second.array &&
+               (row.work.kind != LayerKind::Add || row.second_in_bits == row.work.bits.in);
     }
 
     void fitKernels(ProfileFit& result)
     {
-        std::map<LayerKind, FitQuality> families;
+        std::map<LayerKind, MeasuredRows> families;
         for (const auto& [key, rows] : m_rows) {
             if (distinctGeometries(rows).size() < least_geometries)
                 continue;
-            const FittedKernel kernel{fitRows(rows), rows.size()};
-            FitQuality& family = families[key.kind];
-            family.kind = key.kind;
-            family.rows += int(rows.size());
-            for (const MeasuredCycles* row : rows) {
-                const double error = relativeError(kernel.coefficients, *row);
-                family.mape += error;
-                family.worst = std::max(family.worst, error);
+            MeasuredRows& family = families[key.kind];
+            family.insert(family.end(), rows.begin(), rows.end());
+        }
+        for (const auto& [kind, rows] : families)
+            result.families.push_back(fitKind(kind, rows));
+    }
+
+    /// Takes what predicts unseen shapes better.
+    FitQuality fitKind(LayerKind kind, const MeasuredRows& rows)
+    {
+        InnerLoop inner_loop = InnerLoop::SameForAllInputs;
+        ErrorSummary unseen = summarizeErrors(crossValidated(rows, inner_loop));
+        if (kind == LayerKind::Conv) {
+            const ErrorSummary other =
+                summarizeErrors(crossValidated(rows, InnerLoop::PerInputWidth));
+            if (other.mape < unseen.mape) {
+                inner_loop = InnerLoop::PerInputWidth;
+                unseen = other;
             }
-            family.cross_validated_mape += crossValidatedErrors(rows);
-            m_fitted[key] = kernel;
         }
-        for (auto& [kind, family] : families) {
-            family.mape /= family.rows;
-            family.cross_validated_mape /= family.rows;
-            result.families.push_back(family);
-        }
+        for (const auto& [key, coefficients] : fitFamily(rows, inner_loop))
+            m_fitted[key] = {coefficients, m_rows.at(key).size()};
+        std::vector<PredictedRow> predicted;
+        for (const MeasuredCycles* row : rows)
+            predicted.push_back(
+                predictedRow(*row, m_fitted.at({kind, row->work.bits}).coefficients));
+        return {kind, summarizeErrors(predicted), unseen};
     }
 
     /// The fitted kernel that stands for `key`, or null where its family was not fitted.
@@ -182,6 +166,8 @@ private:
 
     void updateKernel(Json& json) const
     {
+        if (json.contains("array"))
+            return;
         const KernelKey key{*layerKindFromName(json["kind"].get<std::string>()),
                             {json["in_bits"], json["weight_bits"], json["out_bits"]}};
         const auto* fitted = standIn(key);
@@ -194,7 +180,7 @@ private:
                 cycles[std::string(names[i])] = fitted->second.coefficients[i];
         json["cycles"] = cycles;
         const bool own = fitted->first == key;
-        json["provenance"] = own && m_options.estimate_reason.empty() ? "measured" : "estimate";
+        json["provenance"] = own && m_options.estimate_reason.empty() ? "measured" : "unverified";
         std::string source;
         if (!m_options.estimate_reason.empty())
             source = m_options.estimate_reason;
@@ -212,10 +198,12 @@ private:
         const auto fraction = [](double value) { return std::round(value * 1e4) / 1e4; };
         for (const FitQuality& family : families)
             kept.push_back({{"kind", layerKindName(family.kind)},
-                            {"rows", family.rows},
-                            {"mape", fraction(family.mape)},
-                            {"worst", fraction(family.worst)},
-                            {"cross_validated_mape", fraction(family.cross_validated_mape)},
+                            {"rows", family.fitted.rows},
+                            {"mape", fraction(family.fitted.mape)},
+                            {"worst", fraction(family.fitted.worst)},
+                            {"cross_validated_mape", fraction(family.unseen.mape)},
+                            {"cross_validated_percentile95", fraction(family.unseen.percentile95)},
+                            {"cross_validated_kendall_tau", fraction(family.unseen.kendall_tau)},
                             {"source", m_options.source}});
         for (const Json& entry : json.value("fit", Json::array()))
             if (std::none_of(kept.begin(), kept.end(),
@@ -228,34 +216,9 @@ private:
         json["fit"] = kept;
     }
 
-    /// Objects and lists of the first levels over several lines, their entries in one line each.
-    static std::string print(const Json& json)
-    {
-        std::string text = "{\n";
-        for (auto it = json.begin(); it != json.end(); ++it) {
-            text += "  " + Json(it.key()).dump() + ": ";
-            const Json& value = it.value();
-            if (value.is_structured() && !value.empty()) {
-                text += value.is_array() ? "[\n" : "{\n";
-                for (auto entry = value.begin(); entry != value.end(); ++entry) {
-                    text += "    ";
-                    if (value.is_object())
-                        text += Json(entry.key()).dump() + ": ";
-                    text += entry.value().dump();
-                    text += std::next(entry) == value.end() ? "\n" : ",\n";
-                }
-                text += value.is_array() ? "  ]" : "  }";
-            } else {
-                text += value.dump();
-            }
-            text += std::next(it) == json.end() ? "\n" : ",\n";
-        }
-        return text + "}\n";
-    }
-
     const HardwareProfile& m_profile;
     const ProfileFitOptions& m_options;
-    std::map<KernelKey, RowList> m_rows;
+    std::map<KernelKey, MeasuredRows> m_rows;
     std::map<KernelKey, FittedKernel> m_fitted;
 };
 
@@ -272,32 +235,9 @@ std::optional<double> predictedCycles(const HardwareProfile& profile, const Meas
     const auto kernel = profile.fields().kernels.find({row.work.kind, row.work.bits});
     const bool mixed_add =
         row.work.kind == LayerKind::Add && row.second_in_bits != row.work.bits.in;
-    if (kernel == profile.fields().kernels.end() || mixed_add)
+    if (row.scope != MeasuredScope::Kernel || kernel == profile.fields().kernels.end() || mixed_add)
         return std::nullopt;
     return kernelCycles(kernel->second, row.work, row.cores);
-}
-
-std::vector<FitQuality> compareProfile(const HardwareProfile& profile,
-                                       const std::vector<MeasuredCycles>& table)
-{
-    std::map<LayerKind, FitQuality> families;
-    for (const MeasuredCycles& row : table) {
-        const std::optional<double> cycles = predictedCycles(profile, row);
-        if (!cycles || row.cores != profile.cores())
-            continue;
-        FitQuality& family = families[row.work.kind];
-        family.kind = row.work.kind;
-        const double error = std::abs(*cycles / row.cycles - 1);
-        family.mape += error;
-        family.worst = std::max(family.worst, error);
-        ++family.rows;
-    }
-    std::vector<FitQuality> result;
-    for (auto& [kind, family] : families) {
-        family.mape /= family.rows;
-        result.push_back(family);
-    }
-    return result;
 }
 
 } // namespace bitdial

@@ -3,6 +3,7 @@
 
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/measured_cycles.h"
+#include "core/hardware/profile_comparison.h"
 
 #include <optional>
 #include <string>
@@ -20,13 +21,11 @@ struct ProfileFitOptions {
     std::string estimate_reason;
 };
 
-/// How well the model follows a table, one kernel family. Errors are fractions.
+/// How well the model follows a table, one kernel family.
 struct FitQuality {
     LayerKind kind = LayerKind::Conv;
-    int rows = 0;
-    double mape = 0;                 ///< mean absolute error relative to the measured cycles
-    double worst = 0;                ///< largest absolute relative error
-    double cross_validated_mape = 0; ///< each geometry predicted without its own rows
+    ErrorSummary fitted; ///< the rows that it was fitted to
+    ErrorSummary unseen; ///< each row predicted by a fit without its geometry (five folds)
 };
 
 struct ProfileFit {
@@ -41,10 +40,6 @@ struct ProfileFit {
 /// that the table lacks stay as they are. Throws Error(BadInput) when no row can be used.
 ProfileFit fitProfile(const HardwareProfile& profile, const std::vector<MeasuredCycles>& table,
                       const ProfileFitOptions& options);
-
-/// Errors of a profile as it is against a table, per family (without cross-validation: 0).
-std::vector<FitQuality> compareProfile(const HardwareProfile& profile,
-                                       const std::vector<MeasuredCycles>& table);
 
 /// Cycles that the profile predicts for one kernel call on data in L1; none without a kernel.
 std::optional<double> predictedCycles(const HardwareProfile& profile, const MeasuredCycles& row);

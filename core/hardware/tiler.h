@@ -4,6 +4,8 @@
 #include "core/hardware/compute_model.h"
 #include "core/hardware/profile_fields.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -15,11 +17,13 @@ struct ExternalData {
     int inputs = 0; ///< how many of its input tensors
     bool output = false;
     bool any() const { return weights || inputs > 0 || output; }
+    bool operator==(const ExternalData&) const = default;
 };
 
 struct Strides {
     int y = 1;
     int x = 1;
+    bool operator==(const Strides&) const = default;
 };
 
 /// How a layer is cut into kernel calls, and what that costs in cycles.
@@ -31,6 +35,8 @@ struct Tiling {
     bool double_buffered = false; ///< transfers of other tiles run while one computes
     int tiles = 1;
     std::int64_t l1_bytes = 0;
+    std::int64_t moved_bytes = 0; ///< L2 <-> L1, all tiles
+    std::int64_t l3_bytes = 0;    ///< L3 <-> L2, all tiles
     double latency_cycles = 0;
     double compute_cycles = 0;
     double transfer_cycles = 0; ///< L2 <-> L1, all tiles
@@ -39,14 +45,36 @@ struct Tiling {
 };
 
 /// Cycles of one DMA transfer of `lines` lines, L2 to L1 or (store) back.
-double dmaCycles(const DmaModel& dma, double line_bytes, double lines, bool store);
+inline double dmaCycles(const DmaModel& dma, double line_bytes, double lines, bool store)
+{
+    double words = line_bytes / dma.bandwidth_bytes_per_cycle;
+    double bursts = line_bytes / dma.store_burst_bytes;
+    if (store && lines > 1) {
+        // Stores end each line with a whole word and at least one burst.
+        words = std::ceil(words);
+        bursts = std::max(1.0, bursts);
+    }
+    const double line = std::max(dma.line_min_cycles, words);
+    return dma.setup_cycles + lines * (line + (store ? bursts * dma.store_burst_cycles : 0));
+}
+
+/// A layer to be cut. `work` describes the whole layer.
+struct TilingProblem {
+    const KernelWork& work;
+    Strides strides;
+    const KernelModel& kernel;
+    const HardwareProfile::Fields& profile;
+    ExternalData external;
+    /// Measured cycles of the kernel called once for the whole layer. Where that fits, it is what
+    /// the layer does: no other cut is considered.
+    std::optional<double> whole_call_cycles = {};
+};
 
 /// The tiling with the least latency that fits the usable L1: output rows x columns x channels,
 /// whole input channels (depthwise and pooling: the tile's own). With two buffers each tile
 /// overlaps with its neighbours' transfers, after the first load and before the last store; with
-/// one buffer, or a single tile, all transfers are exposed. `work` describes the whole layer.
-/// Nothing fits: no value.
-std::optional<Tiling> bestTiling(const KernelWork& work, Strides strides, const KernelModel& kernel,
-                                 const HardwareProfile::Fields& profile, ExternalData external);
+/// one buffer, or a single tile, all transfers are exposed. More L1, L2 or bandwidth never makes it
+/// slower: every cut that fits is considered. Nothing fits: no value.
+std::optional<Tiling> bestTiling(const TilingProblem& problem);
 
 } // namespace bitdial

@@ -2,6 +2,7 @@
 #include "core/network/network_check.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 
 #include <algorithm>
 
@@ -38,7 +39,6 @@ void findPeak(const Network& network, NetworkFacts& facts)
 }
 
 constexpr int named_nodes = 10;
-constexpr std::size_t longest_name = 200;
 
 } // namespace
 
@@ -50,8 +50,8 @@ std::string unsupportedNodes(const std::vector<NodeReport>& report)
         if (node.fate != NodeFate::Unsupported)
             continue;
         if (++count <= named_nodes)
-            list += (count > 1 ? "; node '" : "node '") + node.name.substr(0, longest_name) +
-                    "' (" + node.op.substr(0, longest_name) + "): " + node.detail;
+            list += (count > 1 ? "; node '" : "node '") + shownName(node.name) + "' (" +
+                    shownName(node.op) + "): " + node.detail;
     }
     if (count == 0)
         return {};

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/network/onnx_external.h"
+#include "core/network/onnx_folding.h"
 #include "core/network/onnx_node.h"
 
 #include <onnx/onnx_pb.h>
@@ -14,13 +15,18 @@ namespace {
 
 constexpr std::size_t kept_elements = 4096;
 constexpr std::size_t longest_shape = 64;
+constexpr std::uint64_t free_work = std::uint64_t(1) << 24; ///< numbers, a fraction of a second
+constexpr std::uint64_t work_per_byte = 4;
 constexpr std::uint64_t most_rounds = 2; ///< how often the memory may be filled
 
 } // namespace
 
 OnnxConstants::OnnxConstants(onnx::GraphProto& graph, std::string where,
                              const std::filesystem::path* folder, std::uint64_t budget)
-    : m_where(std::move(where)), m_folder(folder), m_limit(budget)
+    : m_where(std::move(where)),
+      m_folder(folder),
+      m_limit(budget),
+      m_work_limit(free_work + work_per_byte * graph.ByteSizeLong())
 {
     for (auto& tensor : *graph.mutable_initializer())
         m_entries[tensor.name()].stored = &tensor;
@@ -48,6 +54,16 @@ void OnnxConstants::charge(std::uint64_t bytes)
     m_moved += bytes;
 }
 
+void OnnxConstants::chargeWork(std::uint64_t numbers)
+{
+    if (numbers > m_work_limit - m_work)
+        throw Error(ErrorCode::BadInput, "The ONNX network cannot be read", m_where,
+                    "computing its constants takes more than " + std::to_string(m_work_limit) +
+                        " steps, the limit for files of its size",
+                    "Fold its constants with the exporter's optimiser and export it again");
+    m_work += numbers;
+}
+
 void OnnxConstants::giveBack(std::uint64_t bytes)
 {
     m_used -= std::min(m_used, bytes);
@@ -67,8 +83,11 @@ OnnxConstant OnnxConstants::readStored(const onnx::TensorProto& tensor)
         // What another file holds warrants memory as the model's own bytes do.
         if (tensor.data_location() == onnx::TensorProto::EXTERNAL && m_folder) {
             const auto place = onnxExternalPlace(tensor);
-            if (m_data_files.insert(place.location).second)
-                m_limit += onnxExternalSize(*m_folder, place);
+            if (m_data_files.insert(place.location).second) {
+                const auto bytes = onnxExternalSize(*m_folder, place);
+                m_limit += bytes;
+                m_work_limit += work_per_byte * bytes;
+            }
         }
         charge(onnxElements(tensor) * sizeof(float));
         return readOnnxTensor(tensor, m_folder);
@@ -159,8 +178,9 @@ OnnxShape OnnxConstants::shape(const std::string& value)
         throw OnnxRefusal{"its input " + onnxQuoted(value) + " is no list of whole numbers"};
     OnnxShape shape;
     shape.is_scalar = constant->sizes.empty();
-    for (const auto number : constant->integers)
-        shape.values.push_back({number, false});
+    shape.type = constant->type;
+    for (std::size_t i = 0; i < constant->values.size(); ++i)
+        shape.values.push_back({onnxIntegerAt(*constant, i), false});
     return shape;
 }
 

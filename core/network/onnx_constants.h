@@ -22,6 +22,7 @@ namespace bitdial {
 struct OnnxShape {
     std::vector<OnnxShapeValue> values;
     bool is_scalar = false;
+    int type = onnx_int64; ///< what the file has it as
 };
 
 /// All constants of a graph by the value's name: initializers, Constant nodes and what is computed
@@ -52,6 +53,8 @@ public:
     void drop(const std::string& value);
     /// Accounts for memory about to be filled.
     void charge(std::uint64_t bytes);
+    /// Accounts for the time of computing that many numbers, which the file's own size bounds.
+    void chargeWork(std::uint64_t numbers);
     /// Gives back what was charged for memory that has been released.
     void giveBack(std::uint64_t bytes);
 
@@ -70,6 +73,8 @@ private:
     std::uint64_t m_limit;     ///< bytes
     std::uint64_t m_used = 0;  ///< of the limit
     std::uint64_t m_moved = 0; ///< bytes charged so far, also those given back: bounds the time
+    std::uint64_t m_work = 0;  ///< numbers computed so far
+    std::uint64_t m_work_limit;
     std::set<std::string> m_data_files; ///< whose size is in the budget
     std::unordered_map<std::string, Entry> m_entries;
     std::unordered_map<std::string, int> m_readers;
@@ -80,9 +85,13 @@ private:
 /// `tensor` is set instead where the value is a tensor.
 OnnxConstant onnxConstantNode(const onnx::NodeProto& node, const onnx::TensorProto*& tensor);
 
+/// Whether foldOnnxNode knows the operator.
+bool isOnnxFolded(const std::string& op);
+
 /// Computes a node all of whose inputs are constants or shapes, and defines its output. Throws
-/// OnnxRefusal when the operator is none that is computed beforehand.
-void foldOnnxNode(const onnx::NodeProto& node, OnnxConstants& constants);
+/// OnnxRefusal when the operator is none that is computed beforehand. False where an input had gone
+/// through a quantizer and the result no longer is what that gave.
+bool foldOnnxNode(const onnx::NodeProto& node, OnnxConstants& constants);
 
 /// The axes of a node that has them as an attribute or, later, as its input 1; empty when absent.
 std::vector<std::int64_t> onnxAxes(const onnx::NodeProto& node, OnnxConstants& constants);

@@ -70,15 +70,17 @@ void OnnxReader::fuse(const onnx::NodeProto& node, const OnnxValue& fused, const
 
 void OnnxReader::batchNorm(const onnx::NodeProto& node)
 {
-    const OnnxValue in = input(node);
+    const OnnxValue in = rowInput(node, 0);
     if (onnxInteger(node, "training_mode", 0) != 0)
         throw OnnxRefusal{"it is in training mode; export the network for inference"};
     if (onnxInteger(node, "spatial", 1) == 0)
         throw OnnxRefusal{"it is not one number per channel (spatial = 0)"};
-    const auto channels = std::size_t(shapeOf(in.tensor).channels);
-    if (!isChannelDim(in, in.dims.size() < 2 ? 0 : 1))
+    const bool row = !isChannelDim(in, in.dims.size() < 2 ? 0 : 1);
+    if (row && !isRow(in))
         throw OnnxRefusal{"its input is " + describeView(in.dims) +
                           ", whose dimension 1 is not the channels"};
+    const auto channels =
+        std::size_t(row ? shapeOf(in.tensor).elements() : shapeOf(in.tensor).channels);
     m_constants.charge(4 * channels * sizeof(float));
     BatchNorm norm;
     norm.epsilon = onnxFloat(node, "epsilon", 1e-5F);
@@ -93,7 +95,7 @@ void OnnxReader::batchNorm(const onnx::NodeProto& node)
     norm.mean = read(3);
     norm.variance = read(4);
     checkNorm(norm);
-    Layer* layer = soleProducer(in.tensor);
+    Layer* layer = row ? nullptr : soleProducer(in.tensor);
     if (layer && layer->hasWeights() && layer->activation == Activation::None &&
         !parametersOf(*layer).batch_norm) {
         parametersOf(*layer).batch_norm = std::move(norm);
@@ -107,7 +109,7 @@ void OnnxReader::batchNorm(const onnx::NodeProto& node)
         scale[c] = float(factor);
         shift[c] = float(norm.shift[c] - norm.mean[c] * factor);
     }
-    if (layer && layer->hasWeights() && layer->activation == Activation::None)
+    if (row || (layer && layer->hasWeights() && layer->activation == Activation::None))
         return affine(node, in, scale, shift);
     LayerParameters p;
     p.batch_norm = std::move(norm);
@@ -122,6 +124,8 @@ void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::v
                         std::vector<float> shift)
 {
     const auto channels = std::size_t(shapeOf(in.tensor).channels);
+    if (std::max(scale.size(), shift.size()) > channels || waitsAsRow(node))
+        return rowAffine(node, in, {std::move(scale), std::move(shift), nullptr});
     m_constants.charge(4 * channels * sizeof(float));
     shift.resize(channels, 0.0F);
     Layer* layer = soleProducer(in.tensor);
@@ -160,10 +164,10 @@ void OnnxReader::arithmetic(const onnx::NodeProto& node)
     const bool first = isConstant(node, 0);
     if (!first && !isConstant(node, 1)) {
         if (!sum)
-            throw OnnxRefusal{"only the sum of two activations is supported"};
+            refuseProduct(node);
         return add(node);
     }
-    const OnnxValue in = input(node, first ? 1 : 0);
+    const OnnxValue in = rowInput(node, first ? 1 : 0);
     auto numbers = perChannel(*constant(node, first ? 0 : 1), in);
     if (sum)
         return affine(node, in, {}, std::move(numbers));
@@ -186,6 +190,14 @@ void OnnxReader::arithmetic(const onnx::NodeProto& node)
         number = 1 / number;
     }
     affine(node, in, std::move(numbers), {});
+}
+
+void OnnxReader::negative(const onnx::NodeProto& node)
+{
+    const OnnxValue in = rowInput(node, 0);
+    const auto channels = std::size_t(shapeOf(in.tensor).channels);
+    m_constants.charge(channels * sizeof(float));
+    affine(node, in, std::vector<float>(channels, -1.0F), {});
 }
 
 /// A max-pooling has no activation on the targets. Where the activation is monotone it gives the
@@ -239,9 +251,7 @@ void OnnxReader::sigmoid(const onnx::NodeProto& node)
 
 void OnnxReader::clip(const onnx::NodeProto& node)
 {
-    const auto constant_codes = isConstant(node, 0) ? constant(node, 0) : nullptr;
-    if ((onnxHasInput(node, 0) && m_codes.contains(node.input(0))) ||
-        (constant_codes && isOnnxInteger(constant_codes->type)))
+    if (clipsCodes(node))
         return clipCodes(node);
     const float infinity = std::numeric_limits<float>::infinity();
     const auto bound = [&](int index, const std::string& name, float fallback) {

@@ -2,6 +2,7 @@
 #include "core/network/onnx_import.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/network/onnx_reader.h"
 #include "core/network/onnx_wire.h"
 #include "core/network/open_network.h"
@@ -24,6 +25,18 @@ Error damaged(const std::string& where, const std::string& why)
             "Check that the file was copied completely, or export it again"};
 }
 
+/// Such a function would stand for every node of that operator, which is read as the standard says.
+void checkFunctions(const onnx::ModelProto& model, const std::string& where)
+{
+    for (const auto& function : model.functions())
+        if (function.domain().empty() || function.domain() == "ai.onnx")
+            throw Error(ErrorCode::BadInput, "The ONNX network cannot be read",
+                        where + ": function '" + shownName(function.name()) + "'",
+                        "the file gives a standard operator another meaning",
+                        "Inline the functions in the program that wrote the file, and export it "
+                        "again");
+}
+
 std::shared_ptr<const Network> import(std::span<const std::byte> bytes, const std::string& where,
                                       const std::filesystem::path* folder)
 {
@@ -42,6 +55,7 @@ std::shared_ptr<const Network> import(std::span<const std::byte> bytes, const st
                                  " of " + std::to_string(bytes.size()));
     if (!model.has_graph() || model.graph().node_size() == 0)
         throw damaged(where, "it holds no graph");
+    checkFunctions(model, where);
     return OnnxReader(model, {where, folder, bytes.size() + spare_bytes}).read();
 }
 

@@ -35,9 +35,11 @@ public:
             const auto* seen = viewOf(*node);
             if (!seen)
                 continue;
-            if (tells(*node, *seen) || ++traced > largest_traced_nodes)
+            if (++traced > largest_traced_nodes)
                 return;
             try {
+                if (tells(*node, *seen))
+                    return;
                 m_views[node->output(0)] = after(*node, OnnxDims(*seen));
             } catch (const OnnxRefusal&) {
                 continue; // the reader will say so, where it matters
@@ -64,22 +66,21 @@ private:
 
     bool tells(const onnx::NodeProto& node, const OnnxDims& dims)
     {
-        static const std::set<std::string> operators = {
-            "Conv",         "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization",
-            "GlobalMaxPool"};
-        if (!operators.contains(node.op_type()) || dims.size() < 3 || dims.size() > 4)
+        if (dims.size() < 3 || dims.size() > 4)
+            return false;
+        const int channels = channelDim(node, dims.size());
+        if (channels < 0)
             return false;
         std::vector<int> axes(m_sizes.size(), channel_axis);
         axes[0] = batch_axis;
-        int taken = 0;
         for (std::size_t i = 1; i < dims.size(); ++i)
             for (const int position : dims[i]) {
                 if (dims[i].size() > 1 || position == 0)
                     return false;
-                axes[std::size_t(position)] = i == 1                       ? channel_axis
-                                              : dims.size() == 3 || i == 3 ? width_axis
-                                                                           : height_axis;
-                ++taken;
+                const bool last = i + (channels == int(dims.size()) - 1 ? 2 : 1) == dims.size();
+                axes[std::size_t(position)] = int(i) == channels         ? channel_axis
+                                              : dims.size() == 3 || last ? width_axis
+                                                                         : height_axis;
             }
         std::set<int> distinct;
         std::vector<int> left;
@@ -99,6 +100,45 @@ private:
         return m_found;
     }
 
+    /// The dimension that an operator takes as the channels; -1 where it does not tell.
+    int channelDim(const onnx::NodeProto& node, std::size_t rank)
+    {
+        static const std::set<std::string> operators = {
+            "Conv",         "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization",
+            "GlobalMaxPool"};
+        if (operators.contains(node.op_type()))
+            return 1;
+        if (node.op_type() == "MatMul" && onnxHasInput(node, 1) && !m_views.contains(node.input(1)))
+            return int(rank) - 1;
+        if (node.op_type() == "Concat")
+            return onnxAxis(onnxInteger(node, "axis", 1), rank);
+        std::set<int> others = {0};
+        if (node.op_type() == "Pad")
+            others.merge(paddedDims(node));
+        else if (node.op_type() != "ReduceMean")
+            return -1;
+        else
+            for (const auto axis : axesOf(node))
+                others.insert(onnxAxis(axis, rank));
+        for (int dim = 1; dim < int(rank); ++dim)
+            if (others.size() + 1 == rank && !others.contains(dim))
+                return dim;
+        return -1;
+    }
+
+    std::set<int> paddedDims(const onnx::NodeProto& node)
+    {
+        if (onnxHasInput(node, 3) || (onnxHasInput(node, 1) && !m_constants.has(node.input(1))))
+            return {};
+        const auto pads = onnxHasInput(node, 1) ? m_constants.integers(node.input(1))
+                                                : onnxIntegers(node, "pads", {});
+        std::set<int> dims;
+        for (std::size_t i = 0; i < pads.size(); ++i)
+            if (pads[i] != 0)
+                dims.insert(int(i % std::max<std::size_t>(1, pads.size() / 2)));
+        return dims;
+    }
+
     static bool contains(const OnnxDims& dims, int position)
     {
         return std::ranges::any_of(
@@ -116,10 +156,8 @@ private:
             return unsqueezedView(dims, axesOf(node));
         if (op == "Reshape")
             return reshaped(node, dims);
-        static const std::set<std::string> keeping = {
-            "Identity", "Cast",     "Add", "Sub",  "Mul",   "Div",  "QuantizeLinear",
-            "Dropout",  "IntQuant", "Pad", "Relu", "Quant", "Clip", "DequantizeLinear"};
-        if (!keeping.contains(op))
+        if (!keepsOnnxShape(op) && op != "Identity" && op != "Dropout" && op != "Pad" &&
+            op != "Concat") // the last two change sizes, not the order of the dimensions
             throw OnnxRefusal{"it is not followed"};
         return dims;
     }

@@ -160,7 +160,8 @@ void OnnxReader::conv(const onnx::NodeProto& node)
     applyOnnxKernel(kernel, form, g);
     if (bias && bias->values.size() != std::size_t(weight.sizes[0]))
         throw OnnxRefusal{"its bias is not one per channel"};
-    const TensorShape out = applyOnnxWindow(node, form, g, int(weight.sizes[0]));
+    Padding none;
+    const TensorShape out = applyOnnxWindow(node, form, g, int(weight.sizes[0]), none);
     mergePad(node, in, layer);
     LayerParameters p;
     p.weights = std::move(weight.values);
@@ -186,13 +187,18 @@ void OnnxReader::windowPool(const onnx::NodeProto& node)
         g.input.width += in.pad->padding.left + in.pad->padding.right;
     }
     applyOnnxKernel(onnxIntegers(node, "kernel_shape", {}), form, g);
-    const TensorShape out = applyOnnxWindow(node, form, g, g.input.channels);
+    Padding before;
+    const TensorShape out = applyOnnxWindow(node, form, g, g.input.channels, before);
     const auto& p = g.padding;
     const int span_y = (g.kernel_height - 1) * g.dilation_y + 1;
     const int span_x = (g.kernel_width - 1) * g.dilation_x + 1;
     if (std::max(p.top, p.bottom) >= span_y || std::max(p.left, p.right) >= span_x)
         throw OnnxRefusal{"its padding is as large as its window"};
     mergePad(node, in, layer);
+    if (before != Padding{}) {
+        layer.inputs = {identityLayer(node, layer.inputs[0], before, {})};
+        m_description.tensors.back().name += ".padded";
+    }
     append(node, std::move(layer), {}, out, in.value.dims);
 }
 
@@ -226,10 +232,8 @@ void OnnxReader::reduce(const onnx::NodeProto& node)
         reduced[std::size_t(onnxAxis(axis, in.dims.size()))] = true;
     OnnxDims dims;
     for (std::size_t i = 0; i < in.dims.size(); ++i) {
-        if (!reduced[i])
-            dims.push_back(in.dims[i]);
-        else if (onnxInteger(node, "keepdims", 1) != 0)
-            dims.emplace_back();
+        if (!reduced[i] || onnxInteger(node, "keepdims", 1) != 0)
+            dims.push_back(in.dims[i]); // of size 1 from now on, where it is reduced
         if (reduced[i])
             for (const int axis : in.dims[i])
                 gone[std::size_t(axis)] = true;
@@ -270,6 +274,7 @@ void OnnxReader::concat(const onnx::NodeProto& node)
     Layer layer;
     layer.kind = LayerKind::Concat;
     OnnxDims common;
+    OnnxDims shown; // with the axes of size 1
     std::int64_t channels = 0;
     TensorShape shape;
     for (int i = 0; i < node.input_size(); ++i) {
@@ -285,6 +290,7 @@ void OnnxReader::concat(const onnx::NodeProto& node)
         if (i == 0) {
             common = dims;
             shape = part;
+            shown = withChannelsAt(in.dims, axis);
         }
         if (dims != common || part.height != shape.height || part.width != shape.width)
             throw OnnxRefusal{"its operands differ in shape or in the order of their dimensions"};
@@ -294,7 +300,7 @@ void OnnxReader::concat(const onnx::NodeProto& node)
     if (layer.inputs.empty() || channels > largest_size)
         throw OnnxRefusal{"the size of its result is out of range"};
     layer.geometry.input = shape;
-    append(node, std::move(layer), {}, {int(channels), shape.height, shape.width}, common);
+    append(node, std::move(layer), {}, {int(channels), shape.height, shape.width}, shown);
 }
 
 } // namespace bitdial

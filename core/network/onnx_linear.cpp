@@ -53,6 +53,7 @@ std::vector<float> arranged(const OnnxConstant& matrix, bool transposed,
 void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool transposed,
                         std::vector<float> bias)
 {
+    const auto row_affine = takeRowAffine(node);
     const OnnxValue in = input(node);
     const auto sizes = sizesOf(in.tensor);
     const auto shown = shownDims(in);
@@ -80,6 +81,8 @@ void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool t
     }
     p.weights = std::move(weight.values);
     p.bias = std::move(bias);
+    if (row_affine)
+        applyRowAffine(*row_affine, places, p);
     const bool whole = elements == shapeOf(in.tensor).elements();
     if (!whole) {
         if (axes != std::vector<int>{channel_axis} &&
@@ -92,8 +95,10 @@ void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool t
         layer.kind = LayerKind::Linear;
         layer.inputs = {in.tensor};
         layer.geometry.input = {int(inputs), 1, 1};
-        OnnxDims dims = shown;
-        dims.back() = {channel_axis};
+        OnnxDims dims = in.dims;
+        dims.back().clear(); // its axes are of size 1 from now on
+        const std::size_t last = dims.size() - 1;
+        dims = withChannelsAt(std::move(dims), last);
         append(node, std::move(layer), std::move(p), {int(outputs), 1, 1}, dims);
     }
     noteQuantizer(weight, m_description.layers.back(), false);
@@ -107,8 +112,7 @@ void OnnxReader::pointwise(const onnx::NodeProto& node, const OnnxValue& in,
     layer.kind = LayerKind::Conv;
     layer.inputs = {in.tensor};
     layer.geometry.input = shapeOf(in.tensor);
-    OnnxDims dims = shownDims(in);
-    dims.back() = {channel_axis};
+    const OnnxDims dims = withChannelsAt(in.dims, in.dims.size() - 1);
     TensorShape out = layer.geometry.input;
     out.channels = outputs;
     append(node, std::move(layer), std::move(parameters), out, dims);
@@ -123,7 +127,7 @@ void OnnxReader::gemm(const onnx::NodeProto& node)
     const float alpha = onnxFloat(node, "alpha", 1);
     const float beta = onnxFloat(node, "beta", 1);
     const bool transposed = onnxInteger(node, "transB", 0) != 0;
-    if (input(node).dims.size() != 2)
+    if (rowInput(node, 0).dims.size() != 2)
         throw OnnxRefusal{"its input is not a matrix"};
     std::vector<float> bias;
     std::shared_ptr<const OnnxConstant> c;
@@ -155,7 +159,7 @@ void OnnxReader::matMul(const onnx::NodeProto& node)
 {
     if (!isConstant(node, 1))
         constant(node, 1); // says why
-    if (input(node).dims.size() < 2)
+    if (rowInput(node, 0).dims.size() < 2)
         throw OnnxRefusal{"its input is no matrix"};
     linear(node, m_constants.take(node.input(1)), false, {});
 }

@@ -3,6 +3,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <set>
+
 namespace bitdial {
 namespace {
 
@@ -19,18 +21,24 @@ const onnx::AttributeProto* typed(const onnx::NodeProto& node, const std::string
 
 } // namespace
 
-std::string onnxQuoted(const std::string& name)
+std::string onnxEscaped(const std::string& text)
 {
     static const char* digits = "0123456789abcdef";
-    std::string text = "'";
-    for (const char c : name.substr(0, longest_name)) {
+    std::string result;
+    for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7F)
-            text += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
+            result += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
         else
-            text += c;
+            result += c;
     }
-    return text + (name.size() > longest_name ? "...'" : "'");
+    return result;
+}
+
+std::string onnxQuoted(const std::string& name)
+{
+    return "'" + onnxEscaped(name.substr(0, longest_name)) +
+           (name.size() > longest_name ? "...'" : "'");
 }
 
 const std::string& onnxNodeName(const onnx::NodeProto& node)
@@ -40,9 +48,16 @@ const std::string& onnxNodeName(const onnx::NodeProto& node)
     return node.output(0);
 }
 
+bool isMicrosoftQuantizer(const onnx::NodeProto& node)
+{
+    return node.domain() == "com.microsoft" &&
+           (node.op_type() == "QuantizeLinear" || node.op_type() == "DequantizeLinear");
+}
+
 bool isStandardOnnx(const onnx::NodeProto& node)
 {
-    return node.domain().empty() || node.domain() == "ai.onnx";
+    const auto& domain = node.domain();
+    return domain.empty() || domain == "ai.onnx" || isMicrosoftQuantizer(node);
 }
 
 bool onnxHasInput(const onnx::NodeProto& node, int index)
@@ -85,6 +100,67 @@ std::string onnxText(const onnx::NodeProto& node, const std::string& name,
 {
     const auto* attribute = typed(node, name, onnx::AttributeProto::STRING);
     return attribute ? attribute->s() : fallback;
+}
+
+bool keepsOnnxShape(const std::string& op)
+{
+    static const std::set<std::string> operators = {"Abs",
+                                                    "Add",
+                                                    "BatchNormalization",
+                                                    "Cast",
+                                                    "Ceil",
+                                                    "Celu",
+                                                    "Clip",
+                                                    "Cos",
+                                                    "Div",
+                                                    "Elu",
+                                                    "Erf",
+                                                    "Exp",
+                                                    "Floor",
+                                                    "Gelu",
+                                                    "GroupNormalization",
+                                                    "HardSigmoid",
+                                                    "HardSwish",
+                                                    "Log",
+                                                    "Hardmax",
+                                                    "InstanceNormalization",
+                                                    "LeakyRelu",
+                                                    "LRN",
+                                                    "LayerNormalization",
+                                                    "LogSoftmax",
+                                                    "Mish",
+                                                    "Mul",
+                                                    "LpNormalization",
+                                                    "MeanVarianceNormalization",
+                                                    "Neg",
+                                                    "Pow",
+                                                    "PRelu",
+                                                    "QuantizeLinear",
+                                                    "Reciprocal",
+                                                    "Relu",
+                                                    "Round",
+                                                    "DequantizeLinear",
+                                                    "Selu",
+                                                    "Sign",
+                                                    "Shrink",
+                                                    "Sigmoid",
+                                                    "Sin",
+                                                    "Sub",
+                                                    "Softmax",
+                                                    "Softplus",
+                                                    "Softsign",
+                                                    "Sqrt",
+                                                    "Swish",
+                                                    "Sum",
+                                                    "Tanh",
+                                                    "Max",
+                                                    "ThresholdedRelu",
+                                                    "Min",
+                                                    "BipolarQuant",
+                                                    "Quant",
+                                                    "IntQuant",
+                                                    "Trunc"};
+    return operators.contains(op);
 }
 
 int onnxAxis(std::int64_t axis, std::size_t rank)

@@ -24,6 +24,9 @@ struct OnnxInvalid {
     std::string why;
 };
 
+/// The text with control characters written as \xNN.
+std::string onnxEscaped(const std::string& text);
+
 /// A name from a file as it appears in a message: cut to 200 characters, control characters
 /// written as \xNN, in single quotes.
 std::string onnxQuoted(const std::string& name);
@@ -31,7 +34,11 @@ std::string onnxQuoted(const std::string& name);
 /// A node's name, or its first output's where it has none.
 const std::string& onnxNodeName(const onnx::NodeProto& node);
 
-/// Whether the node is of ONNX's own operator set.
+/// Whether the node is a QuantizeLinear or DequantizeLinear of the domain com.microsoft: as ONNX's
+/// own, with the small types of opset 21 in files of any opset.
+bool isMicrosoftQuantizer(const onnx::NodeProto& node);
+
+/// Whether the node is of ONNX's own operator set, or one that means the same.
 bool isStandardOnnx(const onnx::NodeProto& node);
 
 /// Whether the optional input is given.
@@ -49,6 +56,9 @@ std::string onnxText(const onnx::NodeProto& node, const std::string& name,
 
 /// The attribute, or null.
 const onnx::AttributeProto* onnxAttribute(const onnx::NodeProto& node, const std::string& name);
+
+/// Operators whose result has their input's shape, whether they are supported or not.
+bool keepsOnnxShape(const std::string& op);
 
 /// An axis that may count from the end, as 0 .. rank - 1. Throws OnnxRefusal when out of range.
 int onnxAxis(std::int64_t axis, std::size_t rank);

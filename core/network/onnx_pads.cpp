@@ -102,20 +102,4 @@ bool OnnxReader::isChannelDim(const OnnxValue& shown, std::size_t dim) const
                                                : dims[dim] == std::vector<int>{channel_axis};
 }
 
-std::vector<float> OnnxReader::perChannel(const OnnxConstant& constant, const OnnxValue& shown)
-{
-    const auto channels = std::size_t(shapeOf(shown.tensor).channels);
-    m_constants.charge(std::uint64_t(channels) * sizeof(float));
-    if (constant.values.size() == 1 && constant.sizes.size() <= shown.dims.size())
-        return std::vector<float>(channels, constant.values[0]);
-    const std::size_t rank = constant.sizes.size();
-    bool fits = rank <= shown.dims.size() && constant.values.size() == channels;
-    for (std::size_t i = 0; fits && i < rank; ++i)
-        if (constant.sizes[i] != 1)
-            fits = isChannelDim(shown, i + shown.dims.size() - rank);
-    if (!fits)
-        throw OnnxRefusal{"its constant is not one number, or one per channel"};
-    return constant.values;
-}
-
 } // namespace bitdial

@@ -13,6 +13,7 @@ namespace bitdial {
 struct OnnxQuantization {
     ImportedQuantizer quantizer;
     std::string rounding = "ROUND"; ///< of QONNX, in capitals
+    std::vector<int> shared_axes;   ///< axes of an activation that the scales run along
     int record = -1;                ///< index among the network's quantizers, once it is there
 
     std::int64_t lowest() const;

@@ -49,7 +49,7 @@ bool keepsCodes(const std::string& op)
 /// Scales and zero points of a QuantizeLinear or DequantizeLinear; `type` is that of the codes.
 OnnxQuantization OnnxReader::linearQuantization(const onnx::NodeProto& node, int type)
 {
-    checkCodeType(type, m_opset);
+    checkCodeType(type, isMicrosoftQuantizer(node) ? first_opset_with_4_bits : m_opset);
     if (onnxInteger(node, "block_size", 0) != 0)
         throw OnnxRefusal{"blocks of elements with a scale each are not supported"};
     OnnxQuantization result;
@@ -136,6 +136,9 @@ void OnnxReader::quantizeActivation(const onnx::NodeProto& node,
     if (to_codes)
         m_codes[node.output(0)] = int(m_quantizations.size());
     m_quantizations.push_back(quantization);
+    if (quantization.quantizer.axis >= 0)
+        m_quantizations.back().shared_axes =
+            shownDims(in)[std::size_t(quantization.quantizer.axis)];
     if (m_softmax_left_out && m_at_end.contains(node.output(0))) {
         standAside(node);
         m_description.report.back().detail = "left out with the softmax: it quantizes what that "
@@ -201,6 +204,7 @@ void OnnxReader::quantizeConstant(const onnx::NodeProto& node, const OnnxQuantiz
         to.type = onnxHasInput(node, 2) ? constant(node, 2)->type
                                         : int(onnxInteger(node, "output_dtype", onnx_uint8));
     to.quantizer = int(m_quantizations.size());
+    to.quantized_axis = quantization.quantizer.axis;
     m_quantizations.push_back(quantization);
     m_constants.define(node.output(0), std::move(to));
     m_constants.drop(node.input(0));
@@ -238,10 +242,32 @@ void OnnxReader::dequantizeConstant(const onnx::NodeProto& node)
         quantization.quantizer.narrow = narrower.narrow;
     }
     to.quantizer = int(m_quantizations.size());
+    to.quantized_axis = quantization.quantizer.axis;
     m_quantizations.push_back(quantization);
     m_constants.define(node.output(0), std::move(to));
     m_constants.drop(node.input(0));
     report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
+}
+
+/// The network's input is codes: to real numbers by a factor and an offset.
+void OnnxReader::dequantizeInput(const onnx::NodeProto& node, const OnnxValue& in)
+{
+    const int type = onnxHasInput(node, 2) ? constant(node, 2)->type : int(onnx_uint8);
+    const auto q = linearQuantization(node, type).quantizer;
+    const auto channels = std::size_t(shapeOf(in.tensor).channels);
+    if (q.scales.size() != 1 &&
+        (q.scales.size() != channels || !isChannelDim(in, std::size_t(q.axis))))
+        throw OnnxRefusal{"the network's input has a scale for each place of another dimension "
+                          "than the channels"};
+    m_constants.charge(2 * channels * sizeof(float));
+    std::vector<float> scale(channels, q.scales[0]);
+    std::vector<float> shift(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const std::size_t own = q.scales.size() == 1 ? 0 : c;
+        scale[c] = q.scales[own];
+        shift[c] = -float(q.zero_points[own]) * q.scales[own];
+    }
+    affine(node, in, std::move(scale), std::move(shift));
 }
 
 void OnnxReader::dequantizeLinear(const onnx::NodeProto& node)
@@ -253,17 +279,10 @@ void OnnxReader::dequantizeLinear(const onnx::NodeProto& node)
     if (codes == m_codes.end()) {
         if (in.tensor != m_description.input)
             throw OnnxRefusal{"no QuantizeLinear makes what it reads"};
-        // The network's input is codes: to real numbers by a factor and an offset.
-        const int type = onnxHasInput(node, 2) ? constant(node, 2)->type : int(onnx_uint8);
-        const auto q = linearQuantization(node, type).quantizer;
-        if (q.scales.size() != 1)
-            throw OnnxRefusal{"the network's input has a scale per channel"};
-        const auto channels = std::size_t(shapeOf(in.tensor).channels);
-        m_constants.charge(2 * channels * sizeof(float));
-        return affine(node, in, std::vector<float>(channels, q.scales[0]),
-                      std::vector<float>(channels, -float(q.zero_points[0]) * q.scales[0]));
+        return dequantizeInput(node, in);
     }
-    const auto& before = m_quantizations[std::size_t(codes->second)].quantizer;
+    const auto& kept = m_quantizations[std::size_t(codes->second)];
+    const auto& before = kept.quantizer;
     const int type = onnxHasInput(node, 2) ? constant(node, 2)->type
                      : before.is_signed    ? int(onnx_int8)
                                            : int(onnx_uint8);
@@ -271,8 +290,19 @@ void OnnxReader::dequantizeLinear(const onnx::NodeProto& node)
     if (q.scales != before.scales || q.zero_points != before.zero_points)
         throw OnnxRefusal{"its scale or zero point differs from that of the QuantizeLinear before "
                           "it"};
+    if (q.axis >= 0 && shownDims(in)[std::size_t(q.axis)] != kept.shared_axes)
+        throw OnnxRefusal{"its axis is another than that of the QuantizeLinear before it"};
     passThrough(node);
     m_description.report.back().detail = "gives back what was quantized before it";
+}
+
+/// Whether the node is a Clip of integer codes, of an activation or of a constant.
+bool OnnxReader::clipsCodes(const onnx::NodeProto& node)
+{
+    if (node.op_type() != "Clip" || !onnxHasInput(node, 0))
+        return false;
+    return m_codes.contains(node.input(0)) ||
+           (isConstant(node, 0) && isOnnxInteger(constant(node, 0)->type));
 }
 
 /// A Clip of codes says that fewer of them are used than their type has: 4 bits in an int8.
@@ -340,6 +370,7 @@ void OnnxReader::noteQuantizer(const OnnxConstant& constant, const Layer& layer,
     auto quantizer = m_quantizations[std::size_t(constant.quantizer)].quantizer;
     quantizer.layer = int(&layer - m_description.layers.data());
     quantizer.is_bias = is_bias;
+    quantizer.axis = constant.quantized_axis;
     m_description.quantizers.push_back(std::move(quantizer));
 }
 

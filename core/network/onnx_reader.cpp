@@ -62,6 +62,7 @@ std::shared_ptr<const Network> OnnxReader::read()
         if (is_constant(*node))
             readNode(*node);
     readInput();
+    m_patterns = findOnnxPatterns(m_order, m_graph.output(0).name(), m_constants);
     countReaders();
     findEnd();
     for (const auto* node : m_order.nodes)
@@ -115,7 +116,7 @@ void OnnxReader::fail(const std::string& place, const std::string& why) const
 /// Throws one Error that names the unsupported nodes of the report.
 void OnnxReader::failUnsupported() const
 {
-    std::string list = unsupportedNodes(m_description.report);
+    std::string list = onnxEscaped(unsupportedNodes(m_description.report));
     if (list.empty())
         fail("graph", "it has no layer");
     if (m_unchecked_nodes > 0)
@@ -148,6 +149,13 @@ void OnnxReader::countReaders()
         ++m_readers[alias == original_of.end() ? value : alias->second];
     };
     for (const auto* node : m_order.nodes) {
+        if (m_patterns.absorbed.contains(node))
+            continue;
+        const auto* source = node->output_size() > 0 ? m_patterns.source(node->output(0)) : nullptr;
+        if (source) {
+            count(*source);
+            continue;
+        }
         if (makesAlias(*node)) {
             const auto original = original_of.find(node->input(0));
             original_of[node->output(0)] =
@@ -180,6 +188,7 @@ const std::map<std::string, OnnxReader::Handler>& OnnxReader::handlers()
         {"Sub", &OnnxReader::arithmetic},
         {"Mul", &OnnxReader::arithmetic},
         {"Div", &OnnxReader::arithmetic},
+        {"Neg", &OnnxReader::negative},
         {"Concat", &OnnxReader::concat},
         {"MaxPool", &OnnxReader::windowPool},
         {"AveragePool", &OnnxReader::windowPool},
@@ -234,12 +243,16 @@ void OnnxReader::dispatch(const onnx::NodeProto& node)
         throw OnnxRefusal{"it has no output"};
     if (!isStandardOnnx(node) && !isQonnx(node.domain()))
         throw OnnxRefusal{"its domain " + onnxQuoted(node.domain()) + " is not known"};
-    if (foldNode(node))
+    if (foldNode(node) || readPattern(node))
         return;
     const auto& known = isStandardOnnx(node) ? handlers() : quantizerHandlers();
     const auto handler = known.find(node.op_type());
-    if (handler == known.end())
+    if (handler == known.end()) {
+        for (const auto& name : node.input())
+            if (m_unknown.contains(name) && isOnnxFolded(node.op_type()))
+                throw UnknownInput{}; // it may compute with a shape that is not known
         throw OnnxRefusal{"this operator is not supported"};
+    }
     checkCodes(node);
     (this->*handler->second)(node);
     for (int i = 1; i < node.output_size(); ++i)
@@ -263,15 +276,39 @@ bool OnnxReader::foldNode(const onnx::NodeProto& node)
         report(node, NodeFate::Fused, "constant of the nodes that read it");
         return true;
     }
-    const bool quantizer =
-        op == "QuantizeLinear" || op == "DequantizeLinear" || op == "Clip" || !isStandardOnnx(node);
+    const bool quantizer = op == "QuantizeLinear" || op == "DequantizeLinear" || clipsCodes(node) ||
+                           !isStandardOnnx(node);
     const bool known = std::ranges::all_of(node.input(), [&](const auto& name) {
         return name.empty() || m_constants.has(name) || m_constants.hasShape(name);
     });
     if (!known || node.input_size() == 0 || quantizer || op == "Shape")
         return false;
-    foldOnnxNode(node, m_constants);
-    report(node, NodeFate::Fused, "computed beforehand, from constants");
+    const bool whole = foldOnnxNode(node, m_constants);
+    report(node, NodeFate::Fused,
+           std::string("computed beforehand, from constants") +
+               (whole ? "" : "; the quantizer before it does not describe its result"));
+    return true;
+}
+
+/// Nodes that together are one operation.
+bool OnnxReader::readPattern(const onnx::NodeProto& node)
+{
+    if (const auto last = m_patterns.absorbed.find(&node); last != m_patterns.absorbed.end()) {
+        const bool swish = m_patterns.hard_swishes.contains(last->second->output(0));
+        report(node, NodeFate::Fused,
+               std::string("part of a ") + (swish ? "HardSwish" : "channel shuffle") +
+                   " that ends in " + onnxQuoted(onnxNodeName(*last->second)));
+        return true;
+    }
+    const auto* source = m_patterns.source(node.output(0));
+    if (!source)
+        return false;
+    const OnnxValue in = value(*source);
+    if (!m_patterns.hard_swishes.contains(node.output(0)))
+        shuffle(node, in);
+    if (m_codes.contains(*source))
+        throw OnnxRefusal{"it computes with integer codes, which is not supported"};
+    activation(node, in, Activation::HardSwish, 0);
     return true;
 }
 
@@ -286,6 +323,10 @@ const OnnxValue& OnnxReader::value(const std::string& name)
         throw UnknownInput{};
     if (m_pads.contains(name))
         materialisePad(name);
+    if (const auto row = m_rows.find(name); row != m_rows.end())
+        throw OnnxRefusal{"before it " + onnxQuoted(onnxNodeName(*row->second.node)) +
+                          " has a number for each place of the map, which only a linear layer can "
+                          "take in"};
     const auto found = m_values.find(name);
     if (found == m_values.end())
         throw OnnxRefusal{"its input " + onnxQuoted(name) +

@@ -5,11 +5,13 @@
 #include "core/network/onnx_constants.h"
 #include "core/network/onnx_graph.h"
 #include "core/network/onnx_node.h"
+#include "core/network/onnx_patterns.h"
 #include "core/network/onnx_quantization.h"
 #include "core/network/onnx_view.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -58,6 +60,12 @@ private:
         const onnx::NodeProto* node = nullptr;
         std::size_t report = 0;
     };
+    /// What is applied to each number of a row (N x CHW): it waits for the linear layer behind.
+    struct RowAffine {
+        std::vector<float> scale; ///< in the row's order; empty: 1
+        std::vector<float> shift; ///< likewise; empty: 0
+        const onnx::NodeProto* node = nullptr;
+    };
     struct MapInput {
         OnnxValue value;
         TensorShape shape;
@@ -77,6 +85,9 @@ private:
     void readNode(const onnx::NodeProto& node);
     void dispatch(const onnx::NodeProto& node);
     bool foldNode(const onnx::NodeProto& node);
+    bool readPattern(const onnx::NodeProto& node);
+    [[noreturn]] void shuffle(const onnx::NodeProto& node, const OnnxValue& in);
+    [[noreturn]] void refuseProduct(const onnx::NodeProto& node);
     void recordUnsupported(const onnx::NodeProto& node, const std::string& why);
     bool standIn(const onnx::NodeProto& node, const std::string& why);
     bool standInFor(const onnx::NodeProto& node, const std::string& output,
@@ -95,7 +106,8 @@ private:
     const TensorShape& shapeOf(int tensor) const;
     OnnxAxisSizes sizesOf(int tensor) const;
     OnnxDims shownDims(const OnnxValue& value) const;
-    /// A constant that is broadcast over the value, as one number per channel.
+    /// A constant that is broadcast over the value, as one number per channel; of a row of several
+    /// axes that a linear layer reads one per number.
     std::vector<float> perChannel(const OnnxConstant& constant, const OnnxValue& value);
     bool isChannelDim(const OnnxValue& value, std::size_t dim) const;
 
@@ -126,6 +138,19 @@ private:
     void pointwise(const onnx::NodeProto& node, const OnnxValue& in, LayerParameters parameters,
                    int outputs);
 
+    // What is applied to a row before a linear layer (onnx_rows.cpp).
+    bool isRow(const OnnxValue& value) const;
+    bool leadsToLinear(const std::string& value) const;
+    bool waitsAsRow(const onnx::NodeProto& node) const;
+    std::vector<float> alongRow(std::vector<float> numbers, const OnnxValue& value,
+                                float fallback) const;
+    bool passRowThrough(const onnx::NodeProto& node);
+    OnnxValue rowInput(const onnx::NodeProto& node, int index);
+    void rowAffine(const onnx::NodeProto& node, const OnnxValue& value, RowAffine row);
+    std::optional<RowAffine> takeRowAffine(const onnx::NodeProto& node);
+    static void applyRowAffine(const RowAffine& row, const std::vector<std::size_t>& places,
+                               LayerParameters& parameters);
+
     // Nodes that vanish into a layer (onnx_fusions.cpp).
     Layer* soleProducer(int tensor);
     LayerParameters& parametersOf(const Layer& layer);
@@ -134,6 +159,7 @@ private:
     void affine(const onnx::NodeProto& node, const OnnxValue& value, std::vector<float> scale,
                 std::vector<float> shift);
     void arithmetic(const onnx::NodeProto& node);
+    void negative(const onnx::NodeProto& node);
     void activation(const onnx::NodeProto& node, const OnnxValue& in, Activation kind,
                     float clip_max);
     void relu(const onnx::NodeProto& node);
@@ -166,10 +192,12 @@ private:
     int qonnxBits(const onnx::NodeProto& node);
     bool startsAtZero(const onnx::NodeProto& node);
     void quantizeLinear(const onnx::NodeProto& node);
+    void dequantizeInput(const onnx::NodeProto& node, const OnnxValue& value);
     void dequantizeLinear(const onnx::NodeProto& node);
     void quant(const onnx::NodeProto& node);
     void bipolarQuant(const onnx::NodeProto& node);
     void trunc(const onnx::NodeProto& node);
+    bool clipsCodes(const onnx::NodeProto& node);
     void clipCodes(const onnx::NodeProto& node);
     void clipConstantCodes(const onnx::NodeProto& node, const OnnxQuantization& range,
                            std::int64_t low, std::int64_t high);
@@ -186,10 +214,12 @@ private:
     OnnxOrder m_order;
     OnnxConstants m_constants;
     OnnxBatch m_batch = -1;
+    OnnxPatterns m_patterns;
     /// Readers of a value, those of its aliases included; the nodes that make aliases are none.
     std::unordered_map<std::string, int> m_readers;
     std::unordered_map<std::string, OnnxValue> m_values;
     std::unordered_map<std::string, PendingPad> m_pads;
+    std::unordered_map<std::string, RowAffine> m_rows;
     std::unordered_set<std::string> m_unknown; ///< values behind an unsupported node
     std::unordered_map<std::string, const onnx::ValueInfoProto*> m_infos;
     std::unordered_map<std::string, const onnx::NodeProto*> m_makers;

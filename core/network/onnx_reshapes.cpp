@@ -18,7 +18,8 @@ void OnnxReader::show(const onnx::NodeProto& node, OnnxDims dims)
 
 void OnnxReader::passThrough(const onnx::NodeProto& node)
 {
-    show(node, OnnxDims(input(node).dims));
+    if (!passRowThrough(node))
+        show(node, OnnxDims(input(node).dims));
 }
 
 /// As passThrough, for a node that was counted as a reader because it might have done something.
@@ -109,7 +110,13 @@ void OnnxReader::softmax(const onnx::NodeProto& node)
     for (std::size_t i = std::size_t(axis); i < shown.size(); ++i)
         if (m_opset < 13 || int(i) == axis) // until opset 13 over all that follows, too
             over.insert(over.end(), shown[i].begin(), shown[i].end());
-    const bool classes = over == std::vector<int>{channel_axis} ||
+    std::size_t sample_axes = 0;
+    for (const auto& dim : shown)
+        sample_axes +=
+            std::size_t(std::ranges::count_if(dim, [](int a) { return a != batch_axis; }));
+    const bool all =
+        std::ranges::find(over, int(batch_axis)) == over.end() && over.size() == sample_axes;
+    const bool classes = all || over == std::vector<int>{channel_axis} ||
                          (over.empty() && shapeOf(in.tensor).channels == 1);
     if (!classes)
         throw OnnxRefusal{"it does not normalise over the classes"};

@@ -6,9 +6,11 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 
 namespace bitdial {
@@ -74,7 +76,7 @@ public:
     Sink(OnnxConstant& constant, std::size_t count) : m_constant(constant)
     {
         m_constant.values.reserve(count);
-        m_exact = isOnnxInteger(constant.type) && count <= most_exact_integers;
+        m_exact = keepsOnnxIntegers(constant.type, count);
     }
     void real(double value) { m_constant.values.push_back(float(value)); }
     void integer(std::int64_t value)
@@ -240,6 +242,28 @@ int onnxTypeBits(int type)
 {
     const auto* known = traits(type);
     return known ? known->bits : 0;
+}
+
+std::int64_t onnxLowest(int type)
+{
+    const bool has_sign = type == onnx_int4 || type == onnx_int8 || type == onnx_int16 ||
+                          type == onnx_int32 || type == onnx_int64;
+    return has_sign ? -1 - onnxHighest(type) : 0;
+}
+
+std::int64_t onnxHighest(int type)
+{
+    if (type == onnx_bool)
+        return 1;
+    const bool has_no_sign =
+        type == onnx_uint4 || type == onnx_uint8 || type == onnx_uint16 || type == onnx_uint32;
+    const int bits = std::max(1, onnxTypeBits(type)) - (has_no_sign ? 0 : 1);
+    return bits >= 63 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t(1) << bits) - 1;
+}
+
+bool keepsOnnxIntegers(int type, std::size_t count)
+{
+    return isOnnxInteger(type) && count <= most_exact_integers;
 }
 
 std::size_t onnxElements(const onnx::TensorProto& tensor)

@@ -38,6 +38,11 @@ bool isOnnxInteger(int type);
 bool isOnnxFloat(int type);
 /// Bits of one element; 0 for a type that is not read.
 int onnxTypeBits(int type);
+/// The range of an integer type, as far as 64 bits with a sign hold it.
+std::int64_t onnxLowest(int type);
+std::int64_t onnxHighest(int type);
+/// Whether a constant of that many numbers keeps them as integers, too.
+bool keepsOnnxIntegers(int type, std::size_t count);
 
 /// A constant of an ONNX file: its numbers as floats and its sizes; none for a single number.
 struct OnnxConstant {
@@ -47,6 +52,7 @@ struct OnnxConstant {
     /// The numbers again, exactly, where the type is an integer and there are few (shapes).
     std::vector<std::int64_t> integers;
     int quantizer = -1; ///< index into the reader's quantizers, of weights that went through one
+    int quantized_axis = -1; ///< dimension that has a scale each; -1: one for all
 };
 
 /// Number of elements that the sizes say. Throws OnnxInvalid: negative, or beyond 2^29.

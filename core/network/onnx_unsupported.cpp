@@ -4,74 +4,11 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <set>
 
 namespace bitdial {
 namespace {
 
 constexpr std::int64_t largest_size = std::int64_t(1) << 20;
-
-/// Element-wise operators: even where one is unsupported, its output has its input's shape.
-bool keepsShape(const std::string& op)
-{
-    static const std::set<std::string> operators = {"Abs",
-                                                    "Add",
-                                                    "BatchNormalization",
-                                                    "Cast",
-                                                    "Ceil",
-                                                    "Celu",
-                                                    "Clip",
-                                                    "Cos",
-                                                    "Div",
-                                                    "Elu",
-                                                    "Erf",
-                                                    "Exp",
-                                                    "Floor",
-                                                    "Gelu",
-                                                    "GroupNormalization",
-                                                    "HardSigmoid",
-                                                    "HardSwish",
-                                                    "Log",
-                                                    "Hardmax",
-                                                    "InstanceNormalization",
-                                                    "LeakyRelu",
-                                                    "LRN",
-                                                    "LayerNormalization",
-                                                    "LogSoftmax",
-                                                    "Mish",
-                                                    "Mul",
-                                                    "LpNormalization",
-                                                    "MeanVarianceNormalization",
-                                                    "Neg",
-                                                    "Pow",
-                                                    "PRelu",
-                                                    "QuantizeLinear",
-                                                    "Reciprocal",
-                                                    "Relu",
-                                                    "Round",
-                                                    "DequantizeLinear",
-                                                    "Selu",
-                                                    "Sign",
-                                                    "Shrink",
-                                                    "Sigmoid",
-                                                    "Sin",
-                                                    "Sub",
-                                                    "Softmax",
-                                                    "Softplus",
-                                                    "Softsign",
-                                                    "Sqrt",
-                                                    "Swish",
-                                                    "Sum",
-                                                    "Tanh",
-                                                    "Max",
-                                                    "ThresholdedRelu",
-                                                    "Min",
-                                                    "BipolarQuant",
-                                                    "Quant",
-                                                    "IntQuant",
-                                                    "Trunc"};
-    return operators.contains(op);
-}
 
 } // namespace
 
@@ -83,13 +20,43 @@ void OnnxReader::recordUnsupported(const onnx::NodeProto& node, const std::strin
     report(node, NodeFate::Unsupported, why);
 }
 
+/// Says which product of two activations this is.
+void OnnxReader::refuseProduct(const onnx::NodeProto& node)
+{
+    const auto maker = [&](const std::string& name) {
+        const auto found = m_makers.find(name);
+        return found == m_makers.end() ? nullptr : found->second;
+    };
+    const bool same_size = shapeOf(input(node, 0).tensor) == shapeOf(input(node, 1).tensor);
+    throw OnnxRefusal{
+        whyNoOnnxProduct(maker(node.input(0)), maker(node.input(1)), node, same_size)};
+}
+
+/// The last node of a channel shuffle: its result has its first one's shape.
+void OnnxReader::shuffle(const onnx::NodeProto& node, const OnnxValue& in)
+{
+    const auto sizes = sizesOf(in.tensor);
+    const auto target = onnxHasInput(node, 1) ? m_constants.shape(node.input(1)) : OnnxShape{};
+    const bool zero_is_a_size = onnxInteger(node, "allowzero", 0) != 0;
+    const auto shown = reshapedView(in.dims, sizes, target.values, zero_is_a_size, m_batch);
+    if (withoutUnitAxes(shown, sizes) != shownDims(in)) {
+        m_patterns.shuffles.erase(node.output(0)); // its result is not of that shape
+        throw OnnxRefusal{"it regroups the channels and gives another shape"};
+    }
+    throw OnnxRefusal{"this is a channel shuffle (Reshape, Transpose, Reshape), which has no "
+                      "kernel on the targets"};
+}
+
 /// A layer for each of the node's results that is read. False when one's shape is not known.
 bool OnnxReader::standIn(const onnx::NodeProto& node, const std::string& why)
 {
     std::vector<int> inputs;
     bool all = true;
+    const auto* source = node.output_size() == 1 ? m_patterns.source(node.output(0)) : nullptr;
+    if (source && m_values.contains(*source))
+        inputs.push_back(m_values.at(*source).tensor);
     for (const auto& name : node.input())
-        if (const auto known = m_values.find(name); known != m_values.end())
+        if (const auto known = m_values.find(name); known != m_values.end() && !source)
             inputs.push_back(known->second.tensor);
     for (int i = 0; i < node.output_size(); ++i) {
         const auto& output = node.output(i);
@@ -137,7 +104,12 @@ bool OnnxReader::standInFor(const onnx::NodeProto& node, const std::string& outp
 {
     TensorShape shape;
     OnnxDims dims;
-    if (node.output_size() == 1 && keepsShape(node.op_type())) {
+    if (const auto shuffled = m_patterns.shuffles.find(output);
+        shuffled != m_patterns.shuffles.end()) {
+        const OnnxValue& in = m_values.at(shuffled->second);
+        shape = shapeOf(in.tensor);
+        dims = in.dims;
+    } else if (node.output_size() == 1 && keepsOnnxShape(node.op_type())) {
         for (const auto& name : node.input()) {
             const auto known = m_values.find(name);
             if (known == m_values.end())

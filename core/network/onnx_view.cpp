@@ -110,6 +110,14 @@ OnnxDims withoutUnitAxes(const OnnxDims& dims, const OnnxAxisSizes& sizes)
     return result;
 }
 
+OnnxDims withChannelsAt(OnnxDims dims, std::size_t dim)
+{
+    for (auto& axes : dims)
+        std::erase(axes, int(channel_axis));
+    dims[dim].insert(dims[dim].begin(), channel_axis);
+    return dims;
+}
+
 std::vector<OnnxShapeValue> shapeOfView(const OnnxDims& dims, const OnnxAxisSizes& sizes)
 {
     std::vector<OnnxShapeValue> shape;

@@ -31,6 +31,9 @@ using OnnxBatch = std::int64_t;
 /// The view without axes of size 1, so that two views that show the same compare equal.
 OnnxDims withoutUnitAxes(const OnnxDims& dims, const OnnxAxisSizes& sizes);
 
+/// The view with the channels as the slowest axis of one dimension, and of no other.
+OnnxDims withChannelsAt(OnnxDims dims, std::size_t dim);
+
 /// The value's shape.
 std::vector<OnnxShapeValue> shapeOfView(const OnnxDims& dims, const OnnxAxisSizes& sizes);
 

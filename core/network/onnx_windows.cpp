@@ -127,8 +127,9 @@ private:
 } // namespace
 
 TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& form,
-                            LayerGeometry& g, int output_channels)
+                            LayerGeometry& g, int output_channels, Padding& before)
 {
+    before = {};
     Window window(node, form, g);
     window.apply();
     if (node.op_type() == "AveragePool") {
@@ -136,9 +137,8 @@ TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& f
             throw OnnxRefusal{"an average pooling with dilation is not supported"};
         g.counts_padding = onnxInteger(node, "count_include_pad", 0) != 0 || !window.isPadded();
         if (window.isRoundedUp()) {
-            if (g.counts_padding && window.isPadded())
-                throw OnnxRefusal{"its ceil_mode adds padding that does not count to padding that "
-                                  "does"};
+            if (g.counts_padding)
+                before = {window[0].before, window[1].before, window[0].after, window[1].after};
             g.counts_padding = false;
         }
     }
@@ -146,8 +146,11 @@ TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& f
     g.stride_x = window[1].stride;
     g.dilation_y = window[0].dilation;
     g.dilation_x = window[1].dilation;
-    g.padding = {window[0].before, window[1].before, window[0].after + window[0].rounded_up,
-                 window[1].after + window[1].rounded_up};
+    g.padding = {window[0].before - before.top, window[1].before - before.left,
+                 window[0].after - before.bottom + window[0].rounded_up,
+                 window[1].after - before.right + window[1].rounded_up};
+    g.input.height += before.top + before.bottom;
+    g.input.width += before.left + before.right;
     return {output_channels, window[0].output(), window[1].output()};
 }
 

@@ -15,9 +15,11 @@ struct OnnxWindowForm {
 /// Output shape of a convolution's or pooling's window over `geometry.input`, with kernel size
 /// already set; writes stride, dilation and (explicit, automatic or rounded up) padding into the
 /// geometry, and for an average pooling whether padding counts. Throws OnnxRefusal for sizes out
-/// of range and for what a geometry cannot say.
+/// of range and for what a geometry cannot say. `before` receives the padding that must be a layer
+/// of its own: that which counts in an average, where ceil_mode adds some that does not. The
+/// geometry is then that of the padded input.
 TensorShape applyOnnxWindow(const onnx::NodeProto& node, const OnnxWindowForm& form,
-                            LayerGeometry& geometry, int output_channels);
+                            LayerGeometry& geometry, int output_channels, Padding& before);
 
 /// Writes a kernel's sizes into the geometry. Throws OnnxRefusal.
 void applyOnnxKernel(const std::vector<std::int64_t>& kernel, const OnnxWindowForm& form,

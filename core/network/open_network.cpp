@@ -9,8 +9,10 @@
 #include "core/network/weight_replacement.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 namespace bitdial {
 namespace {
@@ -68,6 +70,18 @@ void checkIsNoOtherFile(std::span<const std::byte> bytes, const std::string& whe
                     "FILE.onnx?weights=FILE");
 }
 
+/// Before it is read: what is too large would only fill the memory.
+void checkFileSize(const std::filesystem::path& file)
+{
+    std::error_code absent;
+    const auto size = std::filesystem::file_size(file, absent);
+    if (!absent && size > std::uintmax_t(std::numeric_limits<std::int32_t>::max()))
+        throw Error(ErrorCode::BadInput, "The ONNX file is too large", file.string(),
+                    "it has " + std::to_string(size) +
+                        " bytes, and the format allows less than 2 GiB",
+                    "Export it with external data: the numbers in a file of their own beside it");
+}
+
 } // namespace
 
 std::string demoFolder()
@@ -100,6 +114,7 @@ NetworkSource openNetworkSource(const std::string& source)
     const bool whole = key == std::string::npos || std::filesystem::exists(source, ignored);
     const auto file = networkFile(whole ? source : source.substr(0, key));
     const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    checkFileSize(file);
     opened.bytes = readFile(file);
     checkIsNoOtherFile(opened.bytes, file.string());
     opened.network = importOnnxFromFolder(opened.bytes, file.string(), folder);

@@ -19,6 +19,9 @@ namespace {
 constexpr std::uint64_t longest_header = 100'000'000; // the format's own limit
 constexpr std::size_t most_tensors = 100'000;
 constexpr std::size_t most_axes = 16;
+// What the JSON library holds at once, several times over, and writes out in its own messages.
+constexpr std::size_t longest_text = std::size_t(16) << 20; // of a name, or in the metadata
+constexpr std::size_t longest_gap = std::size_t(1) << 20;   // between two of them
 
 /// One entry of the header.
 struct Entry {
@@ -245,11 +248,32 @@ void checkCovered(const std::vector<Entry>& entries, std::uint64_t data_bytes,
              "there are " + std::to_string(data_bytes - covered) + " bytes behind the last tensor");
 }
 
+/// Whether all texts, and all that stands between them, are short enough.
+bool hasShortTokens(std::string_view header)
+{
+    bool in_text = false;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        if (i - begin > (in_text ? longest_text : longest_gap))
+            return false;
+        if (in_text && header[i] == '\\') {
+            ++i;
+        } else if (header[i] == '"') {
+            in_text = !in_text;
+            begin = i;
+        }
+    }
+    return true;
+}
+
 std::vector<Entry> readHeader(std::span<const std::byte> header, const std::string& where)
 {
     HeaderReader reader;
-    const auto* begin = reinterpret_cast<const char*>(header.data());
-    const bool read = nlohmann::json::sax_parse(begin, begin + header.size(), &reader);
+    const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
+    if (!hasShortTokens(text))
+        fail(where, "its header has a text of more than " + std::to_string(longest_text) +
+                        " bytes, or more than " + std::to_string(longest_gap) + " between two");
+    const bool read = nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
     if (!read)
         fail(where, reader.why());
     return std::move(reader.entries());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/project/front_svg.h"
 
+#include "core/base/svg.h"
+
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 
 namespace bitdial {
@@ -16,30 +16,10 @@ constexpr double right = 690;
 constexpr double top = 50;
 constexpr double bottom = 360;
 
-std::string number(double value)
-{
-    // Two decimals are a hundredth of a pixel; "-0" would be another text for the same place.
-    const double rounded = std::round(value * 100) / 100 + 0.0;
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
-    return {text.data(), end};
-}
-
-std::string escaped(const std::string& text)
-{
-    std::string result;
-    for (const char c : text) {
-        if (c == '<')
-            result += "&lt;";
-        else if (c == '&')
-            result += "&amp;";
-        else if (c == '"')
-            result += "&quot;";
-        else if (static_cast<unsigned char>(c) >= 0x20)
-            result += c;
-    }
-    return result;
-}
+using svg::escaped;
+using svg::lineAt;
+using svg::number;
+using svg::textAt;
 
 /// A linear axis from data to pixels, with ticks at 1, 2 or 5 times a power of ten.
 struct Axis {
@@ -70,12 +50,7 @@ Axis makeAxis(double low, double high, double from, double to)
 
 std::string tickLabel(double value, double step)
 {
-    const int decimals = std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 9);
-    std::array<char, 64> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value + 0.0,
-                                   std::chars_format::fixed, decimals)
-                         .ptr;
-    return {text.data(), end};
+    return svg::decimals(value, std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 9));
 }
 
 struct Mark {
@@ -92,18 +67,6 @@ std::vector<Mark> marksOf(const FrontPanel& panel)
             marks.push_back({&row, row.cost->latency_ms, row.accuracy->top1() * 100});
     std::ranges::stable_sort(marks, {}, &Mark::latency_ms);
     return marks;
-}
-
-std::string textAt(double x, double y, const char* attributes, const std::string& text)
-{
-    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + attributes + ">" +
-           escaped(text) + "</text>\n";
-}
-
-std::string lineAt(double x1, double y1, double x2, double y2, const char* colour)
-{
-    return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
-           "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
 }
 
 /// Title of the accuracy axis: says what the front compares where there is one.
@@ -210,15 +173,10 @@ std::string drawPanel(const FrontPanel& panel, double offset)
 std::string frontSvg(std::span<const FrontPanel> panels)
 {
     const double height = panel_height * double(std::max<std::size_t>(panels.size(), 1));
-    std::string svg = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                      "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"" +
-                      number(width) + "\" height=\"" + number(height) + "\" viewBox=\"0 0 " +
-                      number(width) + " " + number(height) +
-                      "\" font-family=\"Inter, DejaVu Sans, sans-serif\" font-size=\"12\">\n"
-                      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
+    std::string content;
     for (std::size_t i = 0; i < panels.size(); ++i)
-        svg += drawPanel(panels[i], panel_height * double(i));
-    return svg + "</svg>\n";
+        content += drawPanel(panels[i], panel_height * double(i));
+    return svg::document(width, height, content);
 }
 
 } // namespace bitdial

@@ -2,6 +2,7 @@
 #include "core/project/project.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/network/open_network.h"
 #include "core/project/project_private.h"
 
@@ -90,10 +91,19 @@ void checkIsProject(const Database& database)
                     "Go back to a copy of the file");
 }
 
+/// From the project alone: a file that was replaced since, or that a project from somebody else
+/// names, must not be read. What a built-in architecture is, its source says.
 std::shared_ptr<const Network> importNetwork(const std::string& source,
-                                             const std::vector<std::byte>& bytes)
+                                             const std::vector<std::byte>& bytes,
+                                             const std::filesystem::path& project)
 {
-    return bytes.empty() ? openNetwork(source) : importOnnx(bytes, source);
+    if (!bytes.empty())
+        return importOnnx(bytes, source);
+    if (!source.starts_with("zoo:") || source.find("weights=") != std::string::npos)
+        throw Error(ErrorCode::BadInput, "The project's network is missing", project.string(),
+                    "it names '" + shownName(source) + "', but holds no copy of it",
+                    "Start a new project with the network's file");
+    return openNetwork(source);
 }
 
 /// A project that is about to be replaced, held alone until this ends. Whoever has it open would
@@ -195,7 +205,7 @@ bool Project::hasWriteAheadLog() const
 
 void Project::setNetwork(const std::string& source, const std::vector<std::byte>& onnx_bytes)
 {
-    const auto network = importNetwork(source, onnx_bytes);
+    const auto network = importNetwork(source, onnx_bytes, path());
     Transaction transaction(d->database);
     Statement other(d->database,
                     "SELECT count(*) FROM point WHERE bits <> '' AND network_hash <> ?");
@@ -217,7 +227,7 @@ std::shared_ptr<const Network> Project::network() const
         const auto source = networkSource();
         if (source.empty())
             return nullptr;
-        d->network = importNetwork(source, networkBytes());
+        d->network = importNetwork(source, networkBytes(), path());
     }
     return d->network;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
+#include "core/base/shown_name.h"
 #include "core/network/network.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -14,6 +16,7 @@ namespace bitdial {
 namespace {
 
 using nlohmann::ordered_json;
+using Json = nlohmann::json;
 constexpr const char* schema = "bitdial.bits/1";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why, const std::string& next)
@@ -21,39 +24,73 @@ constexpr const char* schema = "bitdial.bits/1";
     throw Error(ErrorCode::BadInput, "The bit widths cannot be used", where, why, next);
 }
 
-/// Parses and refuses keys that occur twice in one object, which JSON libraries let pass.
-ordered_json parse(std::string_view text, const std::string& where)
-{
-    std::map<int, std::set<std::string>> keys;
-    const auto check = [&](int depth, ordered_json::parse_event_t event, ordered_json& value) {
-        if (event == ordered_json::parse_event_t::object_start)
-            keys[depth + 1].clear();
-        if (event == ordered_json::parse_event_t::key &&
-            !keys[depth].insert(value.get<std::string>()).second)
-            refuse(where, "the key '" + value.get<std::string>() + "' occurs twice",
+/// Sees each value before it is built: what cannot be a bits.json is refused at once, and so are
+/// keys that occur twice in one object, which JSON libraries let pass.
+class ParseGuard {
+public:
+    explicit ParseGuard(const std::string& where) : m_where(where) {}
+
+    bool operator()(int depth, Json::parse_event_t event, const Json& value)
+    {
+        constexpr int deepest = 1; // of an object inside the outermost one
+        if (event == Json::parse_event_t::array_start ||
+            (event == Json::parse_event_t::object_start && depth > deepest))
+            refuse(m_where, "it has a list or an object where none may be",
+                   "Give a bits.json file (schema bitdial.bits/1)");
+        if (event == Json::parse_event_t::object_start)
+            m_keys[depth + 1].clear();
+        if (event == Json::parse_event_t::key &&
+            !m_keys[depth].insert(value.get<std::string>()).second)
+            refuse(m_where, "the key '" + shownName(value.get<std::string>()) + "' occurs twice",
                    "Leave one of the two");
         return true;
-    };
+    }
+
+private:
+    const std::string& m_where;
+    std::map<int, std::set<std::string>> m_keys;
+};
+
+/// More than any text of this network's names needs, each character written as an escape of six.
+std::size_t mostBytes(const Network& network)
+{
+    constexpr std::size_t per_name = 64;
+    constexpr std::size_t per_character = 12;
+    std::size_t bytes = std::size_t(1) << 20;
+    for (const auto& layer : network.layers())
+        bytes += per_name + per_character * layer.name.size();
+    for (int t = 0; t < network.tensorCount(); ++t)
+        bytes += per_name + per_character * network.tensor(t).name.size();
+    return bytes;
+}
+
+Json parse(std::string_view text, std::size_t most_bytes, const std::string& where)
+{
+    if (text.size() > most_bytes)
+        refuse(where,
+               "it has " + std::to_string(text.size()) + " bytes, more than the " +
+                   std::to_string(most_bytes) + " that the network's names can need",
+               "Give a bits.json file (schema bitdial.bits/1)");
+    ParseGuard guard(where);
     try {
-        return ordered_json::parse(text, check);
-    } catch (const ordered_json::exception& error) {
+        return Json::parse(text, std::ref(guard));
+    } catch (const Json::exception& error) {
         std::string why = error.what(); // "[json.exception.parse_error.101] parse error at line…"
         if (const auto end = why.find("] "); end != std::string::npos)
             why.erase(0, end + 2);
-        std::replace_if(
-            why.begin(), why.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-        refuse(where, "it is not valid JSON: " + why, "Correct the file, or write it again");
+        refuse(where, "it is not valid JSON: " + shownName(why),
+               "Correct the file, or write it again");
     }
 }
 
-void checkHeader(const Network& network, const ordered_json& root, const std::string& where)
+void checkHeader(const Network& network, const Json& root, const std::string& where)
 {
     const std::vector<std::string> known = {"schema", "network", "weights", "activations"};
     if (!root.is_object())
         refuse(where, "it is not a JSON object", "Give a bits.json file (schema bitdial.bits/1)");
     for (const auto& [key, value] : root.items())
         if (std::ranges::find(known, key) == known.end())
-            refuse(where, "the key '" + key + "' is unknown", didYouMean(key, known));
+            refuse(where, "the key '" + shownName(key) + "' is unknown", didYouMean(key, known));
     for (const auto& key : known)
         if (!root.contains(key))
             refuse(where, "the key '" + key + "' is missing",
@@ -82,27 +119,26 @@ struct Expected {
 
 /// Reads one object; returns widths per name in the order of `expected`, 0 where a fixed one is
 /// absent.
-std::vector<int> readWidths(const ordered_json& object, const Expected& expected,
-                            const std::string& where)
+std::vector<int> readWidths(const Json& object, const Expected& expected, const std::string& where)
 {
     std::vector<int> widths(expected.names.size(), 0);
     for (const auto& [name, value] : object.items()) {
         const auto found = std::ranges::find(expected.names, name);
         if (found == expected.names.end())
             refuse(where,
-                   "the network has no " + expected.noun + " '" + name + "' (in '" +
+                   "the network has no " + expected.noun + " '" + shownName(name) + "' (in '" +
                        expected.object + "')",
                    didYouMean(name, expected.names));
         const auto i = std::size_t(found - expected.names.begin());
-        const std::string place = where + ": " + expected.noun + " '" + name + "'";
+        const std::string place = where + ": " + expected.noun + " '" + shownName(name) + "'";
         if (const int only = expected.fixed[i]; only != 0) {
             if (!value.is_number_integer() || value != only)
                 refuse(place,
-                       "its width is " + value.dump() + ", but it is fixed at " +
+                       "its width is " + shownName(value.dump()) + ", but it is fixed at " +
                            std::to_string(only) + " (network input or output)",
                        "Set it to " + std::to_string(only) + ", or leave it out");
         } else if (!value.is_number_integer() || (value != 2 && value != 4 && value != 8)) {
-            refuse(place, "its width is " + value.dump(), "Choose 8, 4 or 2");
+            refuse(place, "its width is " + shownName(value.dump()), "Choose 8, 4 or 2");
         }
         widths[i] = value.get<int>();
     }
@@ -184,7 +220,7 @@ std::string toBitsJson(const Network& network, const BitAssignment& assignment)
 
 BitAssignment fromBitsJson(const Network& network, std::string_view json, const std::string& where)
 {
-    const ordered_json root = parse(json, where);
+    const Json root = parse(json, mostBytes(network), where);
     checkHeader(network, root, where);
     const ActivationGroups groups(network);
     BitAssignment assignment = BitAssignment::uniform(network, 8, 8);

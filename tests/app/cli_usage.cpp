@@ -326,6 +326,69 @@ private Q_SLOTS:
         QVERIFY(process.readAllStandardError().contains("stopping"));
     }
 
+    void whatIfChangesCostsAndSaysSo()
+    {
+        const QStringList ask = {"cost", m_network, "--profile", "pulp-open-xpulpv2", "--json"};
+        const auto before = runCli(ask).json()[0];
+        const auto faster = runCli(ask + QStringList{"--set", "clock_hz=200000000"}).json()[0];
+        QVERIFY(faster["profile"].get<std::string>().find("clock_hz=200000000") !=
+                std::string::npos);
+        QCOMPARE(faster["total"]["latency_cycles"].get<double>(),
+                 before["total"]["latency_cycles"].get<double>());
+        QCOMPARE(faster["total"]["latency_ms"].get<double>() * 2,
+                 before["total"]["latency_ms"].get<double>());
+        const auto unknown = runCli(ask + QStringList{"--set", "clock_herz=1"});
+        QCOMPARE(unknown.status, 3);
+        QVERIFY(unknown.out.contains("clock_hz"));
+        QCOMPARE(runCli(ask + QStringList{"--set", "cores"}).status, 2);
+    }
+
+    void costsAreExplained()
+    {
+        const QStringList ask = {"cost",      m_network, "--profile", "pulp-open-xpulpnn",
+                                 "--uniform", "w4a4",    "--free",    "--json"};
+        const auto all = runCli(ask + QStringList{"--explain", "all"}).json()[0];
+        QCOMPARE(all["explanations"].size(), all["layers"].size());
+        QVERIFY(all["free_widths"].is_array());
+        const auto& conv = all["explanations"][0];
+        QCOMPARE(conv["latency_cycles"], all["layers"][0]["latency_cycles"]);
+        QVERIFY(conv["tiling"]["tiles"].get<int>() >= 1);
+        QVERIFY(conv["roofline"]["macs_per_cycle"].get<double>() > 0);
+        QVERIFY(!conv["steps"].empty());
+        const auto name = all["layers"][1]["name"].get<std::string>();
+        const auto one =
+            runCli(ask + QStringList{"--explain", QString::fromStdString(name)}).json()[0];
+        QCOMPARE(one["explanations"].size(), std::size_t(1));
+        QCOMPARE(one["explanations"][0]["name"].get<std::string>(), name);
+        const auto wrong =
+            runCli(ask + QStringList{"--explain", QString::fromStdString(name + "x")});
+        QCOMPARE(wrong.status, 2);
+        QVERIFY(wrong.out.contains(QString::fromStdString(name)));
+    }
+
+    void measuredTablesAreFittedComparedAndKept()
+    {
+        const QString table = BITDIAL_SOURCE_DIR "/profiles/measured/pulp-open-xpulpnn.csv";
+        const auto plot = m_folder.filePath("plot.svg");
+        const auto compared =
+            runCli({"profile", "compare", "pulp-open-xpulpnn", table, "--plot", plot, "--json"});
+        QCOMPARE(compared.status, 0);
+        const auto errors = compared.json();
+        QVERIFY(errors["mape"].get<double>() < 0.03);
+        QVERIFY(errors["percentile95"].get<double>() < 0.1);
+        QVERIFY(errors["kendall_tau"].get<double>() > 0.97);
+        QFile picture(plot);
+        QVERIFY(picture.open(QFile::ReadOnly));
+        QCOMPARE(picture.readAll().count("<circle"), errors["rows"].get<int>());
+
+        const auto kept = m_folder.filePath("kept.json");
+        const auto added = runCli({"profile", "measured", "pulp-open-xpulpnn", table, "--out", kept,
+                                   "--source", "a test", "--json"});
+        QCOMPARE(added.status, 0);
+        QVERIFY(added.json()["entries"].get<int>() > 100);
+        QCOMPARE(runCli({"profile", "check", kept}).status, 0);
+    }
+
     void profilesPrintTheNameFirst()
     {
         const auto result = runCli({"profiles"});

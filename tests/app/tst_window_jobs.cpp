@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the window's jobs leave behind when they are cancelled, refused, or run beside each other.
+#include "app/window/cost_dialog.h"
 #include "app/window/network_check_dialog.h"
 #include "app/window/search_dialog.h"
 #include "core/base/file.h"
 #include "opened_window.h"
+#include "widgets/charts/roofline_view.h"
+#include "widgets/models/layer_model.h"
 
 #include <QCheckBox>
 #include <QLabel>
@@ -107,6 +110,28 @@ private Q_SLOTS:
         QCOMPARE(texts.count(tr("runs all of it")), 2);
         QVERIFY(!texts.filter("200 of 2 classes").isEmpty());
         QVERIFY(pictures > 0);
+    }
+
+    void theCostDialogFollowsLayersAndEdits()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        opened.table()->setCurrentIndex(opened.document->layers()->index(1, LayerModel::Weight));
+        QTest::keyClick(&opened.window, Qt::Key_T, Qt::ControlModifier);
+        const CostDialog* dialog = nullptr;
+        QTRY_VERIFY((dialog = opened.window.findChild<CostDialog*>()) != nullptr);
+        QTRY_VERIFY(dialog->isVisible());
+        QCOMPARE(dialog->layer(), 1);
+        const auto rooflines = dialog->findChildren<RooflineView*>();
+        QCOMPARE(rooflines.size(), 2);
+        const auto place = rooflines[0]->positionOf(0);
+        QVERIFY(!place.isNull());
+        QTest::mouseClick(rooflines[0], Qt::LeftButton, {}, place.toPoint());
+        QCOMPARE(dialog->layer(), rooflines[0]->layerAt(place));
+        QCOMPARE(rooflines[1]->selected(), dialog->layer());
+        opened.click(0, LayerModel::Weight, 2);
+        QTRY_VERIFY(rooflines[0]->positionOf(0) != place);
+        QVERIFY(opened.waitIdle());
     }
 
     void aReplacedProfileCostsWhatARunningSearchFinds()

@@ -46,6 +46,7 @@ private Q_SLOTS:
         QVERIFY(didYouMean("x", std::vector<std::string>{}).empty());
     }
 
+    /// F21.
     void textFilesAreUtf8()
     {
         QTemporaryDir folder;

@@ -97,7 +97,7 @@ private Q_SLOTS:
         QCOMPARE(contentOf(ZipArchive(bytes, "test.zip"), "far"), std::string("content"));
     }
 
-    /// Names are data: nothing is ever opened by them.
+    /// F18. Names are data: nothing is ever opened by them.
     void namesAreOnlyNames()
     {
         const auto bytes = ZipBuilder()
@@ -137,6 +137,7 @@ private Q_SLOTS:
             }
     }
 
+    /// F18.
     void hostileArchivesAreRefused_data()
     {
         QTest::addColumn<QByteArray>("archive");

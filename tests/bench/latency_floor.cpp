@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints how far down the cost model's latency goes on both targets, whatever the accuracy: uniform
-// assignments, what stage 2 of Free Bits makes of them, and a descent from all of these.
-// Usage: latency_floor NETWORK...
+// Prints what every profile makes of a network, whatever its accuracy: uniform 8/8, 4/4 and 2/2,
+// the fastest assignment that a descent finds from these and from what stage 2 of Free Bits makes
+// of them, what bounds its layers, and how many widths of 2/2 can grow without costing time. Usage:
+// latency_floor [--layers] NETWORK...    --layers: also bound and free widths layer by layer
 #include "core/base/error.h"
+#include "core/hardware/cost_explanation.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/network/open_network.h"
 #include "core/search/raise_bits.h"
 
+#include <array>
+#include <cmath>
 #include <cstdio>
+#include <limits>
+#include <string>
+#include <string_view>
 
 using namespace bitdial;
 
@@ -24,16 +31,22 @@ public:
     {
     }
 
-    double leastFrom(const BitAssignment& start)
+    BitAssignment fastestFrom(const BitAssignment& start)
     {
         m_bits = start;
-        m_cost = m_model.cost(start);
+        m_cycles = cycles(start);
         do {
             m_moved = false;
             for (int i = 0; i < m_network.layerCount(); ++i)
                 changeLayer(i);
         } while (m_moved);
-        return m_cost.latency_cycles;
+        return m_bits;
+    }
+    /// Infinite where it cannot run.
+    double cycles(const BitAssignment& bits) const
+    {
+        const auto totals = m_model.totals(bits);
+        return totals.infeasible ? std::numeric_limits<double>::infinity() : totals.latency_cycles;
     }
 
 private:
@@ -62,10 +75,10 @@ private:
     }
     void take(const BitAssignment& bits)
     {
-        auto cost = m_model.recost(m_cost, m_bits, bits);
-        if (!cost.infeasible_reason.empty() || cost.latency_cycles >= m_cost.latency_cycles)
+        const double found = cycles(bits);
+        if (!(found < m_cycles))
             return;
-        m_cost = std::move(cost);
+        m_cycles = found;
         m_bits = bits;
         m_moved = true;
     }
@@ -74,40 +87,96 @@ private:
     const Network& m_network;
     ActivationGroups m_groups;
     BitAssignment m_bits;
-    NetworkCost m_cost;
+    double m_cycles = 0;
     bool m_moved = false;
 };
 
-void report(const char* name, const char* profile)
+std::string milliseconds(const CostModel& model, double cycles)
 {
-    const auto network = openNetwork(name);
+    if (!std::isfinite(cycles))
+        return "cannot run";
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.2f", cycles / model.profile().clockHz() * 1e3);
+    return text.data();
+}
+
+/// "41 / 10 / 0 / 1": layers bound by compute, transfers, L3 and overhead.
+std::string boundCounts(const NetworkCost& cost)
+{
+    std::array<int, 4> counts{};
+    for (const auto& layer : cost.layers)
+        ++counts[std::size_t(layer.bound)];
+    std::string text;
+    for (const int count : counts)
+        text += (text.empty() ? "" : " / ") + std::to_string(count);
+    return text;
+}
+
+void reportLayers(const CostModel& model, const BitAssignment& fastest, const BitAssignment& narrow)
+{
+    const auto& network = model.network();
+    const auto cost = model.cost(fastest);
+    for (int i = 0; i < network.layerCount(); ++i) {
+        const auto bits = fastest.layerBits(network, i);
+        std::printf("    %s: %d/%d/%d, %.0f cycles, %s\n", network.layer(i).name.c_str(), bits.in,
+                    bits.weight, bits.out, cost.layers[std::size_t(i)].latency_cycles,
+                    costBoundName(cost.layers[std::size_t(i)].bound));
+    }
+    if (!model.totals(narrow).infeasible)
+        for (const auto& free : freeWidths(model, narrow))
+            std::printf("    free at 2/2: %s %s %d to %d bits, %.0f cycles saved\n",
+                        network.layer(free.layer).name.c_str(), layerOperandName(free.operand),
+                        free.from_bits, free.to_bits, free.saved_cycles);
+}
+
+void report(const std::shared_ptr<const Network>& network, const std::string& profile,
+            bool with_layers)
+{
     const CostModel model(network, openProfile(profile));
     Descent descent(model);
-    const double eight = model.cost(BitAssignment::uniform(*network, 8, 8)).latency_cycles;
-    double least = eight;
-    const auto percent = [eight](double cycles) { return 100 * (cycles / eight - 1); };
-    std::printf("%s on %s\n", name, profile);
-    for (const int bits : widths) {
+    auto fastest = BitAssignment::uniform(*network, 8, 8);
+    std::string row = "| " + profile + " |";
+    for (const int bits : {8, 4, 2}) {
         const auto uniform = BitAssignment::uniform(*network, bits, bits);
-        const auto raised = raiseFreeBits(model, uniform).assignment;
-        const double before = model.cost(uniform).latency_cycles;
-        const double after = model.cost(raised).latency_cycles;
-        std::printf("  %d/%d %12.0f cycles %+7.1f %%, raised %12.0f %+7.1f %%\n", bits, bits,
-                    before, percent(before), after, percent(after));
-        for (const auto& start : {uniform, raised})
-            least = std::min(least, descent.leastFrom(start));
+        row += ' ' + milliseconds(model, descent.cycles(uniform)) + " |";
+        const bool runs = std::isfinite(descent.cycles(uniform));
+        for (const auto& start :
+             {uniform, runs ? raiseFreeBits(model, uniform).assignment : uniform}) {
+            const auto found = descent.fastestFrom(start);
+            if (descent.cycles(found) < descent.cycles(fastest))
+                fastest = found;
+        }
     }
-    std::printf("  least found %10.0f %+7.1f %%\n", least, percent(least));
+    row += ' ' + milliseconds(model, descent.cycles(fastest)) + " |";
+    const auto narrow = BitAssignment::uniform(*network, 2, 2);
+    const bool narrow_runs = std::isfinite(descent.cycles(narrow));
+    row += std::isfinite(descent.cycles(fastest)) ? ' ' + boundCounts(model.cost(fastest)) + " |"
+                                                  : " |";
+    row += narrow_runs ? ' ' + std::to_string(freeWidths(model, narrow).size()) + " |" : " |";
+    std::puts(row.c_str());
+    if (with_layers && std::isfinite(descent.cycles(fastest)))
+        reportLayers(model, fastest, narrow);
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
+    bool with_layers = false;
     try {
-        for (int i = 1; i < argc; ++i)
-            for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
-                report(argv[i], profile);
+        for (int i = 1; i < argc; ++i) {
+            if (std::string_view(argv[i]) == "--layers") {
+                with_layers = true;
+                continue;
+            }
+            const auto network = openNetwork(argv[i]);
+            std::printf(
+                "%s, in ms\n| profile | 8/8 | 4/4 | 2/2 | fastest found | its layers bound by "
+                "compute / transfers / L3 / overhead | free widths at 2/2 |\n",
+                argv[i]);
+            for (const auto& profile : profileNames())
+                report(network, profile, with_layers);
+        }
     } catch (const Error& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -78,6 +78,7 @@ private Q_SLOTS:
         QVERIFY(refusal(withFormat("raw", with("1,4.5,9"))).contains("raw.shape"));
     }
 
+    /// F21 among them; the large ones are in tst_text_faults.cpp.
     void wrongFilesNameTheKey_data()
     {
         QTest::addColumn<QByteArray>("text");

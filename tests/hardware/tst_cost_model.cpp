@@ -5,6 +5,7 @@
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/profile_fields.h"
 #include "core/network/network.h"
+#include "tests/hardware/test_networks.h"
 
 #include <QtTest>
 
@@ -12,109 +13,6 @@
 #include <thread>
 
 using namespace bitdial;
-
-namespace {
-
-/// A chain with a residual add built layer by layer.
-class Builder {
-public:
-    explicit Builder(TensorShape input) { m_net.tensors.push_back({"input", input, -1, {}}); }
-
-    int layer(LayerKind kind, std::vector<int> inputs, int channels, int kernel, int stride)
-    {
-        const TensorShape in = m_net.tensors[std::size_t(inputs[0])].shape;
-        const int index = int(m_net.layers.size());
-        Layer layer;
-        layer.kind = kind;
-        layer.name = "layer" + std::to_string(index);
-        layer.inputs = inputs;
-        layer.output = int(m_net.tensors.size());
-        layer.geometry.input = in;
-        layer.geometry.kernel_height = layer.geometry.kernel_width = kernel;
-        layer.geometry.stride_y = layer.geometry.stride_x = stride;
-        const int pad = kind == LayerKind::AveragePool ? 0 : kernel / 2;
-        layer.geometry.padding = {pad, pad, pad, pad};
-        const auto size = [&](int length) { return (length + 2 * pad - kernel) / stride + 1; };
-        layer.geometry.output = {channels, size(in.height), size(in.width)};
-        if (kind == LayerKind::Linear) {
-            layer.geometry.input = {int(in.elements()), 1, 1};
-            layer.geometry.output = {channels, 1, 1};
-            layer.geometry.padding = {};
-        }
-        layer.activation = kind == LayerKind::Linear ? Activation::None : Activation::Relu;
-        for (const int input : inputs)
-            m_net.tensors[std::size_t(input)].consumers.push_back(index);
-        m_net.tensors.push_back({"t" + std::to_string(index), layer.geometry.output, index, {}});
-        m_net.layers.push_back(layer);
-        return layer.output;
-    }
-
-    std::shared_ptr<const Network> network()
-    {
-        m_net.name = "test";
-        m_net.output = int(m_net.tensors.size()) - 1;
-        return std::make_shared<const Network>(m_net, nullptr);
-    }
-
-private:
-    NetworkDescription m_net;
-};
-
-std::shared_ptr<const Network> residualNetwork()
-{
-    Builder b({1, 28, 28});
-    const int stem = b.layer(LayerKind::Conv, {0}, 16, 3, 1);
-    const int conv = b.layer(LayerKind::Conv, {stem}, 16, 3, 1);
-    const int sum = b.layer(LayerKind::Add, {stem, conv}, 16, 1, 1);
-    const int deep = b.layer(LayerKind::DepthwiseConv, {sum}, 16, 3, 2);
-    const int point = b.layer(LayerKind::Conv, {deep}, 48, 1, 1);
-    const int pool = b.layer(LayerKind::AveragePool, {point}, 48, 14, 1);
-    b.layer(LayerKind::Linear, {pool}, 10, 1, 1);
-    return b.network();
-}
-
-/// Nothing of it fits L2: large maps first, many weights later.
-std::shared_ptr<const Network> largeNetwork()
-{
-    Builder b({3, 128, 128});
-    const int stem = b.layer(LayerKind::Conv, {0}, 32, 3, 1);
-    const int deep = b.layer(LayerKind::DepthwiseConv, {stem}, 32, 3, 2);
-    const int wide = b.layer(LayerKind::Conv, {deep}, 512, 3, 8);
-    const int wider = b.layer(LayerKind::Conv, {wide}, 1024, 1, 1);
-    const int pool = b.layer(LayerKind::AveragePool, {wider}, 1024, 8, 1);
-    b.layer(LayerKind::Linear, {pool}, 1000, 1, 1);
-    return b.network();
-}
-
-BitAssignment randomBits(const Network& network, std::mt19937& random)
-{
-    constexpr int widths[] = {2, 4, 8};
-    BitAssignment bits = BitAssignment::uniform(network, 8, 8);
-    const ActivationGroups groups(network);
-    for (int group = 0; group < groups.count(); ++group)
-        if (!groups.isFixed(group))
-            groups.setBits(bits, group, widths[random() % 3]);
-    for (int layer = 0; layer < network.layerCount(); ++layer)
-        if (network.layer(layer).hasWeights())
-            bits.setWeightBits(layer, widths[random() % 3]);
-    return bits;
-}
-
-bool same(const NetworkCost& a, const NetworkCost& b)
-{
-    bool equal = a.latency_cycles == b.latency_cycles && a.weight_bytes == b.weight_bytes &&
-                 a.peak_l1_bytes == b.peak_l1_bytes && a.peak_l2_bytes == b.peak_l2_bytes &&
-                 a.bops == b.bops && a.infeasible_reason == b.infeasible_reason &&
-                 a.layers.size() == b.layers.size();
-    for (std::size_t i = 0; equal && i < a.layers.size(); ++i)
-        equal = a.layers[i].latency_cycles == b.layers[i].latency_cycles &&
-                a.layers[i].l2_bytes == b.layers[i].l2_bytes &&
-                a.layers[i].weight_bytes == b.layers[i].weight_bytes &&
-                a.layers[i].bound == b.layers[i].bound;
-    return equal;
-}
-
-} // namespace
 
 class TestCostModel : public QObject {
     Q_OBJECT
@@ -152,21 +50,24 @@ void TestCostModel::busiestCore()
 {
     // 7 rows on 8 cores: four groups of two rows, each of half rows; the larger half has 4 pixels.
     KernelWork conv{LayerKind::Conv, {8, 8, 8}, 16, 7, 7, 8, 7, 7, 1, 1, {}};
-    const WorkFeatures features = busiestCoreWork(conv, 8);
+    const auto busiest = [](const KernelWork& work, int cores) {
+        return coreShares(work, cores).features[0];
+    };
+    const WorkFeatures features = busiest(conv, 8);
     QCOMPARE(features[1], 2.0); // rows
     QCOMPARE(features[2], 8.0); // pixels
     QCOMPARE(features[5], 4.0); // pairs
     QCOMPARE(features[6], 8.0); // pairs x quads of filters
     conv.out_height = conv.in_height = 8;
-    QCOMPARE(busiestCoreWork(conv, 8)[2], 7.0);
+    QCOMPARE(busiest(conv, 8)[2], 7.0);
     // Global pooling runs on one core, whatever the cores.
     const KernelWork pool{LayerKind::AveragePool, {8, 0, 8}, 64, 7, 7, 64, 1, 1, 7, 7, {}};
-    QCOMPARE(busiestCoreWork(pool, 8), busiestCoreWork(pool, 1));
+    QCOMPARE(busiest(pool, 8), busiest(pool, 1));
     // 16 channels of 4 bits make 8 groups for 8 cores, of 8 bits 16.
     KernelWork deep{LayerKind::DepthwiseConv, {8, 8, 8}, 16, 8, 8, 16, 8, 8, 3, 3, {1, 1, 1, 1}};
-    QCOMPARE(busiestCoreWork(deep, 8)[1], 2.0);
+    QCOMPARE(busiest(deep, 8)[1], 2.0);
     deep.bits.weight = 4;
-    QCOMPARE(busiestCoreWork(deep, 8)[1], 1.0);
+    QCOMPARE(busiest(deep, 8)[1], 1.0);
 }
 
 void TestCostModel::recostEqualsCost_data()
@@ -280,7 +181,7 @@ void TestCostModel::theBoundingEstimateMarksALayer()
 
 void TestCostModel::missingKernelIsInfeasible()
 {
-    Builder b({8, 8, 8});
+    NetworkBuilder b({8, 8, 8});
     const int first = b.layer(LayerKind::Linear, {0}, 32, 1, 1);
     b.layer(LayerKind::Linear, {first}, 10, 1, 1);
     const CostModel model(b.network(), openProfile("pulp-open-xpulpv2"));

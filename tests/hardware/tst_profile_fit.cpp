@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/hardware/nnls.h"
+#include "core/hardware/profile_comparison.h"
 #include "core/hardware/profile_fields.h"
 #include "core/hardware/profile_fit.h"
 #include "core/hardware/tiler.h"
@@ -28,11 +29,11 @@ double limitOf(LayerKind kind)
     switch (kind) {
     case LayerKind::Conv:
     case LayerKind::Linear:
-        return 0.03;
-    case LayerKind::DepthwiseConv:
         return 0.015;
-    default:
+    case LayerKind::DepthwiseConv:
         return 0.01;
+    default:
+        return 0.006;
     }
 }
 
@@ -75,12 +76,13 @@ void TestProfileFit::checkedInProfilesFollowTheMeasurements()
 {
     QFETCH(QString, name);
     const auto profile = openProfile(folder + name.toStdString() + ".json");
-    const auto families = compareProfile(*profile, table(name.toStdString()));
-    QVERIFY(families.size() >= 2);
-    for (const FitQuality& family : families) {
-        qInfo("%s: %d rows, mean error %.2f %%, worst %.1f %%", layerKindName(family.kind),
-              family.rows, 100 * family.mape, 100 * family.worst);
-        QVERIFY(family.mape < limitOf(family.kind));
+    const auto rows = predictRows(*profile, table(name.toStdString()));
+    QVERIFY(kindsOf(rows).size() >= 2);
+    for (const LayerKind kind : kindsOf(rows)) {
+        const ErrorSummary errors = summarizeErrors(rowsOfKind(rows, kind));
+        qInfo("%s: %d rows, mean error %.2f %%, worst %.1f %%", layerKindName(kind), errors.rows,
+              100 * errors.mape, 100 * errors.worst);
+        QVERIFY(errors.mape < limitOf(kind));
     }
 }
 
@@ -91,8 +93,12 @@ void TestProfileFit::checkedInProfilesComeFromTheFit()
         fitProfile(*v2, table("pulp-open-xpulpv2"), {{}, "measured/pulp-open-xpulpv2.csv", ""});
     QCOMPARE(QString::fromStdString(fit.text), QString::fromStdString(v2->text()));
     for (const FitQuality& family : fit.families) {
-        QVERIFY(family.cross_validated_mape >= family.mape);
-        QVERIFY(family.cross_validated_mape < limitOf(family.kind));
+        QCOMPARE(family.unseen.rows, family.fitted.rows);
+        QVERIFY(family.unseen.mape >= family.fitted.mape);
+        QVERIFY(family.unseen.mape < 2 * limitOf(family.kind));
+        // Linear layers of a few hundred cycles vary by up to 15 % with the place of their buffers.
+        QVERIFY(family.unseen.percentile95 < (family.kind == LayerKind::Linear ? 0.11 : 0.1));
+        QVERIFY(family.unseen.kendall_tau > 0.97);
     }
     const auto nn = openProfile(folder + "pulp-open-xpulpnn.json");
     const ProfileFit other =
@@ -113,11 +119,11 @@ void TestProfileFit::fitImprovesOnAnotherPlatform()
     const auto rows = table("pulp-open-xpulpnn");
     const ProfileFit fit = fitProfile(*v2, rows, {{}, "a test", ""});
     const auto fitted = parseProfile(fit.text, "fitted");
-    const FitQuality before = compareProfile(*v2, rows).front();
-    const FitQuality after = compareProfile(*fitted, rows).front();
-    QCOMPARE(before.kind, LayerKind::Conv);
-    QVERIFY(before.mape > 0.2);
-    QVERIFY(after.mape < 0.03);
+    const auto convErrors = [&rows](const HardwareProfile& profile) {
+        return summarizeErrors(rowsOfKind(predictRows(profile, rows), LayerKind::Conv));
+    };
+    QVERIFY(convErrors(*v2).mape > 0.2);
+    QVERIFY(convErrors(*fitted).mape < 0.03);
 }
 
 void TestProfileFit::everyDmaRowIsPredicted()

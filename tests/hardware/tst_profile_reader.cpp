@@ -31,10 +31,15 @@ private Q_SLOTS:
     void groupsCoverTheirFigures();
     void badProfiles_data();
     void badProfiles();
+    void badSections_data();
+    void badSections();
     void implausibleFiguresWarn_data();
     void implausibleFiguresWarn();
     void foldersAndNames();
     void jsonStrings();
+    void hostileSizes();
+    void energyFigures();
+    void derivedKernelsFollowTheirOrigin();
 };
 
 void TestProfileReader::checkedInProfiles()
@@ -75,10 +80,10 @@ void TestProfileReader::groupsCoverTheirFigures()
     const auto read = [](const QString& text) {
         return parseProfile(text.toStdString(), "p.json");
     };
-    const QString estimate = "{\"provenance\":\"estimate\",\"source\":\"a guess\"},";
+    const QString estimate = "{\"provenance\":\"unverified\",\"source\":\"a guess\"},";
     auto measured = profileText();
     for (const char* figure : {"memory.l3.bandwidth_bytes_per_cycle", "memory.l3.latency_cycles"})
-        measured = change(measured, QString("\"%1\": {\"provenance\":\"estimate\"").arg(figure),
+        measured = change(measured, QString("\"%1\": {\"provenance\":\"unverified\"").arg(figure),
                           QString("\"%1\": {\"provenance\":\"measured\"").arg(figure));
     QVERIFY(!read(measured)->fields().l3.estimated);
     // A group's estimate gives way to the figures' own entries ...
@@ -90,7 +95,7 @@ void TestProfileReader::groupsCoverTheirFigures()
     QVERIFY(uncovered != group);
     QVERIFY(read(uncovered)->fields().l3.estimated);
     const auto dma = change(profileText(), "\"dma\": {\"provenance\":\"measured\"",
-                            "\"dma\": {\"provenance\":\"estimate\"");
+                            "\"dma\": {\"provenance\":\"unverified\"");
     QVERIFY(read(dma)->fields().dma.estimated);
 }
 
@@ -140,8 +145,62 @@ void TestProfileReader::badProfiles_data()
                             << "bitdial.profile/9" << QStringList{"p.json:2", "schema"};
     QTest::newRow("reserve") << "\"reserved_bytes\":29000"
                              << "\"reserved_bytes\":64000" << QStringList{"usable"};
+    QTest::newRow("citation") << "DORY PULP_gvsoc: 512,000 bytes"
+                              << "somewhere" << QStringList{"p.json:3", "cites nothing"};
+    QTest::newRow("dialect") << "\"im2col_packed\": true"
+                             << "\"im2col_packed\": true, \"dialect\": \"pulpnn\""
+                             << QStringList{"p.json:30", "'pulp-nn'"};
     QTest::newRow("truncated") << "\"fit\": ["
                                << "\"fit\": [ ]]" << QStringList{"p.json:"};
+}
+
+void TestProfileReader::badSections_data()
+{
+    QTest::addColumn<QString>("from");
+    QTest::addColumn<QString>("to");
+    QTest::addColumn<QStringList>("message");
+    const auto power = [](const char* name, const char* value, const QStringList& message) {
+        QTest::newRow(name) << "\"sources\": {"
+                            << QString("\"power\": %1, \"sources\": {").arg(value) << message;
+    };
+    power("power unsourced", "{\"active_mw\": 5}", {"'power.active_mw' has no source"});
+    power("power unit", "{\"active_w\": 5}", {"active_w", "'active_mw'"});
+    power("power widths", "{\"pj_per_mac\": {\"8/3\": 5}}", {"8/3", "'8/"});
+    power("no energies", "{\"pj_per_mac\": {}}", {"has no figures"});
+    const auto kernel = [](const char* name, const char* value, const QStringList& message) {
+        QTest::newRow(name) << "\"cycles\":{\"" << QString("%1\"cycles\":{\"").arg(value)
+                            << message;
+    };
+    kernel("array size", "\"array\":{\"rows\":0},", {"'columns' is missing"});
+    kernel("array key", "\"array\":{\"row\":1},", {"'rows'"});
+    kernel("array cycles",
+           "\"array\":{\"rows\":1,\"columns\":1,\"out_channels\":1,\"in_channels\":1,\"taps\":1},",
+           {"'row'", "'output_tile'"});
+    kernel("pointwise of a cluster", "\"pointwise\":{},", {"no meaning here"});
+    const auto measured = [](const char* name, const char* value, const QStringList& message) {
+        QTest::newRow(name) << "\"fit\": ["
+                            << QString("\"measured\": [{%1}], \"fit\": [").arg(value) << message;
+    };
+    measured("measured key", "\"cycle\":1", {"'cycles'"});
+    const QString geometry =
+        "\"in_c\":8,\"in_h\":4,\"in_w\":4,\"out_c\":8,\"out_h\":4,\"out_w\":4,\"k_h\":1,"
+        "\"k_w\":1,\"stride\":1,\"pad\":0,\"bits_in\":8,\"bits_w\":8,\"bits_out\":8,\"count\":1,"
+        "\"source\":\"me\",\"kind\":\"conv\",";
+    const auto entry = [&](const char* rest) { return (geometry + rest).toUtf8(); };
+    measured("measured scope", entry("\"cycles\":1,\"scope\":\"net\""), {"Unknown scope"});
+    measured("measured cycles", entry("\"cycles\":0,\"scope\":\"kernel\""), {"greater than 0"});
+    measured("named kernel", entry("\"cycles\":1,\"scope\":\"kernel\",\"layer\":\"a\""),
+             {"no meaning here"});
+    measured("measured twice",
+             entry("\"cycles\":1,\"scope\":\"kernel\"") + "},{" +
+                 entry("\"cycles\":2,\"scope\":\"kernel\""),
+             {"measured twice"});
+}
+
+/// Energy, arrays and measured entries.
+void TestProfileReader::badSections()
+{
+    badProfiles();
 }
 
 void TestProfileReader::badProfiles()
@@ -222,6 +281,66 @@ void TestProfileReader::jsonStrings()
                             "\"\\u00g0\"", "+1", "1.e5x"})
         QVERIFY_EXCEPTION_THROWN(parseJsonText(bad, "t"), Error);
     QVERIFY_EXCEPTION_THROWN(parseJsonText(std::string(1000, '['), "t"), Error);
+}
+
+/// Many values and many keys are refused before they cost memory or time.
+void TestProfileReader::hostileSizes()
+{
+    std::string values = "[0";
+    std::string keys = "{\"k\":0";
+    for (int i = 0; i < 500000; ++i)
+        values += ",0";
+    for (int i = 0; i < 300; ++i)
+        keys += ",\"k" + std::to_string(i) + "\":0";
+    QVERIFY_EXCEPTION_THROWN(parseJsonText(values + "]", "t"), Error);
+    QVERIFY_EXCEPTION_THROWN(parseJsonText(keys + "}", "t"), Error);
+    try {
+        parseProfile("{\"" + std::string(5000, 'n') + "\\u001b\": 1}", "p.json");
+        QFAIL("accepted");
+    } catch (const Error& error) {
+        QVERIFY(QString(error.what()).size() < 1000);
+    }
+}
+
+void TestProfileReader::energyFigures()
+{
+    const auto with = [](const QString& power) {
+        return parseProfile(
+            profileText()
+                .replace("\"sources\": {", "\"power\": " + power +
+                                               ", \"sources\": {\"power\": "
+                                               "{\"provenance\":\"unverified\",\"source\":\"me\"},")
+                .toStdString(),
+            "p.json");
+    };
+    const auto states = *with("{\"active_mw\": 20}")->fields().power;
+    QVERIFY(states.kind == PowerModel::Kind::States && states.estimated);
+    QCOMPARE(states.transfer_mw, 20.0);
+    QCOMPARE(with("{\"active_mw\": 20, \"transfer_mw\": 3}")->fields().power->transfer_mw, 3.0);
+    const auto one = *with("{\"pj_per_mac\": 63, \"pj_per_byte_l3\": 9}")->fields().power;
+    QVERIFY(one.kind == PowerModel::Kind::Operations);
+    QCOMPARE(*one.pjPerMac(8, 2), 63.0);
+    QCOMPARE(one.pj_per_byte_l2, 0.0);
+    QCOMPARE(one.pj_per_byte_l3, 9.0);
+    const auto some = *with("{\"pj_per_mac\": {\"8/8\": 4, \"4/2\": 1}}")->fields().power;
+    QCOMPARE(*some.pjPerMac(4, 2), 1.0);
+    QVERIFY(!some.pjPerMac(2, 4));
+    QVERIFY(!parseProfile(profileText().toStdString(), "p.json")->fields().power);
+}
+
+/// Kernels of one profile that stand for those of another are theirs, figure by figure.
+void TestProfileReader::derivedKernelsFollowTheirOrigin()
+{
+    const auto kernels = [](const char* name) { return openProfile(name)->fields().kernels; };
+    const auto v2 = kernels("pulp-open-xpulpv2");
+    const auto nn = kernels("pulp-open-xpulpnn");
+    for (const char* name :
+         {"gap8", "gap8-1core", "gap9", "gap9-1core", "gap9-ne16", "siracusa-n-eureka", "mpic"})
+        for (const auto& [key, model] : kernels(name))
+            QVERIFY2(model.array || model.coefficients == v2.at(key).coefficients, name);
+    for (const char* name : {"marsellus", "marsellus-rbe"})
+        for (const auto& [key, model] : kernels(name))
+            QVERIFY2(model.array || model.coefficients == nn.at(key).coefficients, name);
 }
 
 QTEST_GUILESS_MAIN(TestProfileReader)

@@ -123,6 +123,15 @@ private Q_SLOTS:
         QVERIFY2(mentions(refusal.next, "GlobalAveragePool"), refusal.next.c_str());
     }
 
+    void namesInMessagesAreOneLine()
+    {
+        OnnxFile file;
+        file.node("Strange\nOperator", {"x"}, "a\x1b[2J");
+        const auto refusal = file.refusal("a\x1b[2J");
+        QVERIFY2(mentions(refusal.why, "Strange\\x0AOperator"), refusal.why.c_str());
+        QVERIFY(mentions(refusal.why, "\\x1B[2J"));
+    }
+
     void longListsOfUnsupportedNodesAreCut()
     {
         OnnxFile file;

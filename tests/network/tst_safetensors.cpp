@@ -129,6 +129,7 @@ private Q_SLOTS:
         QCOMPARE(file.tensors[1].name, std::string("b"));
     }
 
+    /// F16; what such files may cost is in tst_weight_limits.cpp.
     void wrongFilesAreRefused_data();
     void wrongFilesAreRefused()
     {
@@ -139,6 +140,7 @@ private Q_SLOTS:
         QVERIFY(message.find("w.safetensors") != std::string::npos);
     }
 
+    /// F16.
     void everyTruncationOfARealFileIsRefused()
     {
         BITDIAL_NEED_SHARED("models/mlperf_tiny_kws_dscnn_bn.safetensors");

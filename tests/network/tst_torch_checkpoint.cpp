@@ -145,6 +145,7 @@ private Q_SLOTS:
         QVERIFY((file.tensors[1].values == Floats{3}));
     }
 
+    /// F17; that nothing is run, in tst_weight_limits.cpp.
     void codeIsRefusedByItsName_data();
     void codeIsRefusedByItsName()
     {
@@ -169,6 +170,7 @@ private Q_SLOTS:
         QVERIFY(message.find("w.pth") != std::string::npos);
     }
 
+    /// F17.
     void hugePicklesEnd()
     {
         const auto deep = [](const std::string& opcode, std::size_t count) {

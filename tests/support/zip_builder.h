@@ -24,6 +24,7 @@ struct ZipItem {
     std::optional<std::uint64_t> compressed = {}; ///< as the directory says
     std::optional<std::uint64_t> offset = {};     ///< of the local header, as the directory says
     bool zip64 = false; ///< the directory's numbers stand in its extra field
+    unsigned mode = 0;  ///< Unix file type and rights; 0120777 is a symbolic link
 };
 
 /// Writes a zip archive byte by byte (APPNOTE.TXT 4.3).
@@ -47,9 +48,11 @@ public:
                                                    number(compressed, 8) + number(offset, 8)
                                              : "";
         const auto shown = [&](std::uint64_t n) { return number(item.zip64 ? 0xFFFFFFFF : n, 4); };
-        m_directory += "PK\1\2" + number(20, 2) + number(20, 2) + common + shown(compressed) +
-                       shown(size) + number(item.name.size(), 2) + number(extra.size(), 2) +
-                       number(0, 2 + 2 + 2 + 4) + shown(offset) + item.name + extra;
+        m_directory += "PK\1\2" + number(item.mode != 0 ? 0x0314 : 20, 2) + number(20, 2) + common +
+                       shown(compressed) + shown(size) + number(item.name.size(), 2) +
+                       number(extra.size(), 2) + number(0, 2 + 2 + 2) +
+                       number(std::uint64_t(item.mode) << 16U, 4) + shown(offset) + item.name +
+                       extra;
         ++m_entries;
         return *this;
     }

@@ -140,8 +140,8 @@ private Q_SLOTS:
         QVERIFY(!cell(0, Qt::DisplayRole).contains(u'~'));
         QVERIFY(cell(0, Qt::ToolTipRole).contains(QStringLiteral("the overhead was not measured")));
         QVERIFY(cell(1, Qt::DisplayRole).startsWith(u'~'));
-        QVERIFY(cell(1, Qt::ToolTipRole).contains(QStringLiteral("~ estimate: kernel: a guess")));
-        QVERIFY(!cell(2, Qt::ToolTipRole).contains(QStringLiteral("estimate")));
+        QVERIFY(cell(1, Qt::ToolTipRole).contains(QStringLiteral("~ unverified: kernel: a guess")));
+        QVERIFY(!cell(2, Qt::ToolTipRole).contains(QStringLiteral("unverified")));
     }
 };
 

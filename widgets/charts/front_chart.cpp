@@ -276,9 +276,11 @@ QString FrontChart::describe(qint64 id) const
                              QLocale().toString(cost.latency_cycles, 'f', 0))
                   : QString::fromStdString(cost.infeasible_reason));
     if (cost.estimated)
-        lines << tr("~ some of its figures are estimates");
+        lines << tr("~ some of its figures are unverified");
     if (const auto* accuracy = m_model->shownAccuracy(row->point))
         lines << accuracyText(*accuracy);
+    if (row->stale)
+        lines << tr("stale: measured on other data than the project has now");
     const int index = d->front->points.indexOf(id);
     if (index >= 0 && !d->front->points.points[std::size_t(index)].comparable)
         lines << tr("measured in another way than the front: not compared with it");

@@ -171,8 +171,10 @@ QString LayerModel::toolTip(int layer, int column) const
     auto tip = tr("compute %1, transfer %2, L3 %3, overhead %4 cycles")
                    .arg(shortCount(c->compute_cycles), shortCount(c->transfer_cycles),
                         shortCount(c->l3_cycles), shortCount(c->overhead_cycles));
+    if (c->measured)
+        tip += u'\n' + tr("measured (%n samples)", nullptr, c->measured_samples);
     if (!c->estimate_reason.empty())
-        tip += u'\n' + (c->estimated ? tr("~ estimate: %1") : tr("estimates in it: %1"))
+        tip += u'\n' + (c->estimated ? tr("~ unverified: %1") : tr("unverified in it: %1"))
                            .arg(QString::fromStdString(c->estimate_reason));
     return tip;
 }

@@ -19,6 +19,7 @@ namespace bitdial {
 struct PointRow {
     DesignPoint point;
     std::vector<NetworkCost> costs;
+    bool stale = false; ///< its accuracies belong to other data than the project has now
 };
 
 /// The design points of a project: what charts, lists and panels follow. A plain view model: the

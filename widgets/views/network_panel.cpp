@@ -77,7 +77,7 @@ QString targetToolTip(const TargetInfo& target)
     if (!target.description.isEmpty())
         lines << target.description;
     if (!target.estimates.isEmpty())
-        lines << QString() << NetworkPanel::tr("~ Estimates, not measured:");
+        lines << QString() << NetworkPanel::tr("~ Unverified figures:");
     for (const auto& estimate : target.estimates)
         lines << QStringLiteral("• ") + estimate;
     for (auto& line : lines)
@@ -221,7 +221,7 @@ void NetworkPanel::setTargets(const std::vector<TargetInfo>& targets)
         box->setAccessibleName(tr("Show %1").arg(target.title));
         box->setAccessibleDescription(
             target.estimates.isEmpty() ? target.facts()
-                                       : tr("%1; some figures are estimates").arg(target.facts()));
+                                       : tr("%1; some figures are unverified").arg(target.facts()));
         connect(box, &QCheckBox::toggled, this,
                 [this, t](bool visible) { Q_EMIT targetToggled(t, visible); });
         m_target_list->addWidget(box);

@@ -34,7 +34,7 @@ const NetworkCost* costOn(const std::optional<PointRow>& row, int target)
     return &row->costs[std::size_t(target)];
 }
 
-/// "1.50 ms", "~ 1.50 ms" where figures of the target are estimates.
+/// "1.50 ms", "~ 1.50 ms" where figures of the target are unverified.
 QString latencyText(const NetworkCost& cost)
 {
     return (cost.estimated ? QStringLiteral("~ ") : QString()) + milliseconds(cost.latency_ms);
@@ -42,7 +42,7 @@ QString latencyText(const NetworkCost& cost)
 
 QString estimatesText()
 {
-    return PointPanel::tr("~ some of its figures are estimates");
+    return PointPanel::tr("~ some of its figures are unverified");
 }
 
 /// The accuracy of the same rung on the same samples.
@@ -310,6 +310,9 @@ void PointPanel::refreshOrigin()
         facts.push_back(
             {tr("Optimised for"), target == m_targets.end() ? name : target->short_title});
     }
+    if (m_row->stale)
+        facts.push_back({tr("Stale"), tr("measured on other data"), worse(),
+                         tr("The project's data is not what the accuracies were measured on.")});
     if (from.method == "free-bits")
         facts.push_back({tr("Seed"), QString::number(from.seed)});
     m_origin->setFacts(facts);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/svg.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace bitdial::svg {
+
+std::string number(double value)
+{
+    // "-0" would be another text for the same place.
+    const double rounded = std::round(value * 100) / 100 + 0.0;
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
+    return {text.data(), end};
+}
+
+std::string decimals(double value, int count)
+{
+    std::array<char, 400> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value + 0.0,
+                                   std::chars_format::fixed, count)
+                         .ptr;
+    return {text.data(), end};
+}
+
+std::string escaped(const std::string& text)
+{
+    std::string result;
+    for (const char c : text) {
+        if (c == '<')
+            result += "&lt;";
+        else if (c == '&')
+            result += "&amp;";
+        else if (c == '"')
+            result += "&quot;";
+        else if (static_cast<unsigned char>(c) >= 0x20)
+            result += c;
+    }
+    return result;
+}
+
+std::string textAt(double x, double y, const char* attributes, const std::string& text)
+{
+    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + attributes + ">" +
+           escaped(text) + "</text>\n";
+}
+
+std::string lineAt(double x1, double y1, double x2, double y2, const char* colour)
+{
+    return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
+           "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
+}
+
+std::string document(double width, double height, const std::string& content)
+{
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+           "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"" +
+           number(width) + "\" height=\"" + number(height) + "\" viewBox=\"0 0 " + number(width) +
+           " " + number(height) +
+           "\" font-family=\"Inter, DejaVu Sans, sans-serif\" font-size=\"12\">\n"
+           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n" +
+           content + "</svg>\n";
+}
+
+} // namespace bitdial::svg

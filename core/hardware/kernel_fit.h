@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/kernel_model.h"
+#include "core/hardware/measured_cycles.h"
+
+#include <map>
+#include <vector>
+
+namespace bitdial {
+
+/// Measured rows, owned by somebody else.
+using MeasuredRows = std::vector<const MeasuredCycles*>;
+/// Coefficients of kernels.
+using KernelCoefficients = std::map<KernelKey, WorkFeatures>;
+
+/// What a convolution's inner loop and requantization depend on besides the weights' and the
+/// output's width: nothing where im2col unpacks the input to bytes, its width where it stays
+/// packed.
+enum class InnerLoop { SameForAllInputs, PerInputWidth };
+
+/// Fits the kernels of one family to their measured cycles: non-negative least squares of relative
+/// errors. Convolutions are fitted together, because they are made of parts that do not depend on
+/// all three widths: im2col on the input's; the inner loop on the weights' (and the input's, see
+/// `inner_loop`); requantization on the output's too. Of a row split into unequal halves the slower
+/// half counts, found by fitting again until nothing changes. Other families are fitted kernel by
+/// kernel.
+KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop);
+
+/// First row of each geometry.
+MeasuredRows distinctGeometries(const MeasuredRows& rows);
+
+} // namespace bitdial

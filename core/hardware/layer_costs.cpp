@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/layer_costs.h"
+
+#include "core/hardware/kernel_dialect.h"
+#include "core/hardware/memory_plan.h"
+#include "core/hardware/profile_names.h"
+
+#include <algorithm>
+
+namespace bitdial {
+
+namespace {
+
+CostBound dominantTerm(const Tiling& tiling)
+{
+    const double largest = std::max(
+        {tiling.compute_cycles, tiling.transfer_cycles, tiling.l3_cycles, tiling.overhead_cycles});
+    if (largest == tiling.compute_cycles)
+        return CostBound::Compute;
+    if (largest == tiling.l3_cycles)
+        return CostBound::L3Transfer;
+    return largest == tiling.transfer_cycles ? CostBound::L1Transfer : CostBound::Overhead;
+}
+
+/// Stride as measured tables have it: one number; none where it differs by direction.
+std::optional<int> squareStride(const LayerGeometry& geometry)
+{
+    return geometry.stride_y == geometry.stride_x ? std::optional(geometry.stride_y) : std::nullopt;
+}
+
+/// A layer's own shape as a measured table of layers gives it: without padded channels.
+KernelWork plainWork(const Layer& layer, LayerBits bits)
+{
+    const LayerGeometry& geometry = layer.geometry;
+    return {layer.kind,
+            bits,
+            geometry.input.channels,
+            geometry.input.height,
+            geometry.input.width,
+            geometry.output.channels,
+            geometry.output.height,
+            geometry.output.width,
+            geometry.kernel_height,
+            geometry.kernel_width,
+            geometry.padding};
+}
+
+} // namespace
+
+LayerCosts::Shape::~Shape()
+{
+    for (const auto& cost : costs)
+        delete cost.load(std::memory_order_relaxed);
+}
+
+LayerCosts::LayerCosts(const Network& network, const HardwareProfile::Fields& profile)
+    : m_network(network), m_profile(profile)
+{
+    for (const auto& [key, model] : profile.kernels)
+        m_kernels[std::size_t(key.kind) * 64 + widthsIndex(key.bits)] = &model;
+    for (int layer = 0; layer < network.layerCount(); ++layer)
+        m_shape_of.push_back(shapeOf(layer));
+}
+
+LayerCosts::~LayerCosts() = default;
+
+/// Whether a measured figure belongs to the layer of this name only.
+bool LayerCosts::hasOwnEntry(const Layer& layer) const
+{
+    return std::ranges::any_of(m_profile.measured, [&](const auto& entry) {
+        return entry.first.scope == MeasuredScope::Layer && entry.first.layer == layer.name;
+    });
+}
+
+LayerCosts::Shape* LayerCosts::shapeOf(int layer)
+{
+    const Layer& what = m_network.layer(layer);
+    const TensorShape& input = m_network.tensor(what.inputs.front()).shape;
+    // Layers that cannot be quantized say why in their own words.
+    const bool shareable = what.whyNotQuantizable().empty() && !hasOwnEntry(what);
+    for (const auto& shape : m_shapes)
+        if (shareable && shape->shareable && shape->kind == what.kind &&
+            shape->geometry == what.geometry && shape->input == input)
+            return shape.get();
+    Shape& shape = *m_shapes.emplace_back(std::make_unique<Shape>());
+    shape.kind = what.kind;
+    shape.geometry = what.geometry;
+    shape.input = input;
+    shape.shareable = shareable;
+    return &shape;
+}
+
+const KnownCost& LayerCosts::learn(std::atomic<const KnownCost*>& memo, int layer, LayerBits bits,
+                                   ExternalData external) const
+{
+    auto known = std::make_unique<KnownCost>();
+    known->cost = compute(layer, bits, external);
+    known->latency_cycles = known->cost.latency_cycles;
+    known->energy_uj = known->cost.energy_uj.value_or(0);
+    known->weight_bytes = known->cost.weight_bytes;
+    known->l1_bytes = known->cost.l1_bytes;
+    known->has_energy = known->cost.energy_uj.has_value();
+    known->estimated = !known->cost.estimate_reason.empty();
+    known->infeasible = !known->cost.infeasible_reason.empty();
+    const KnownCost* expected = nullptr;
+    if (memo.compare_exchange_strong(expected, known.get(), std::memory_order_acq_rel))
+        return *known.release();
+    return *expected; // another thread was faster
+}
+
+LayerBits LayerCosts::kernelBits(int layer, LayerBits bits) const
+{
+    if (!m_network.layer(layer).hasWeights())
+        bits.weight = 0;
+    return bits;
+}
+
+const KernelModel* LayerCosts::kernel(int layer, LayerBits bits) const
+{
+    const Layer& what = m_network.layer(layer);
+    if (!what.whyNotQuantizable().empty())
+        return nullptr;
+    return m_kernels[std::size_t(what.kind) * 64 + widthsIndex(kernelBits(layer, bits))];
+}
+
+KernelWork LayerCosts::work(int layer, LayerBits bits) const
+{
+    const Layer& what = m_network.layer(layer);
+    KernelWork work = plainWork(what, kernelBits(layer, bits));
+    if (what.kind == LayerKind::Linear) {
+        work.in_channels = paddedLinearInputs(m_network.tensor(what.inputs.front()).shape, bits,
+                                              m_profile.dialect);
+        work.out_channels = paddedLinearOutputs(what.geometry.output.channels, bits,
+                                                m_profile.cores, m_profile.dialect);
+        return work;
+    }
+    work.in_channels = paddedChannels(what.geometry.input.channels, 8, m_profile.dialect);
+    work.out_channels = paddedChannels(what.geometry.output.channels, 8, m_profile.dialect);
+    return work;
+}
+
+const MeasuredEntry* LayerCosts::measuredCall(int layer, LayerBits bits) const
+{
+    const auto stride = squareStride(m_network.layer(layer).geometry);
+    if (m_profile.measured.empty() || !stride)
+        return nullptr;
+    const auto found = m_profile.measured.find(measuredKey(work(layer, bits), *stride));
+    return found == m_profile.measured.end() ? nullptr : &found->second;
+}
+
+const MeasuredEntry* LayerCosts::measuredLayer(int layer, LayerBits bits) const
+{
+    const Layer& what = m_network.layer(layer);
+    const auto stride = squareStride(what.geometry);
+    if (m_profile.measured.empty() || !stride)
+        return nullptr;
+    MeasuredKey key = measuredKey(plainWork(what, kernelBits(layer, bits)), *stride);
+    key.scope = MeasuredScope::Layer;
+    // A figure for the layer of this name goes before one for any layer of its shape.
+    for (const std::string& name : {what.name, std::string()}) {
+        key.layer = name;
+        if (const auto found = m_profile.measured.find(key); found != m_profile.measured.end())
+            return &found->second;
+    }
+    return nullptr;
+}
+
+std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData external) const
+{
+    const KernelModel* model = kernel(layer, bits);
+    if (model == nullptr)
+        return std::nullopt;
+    const LayerGeometry& geometry = m_network.layer(layer).geometry;
+    const KernelWork whole = work(layer, bits);
+    const MeasuredEntry* call = measuredCall(layer, bits);
+    return bestTiling({whole,
+                       {geometry.stride_y, geometry.stride_x},
+                       *model,
+                       m_profile,
+                       external,
+                       call != nullptr ? std::optional(call->cycles) : std::nullopt});
+}
+
+LayerCost LayerCosts::compute(int layer, LayerBits bits, ExternalData external) const
+{
+    LayerCost cost;
+    cost.weight_bytes = layerWeightBytes(m_network, layer, bits, m_profile);
+    cost.infeasible_reason = m_network.layer(layer).whyNotQuantizable();
+    if (!cost.infeasible_reason.empty())
+        return cost;
+    const KernelModel* model = kernel(layer, bits);
+    if (model == nullptr) {
+        cost.infeasible_reason = "the target has no kernel " +
+                                 kernelName({m_network.layer(layer).kind, kernelBits(layer, bits)});
+        return cost;
+    }
+    const std::optional<Tiling> cut = tiling(layer, bits, external);
+    if (!cut) {
+        cost.infeasible_reason = "not even its smallest tile fits the usable L1 (" +
+                                 std::to_string(m_profile.l1.usableBytes()) + " bytes)";
+        return cost;
+    }
+    cost.latency_cycles = cut->latency_cycles;
+    cost.compute_cycles = cut->compute_cycles;
+    cost.transfer_cycles = cut->transfer_cycles;
+    cost.l3_cycles = cut->l3_cycles;
+    cost.overhead_cycles = cut->overhead_cycles;
+    cost.bound = dominantTerm(*cut);
+    cost.l1_bytes = cut->l1_bytes;
+    cost.tiles = cut->tiles;
+    const MeasuredEntry* call = cut->tiles == 1 ? measuredCall(layer, bits) : nullptr;
+    if (call != nullptr) {
+        cost.measured = true;
+        cost.measured_samples = call->count;
+    }
+    noteEstimates(cost, call != nullptr, *model, external);
+    applyMeasuredLayer(cost, layer, bits);
+    addEnergy(cost, *cut, layer, bits);
+    return cost;
+}
+
+void LayerCosts::applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) const
+{
+    const MeasuredEntry* entry = measuredLayer(layer, bits);
+    if (entry == nullptr)
+        return;
+    cost.latency_cycles = entry->cycles;
+    cost.measured = true;
+    cost.measured_samples = entry->count;
+    cost.estimated = false;
+    cost.estimate_reason.clear();
+}
+
+void LayerCosts::addEnergy(LayerCost& cost, const Tiling& tiling, int layer, LayerBits bits) const
+{
+    if (!m_profile.power)
+        return;
+    const PowerModel& power = *m_profile.power;
+    if (power.kind == PowerModel::Kind::States) {
+        const double active =
+            std::min(cost.latency_cycles, cost.compute_cycles + cost.overhead_cycles);
+        const double waiting = cost.latency_cycles - active;
+        // mW x s = mJ
+        cost.energy_uj =
+            (power.active_mw * active + power.transfer_mw * waiting) / m_profile.clock_hz * 1e3;
+    } else {
+        const double macs = double(m_network.layer(layer).macs());
+        const auto per_mac = power.pjPerMac(bits.in, bits.weight);
+        if (macs > 0 && !per_mac)
+            return;
+        cost.energy_uj =
+            (macs * per_mac.value_or(0) + double(tiling.moved_bytes) * power.pj_per_byte_l2 +
+             double(tiling.l3_bytes) * power.pj_per_byte_l3) *
+            1e-6;
+    }
+    if (power.estimated)
+        cost.estimate_reason += std::string(cost.estimate_reason.empty() ? "" : "; ") +
+                                "the energy's figures are not verified";
+}
+
+void LayerCosts::noteEstimates(LayerCost& cost, bool kernel_measured, const KernelModel& kernel,
+                               ExternalData external) const
+{
+    const auto note = [&](bool applies, bool marks, const std::string& text) {
+        if (!applies)
+            return;
+        cost.estimate_reason += (cost.estimate_reason.empty() ? "" : "; ") + text;
+        cost.estimated |= marks;
+    };
+    note(kernel.estimated && !kernel_measured, true, "kernel: " + kernel.source);
+    note(external.any() && m_profile.l3.estimated, true, "the transfers from L3 were not measured");
+    note(cost.transfer_cycles > 0 && m_profile.dma.estimated, cost.bound == CostBound::L1Transfer,
+         "the DMA's figures were not all measured");
+    note(cost.overhead_cycles > 0 && m_profile.overhead.estimated,
+         cost.bound == CostBound::Overhead, "the overhead was not measured");
+}
+
+} // namespace bitdial

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/hardware_profile.h"
+#include "core/hardware/measured_cycles.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace bitdial {
+
+/// A measured kernel call with what a model says of it.
+struct PredictedRow {
+    std::size_t row = 0; ///< index into the table
+    LayerKind kind = LayerKind::Conv;
+    double measured_cycles = 0;
+    double predicted_cycles = 0;
+    /// |predicted / measured - 1|, a fraction.
+    double error() const;
+};
+
+/// How well predictions follow measurements. Errors are fractions of the measured cycles.
+struct ErrorSummary {
+    int rows = 0;
+    double mape = 0;         ///< mean absolute error
+    double percentile95 = 0; ///< 95 % of the rows have at most this error (nearest rank)
+    double worst = 0;
+    double kendall_tau = 0; ///< tau-b (Kendall 1945): 1 when all rows are ranked rightly
+};
+
+ErrorSummary summarizeErrors(const std::vector<PredictedRow>& rows);
+/// The rows of one kernel family.
+std::vector<PredictedRow> rowsOfKind(const std::vector<PredictedRow>& rows, LayerKind kind);
+/// Families among the rows, in the order of LayerKind.
+std::vector<LayerKind> kindsOf(const std::vector<PredictedRow>& rows);
+
+/// What the profile predicts for each row of the table that has its core count and a kernel of it.
+/// Throws Error(BadInput) when there is none.
+std::vector<PredictedRow> predictRows(const HardwareProfile& profile,
+                                      const std::vector<MeasuredCycles>& table);
+
+/// Predicted over measured cycles, both axes logarithmic, as SVG 1.1; one colour per family.
+std::string comparisonSvg(const std::string& title, const std::vector<PredictedRow>& rows);
+
+} // namespace bitdial

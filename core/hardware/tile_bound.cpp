@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tiling costs at least, without looking at its tiles one by one.
+#include "core/hardware/tile_cost.h"
+
+#include "core/hardware/kernel_dialect.h"
+
+#include <algorithm>
+
+namespace bitdial {
+
+namespace {
+
+/// A part away from the map's borders, as far as the kernels see it.
+constexpr TileClass inner(int size)
+{
+    return {size, size, 1, false, false};
+}
+
+} // namespace
+
+/// What the whole layer moves between L2 and L1: number of loads and bytes, repeated ones included.
+struct TileCost::Loads {
+    double input = 0;
+    double weights = 0;
+    double stores = 0;
+    double input_bytes = 0; ///< of one operand
+    double weight_bytes = 0;
+    double output_bytes = 0;
+};
+
+struct TileCost::Exposed {
+    double l1 = 0;
+    double l3 = 0;
+};
+
+double TileCost::leastCompute(const DimensionCut& rows, const DimensionCut& whole_width) const
+{
+    double sum = 0;
+    for (const TileClass& row : rows.classes()) {
+        double least = kernelOn(row, whole_width.full(), m_work.out_channels);
+        // Cores that share rows in halves may each be left with an odd pixel, which tiles of four
+        // columns have not: what four more columns cost, then, is the least.
+        if (m_work.out_width % 4 != 0)
+            least = std::min(least, m_work.out_width / 4.0 *
+                                        (kernelOn(row, inner(8), m_work.out_channels) -
+                                         kernelOn(row, inner(4), m_work.out_channels)));
+        sum += row.count * least;
+    }
+    return sum * m_narrow_gain;
+}
+
+double TileCost::narrowGain(const DimensionCut& whole_height, const DimensionCut& whole_width) const
+{
+    const int channels = m_work.out_channels;
+    // A row for each core: then the kernels do not cut rows in halves by themselves.
+    const TileClass rows = inner(m_profile.cores);
+    const double odd = 2 * kernelOn(rows, inner(1), channels) / kernelOn(rows, inner(2), channels);
+    const TileClass& height = whole_height.full();
+    const double halved = m_work.out_width * kernelOn(height, inner(1), channels) /
+                          kernelOn(height, whole_width.full(), channels);
+    return std::min({1.0, odd, halved});
+}
+
+TileCost::Loads TileCost::loads(bool map_outer) const
+{
+    Loads loads;
+    const int parts = m_channels->tiles;
+    const int channels = m_work.out_channels;
+    if (channelWise() || (!map_outer && m_map_tiles > 1))
+        loads.input = tiles();
+    else
+        loads.input = map_outer ? m_map_tiles : 1;
+    const std::int64_t pixels = std::int64_t(m_rows->input_total) * m_columns->input_total;
+    loads.input_bytes = double(inputBytes(pixels, channels));
+    if (!channelWise())
+        loads.input_bytes *= loads.input / m_map_tiles;
+    if (m_has_weights) {
+        loads.weights = map_outer && parts > 1 ? tiles() : parts;
+        loads.weight_bytes = double(weightBytes(channels)) * loads.weights / parts;
+    }
+    loads.stores = tiles();
+    loads.output_bytes =
+        double(outputBytes(std::int64_t(m_work.out_height) * m_work.out_width, channels));
+    return loads;
+}
+
+double TileCost::l3Cycles(const Loads& loads) const
+{
+    const ExternalData& external = m_problem.external;
+    if (!external.any())
+        return 0;
+    double transfers = loads.input * external.inputs;
+    double bytes = loads.input_bytes * external.inputs;
+    if (external.weights) {
+        transfers += loads.weights;
+        bytes += loads.weight_bytes;
+    }
+    if (external.output) {
+        transfers += loads.stores;
+        bytes += loads.output_bytes;
+    }
+    return transfers * m_profile.l3.latency_cycles + bytes / m_profile.l3.bandwidth_bytes_per_cycle;
+}
+
+TileCost::Exposed TileCost::exposedEnds() const
+{
+    const ExternalData& external = m_problem.external;
+    const TileClass& row = m_rows->full();
+    const TileClass& column = m_columns->full();
+    const int channels = m_channels->full().size;
+    const TileClass& last_row = m_rows->final();
+    const TileClass& last_column = m_columns->final();
+    const int last_channels = m_channels->final().size;
+    Exposed ends;
+    ends.l1 = inputLoad(row, column, channels) + (m_has_weights ? weightLoad(channels) : 0) +
+              outputStore(last_row, last_column, last_channels);
+    if (external.inputs > 0)
+        ends.l3 += external.inputs *
+                   l3Cycles(inputBytes(std::int64_t(row.in_size) * column.in_size, channels));
+    if (external.weights)
+        ends.l3 += l3Cycles(weightBytes(channels));
+    if (external.output)
+        ends.l3 +=
+            l3Cycles(outputBytes(std::int64_t(last_row.size) * last_column.size, last_channels));
+    return ends;
+}
+
+LatencyBound TileCost::bound(bool double_buffered, bool map_outer) const
+{
+    const DmaModel& dma = m_profile.dma;
+    const Loads moved = loads(map_outer);
+    const double transfers =
+        moved.input * m_operands + moved.weights * weightTransfers() + moved.stores;
+    const double overhead = m_profile.overhead.layer_cycles +
+                            moved.stores * m_profile.overhead.tile_cycles +
+                            transfers * dma.program_cycles;
+    const double input_cycles =
+        m_gathers ? moved.input_bytes * dma.gather_cycles_per_byte
+                  : moved.input_bytes * m_operands / dma.bandwidth_bytes_per_cycle;
+    const double l1 = transfers * dma.setup_cycles + input_cycles +
+                      (moved.weight_bytes + moved.output_bytes) / dma.bandwidth_bytes_per_cycle;
+    const double l3 = l3Cycles(moved);
+    if (!double_buffered)
+        return {overhead + l1 + l3, 0};
+    const Exposed ends = exposedEnds();
+    return {overhead + ends.l1 + ends.l3, overhead + std::max(l1 + ends.l3, l3 + ends.l1)};
+}
+
+} // namespace bitdial

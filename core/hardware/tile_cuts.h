@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/hardware/compute_model.h"
+#include "core/hardware/kernel_dialect.h"
+#include "core/hardware/tiler.h"
+
+#include <array>
+#include <span>
+#include <vector>
+
+namespace bitdial {
+
+/// Tiles of one dimension that cost the same: the first, those between, the last.
+struct TileClass {
+    int size = 0;    ///< output rows, columns or channels
+    int in_size = 0; ///< input rows or columns that they need; of channels: unused
+    int count = 0;   ///< tiles like this one
+    bool first = false;
+    bool last = false;
+};
+
+/// One dimension of a layer's output cut into tiles of one size (the last may be smaller).
+struct DimensionCut {
+    std::array<TileClass, 3> storage;
+    int used = 0;
+    int tiles = 0;
+    int largest_input = 0; ///< of all tiles
+    int input_total = 0;   ///< input rows or columns that all tiles read together
+
+    std::span<const TileClass> classes() const { return {storage.data(), std::size_t(used)}; }
+    const TileClass& full() const { return storage[0]; }
+    const TileClass& final() const { return storage[std::size_t(used - 1)]; }
+};
+
+/// The cuts of a layer's rows that are tried, largest tiles first. Kernels split rows over the
+/// cores: whole multiples of them, and fewer where those do not fit.
+std::vector<DimensionCut> rowCuts(const KernelWork& work, Strides strides, int cores);
+
+/// Of its columns. Pixels go in pairs. Adds are cut by rows only: more would not help them.
+std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides);
+
+/// Of its output channels: whole units of the kernels and of packed bytes. Plain kernels also do
+/// fewer than a unit.
+std::vector<DimensionCut> channelCuts(const KernelWork& work, int cores, KernelDialect dialect);
+
+} // namespace bitdial

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/cost_model.h"
+#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile_fields.h"
+#include "core/network/open_network.h"
+#include "tests/hardware/test_networks.h"
+
+#include <QtTest>
+
+#include <cmath>
+#include <functional>
+#include <random>
+
+using namespace bitdial;
+
+namespace {
+
+constexpr const char* zoo[] = {"mobilenet-v1",       "mobilenet-v2", "resnet18",        "resnet8",
+                               "resnet20",           "resnet32",     "resnet44",        "resnet56",
+                               "efficientnet-lite0", "ds-cnn",       "mobilenet-v1-vww"};
+
+/// Blocks of random kind, size and stride on a random map; about one in three ends in an add.
+std::shared_ptr<const Network> randomNetwork(std::mt19937& random)
+{
+    const auto pick = [&](int from, int to) {
+        return from + int(random() % unsigned(to - from + 1));
+    };
+    const int size = pick(7, 70);
+    NetworkBuilder builder({pick(1, 3), size, pick(5, 70)});
+    int channels = pick(1, 12) * 8;
+    int tensor = builder.layer(LayerKind::Conv, {0}, channels, 3, pick(1, 2));
+    for (int block = pick(1, 5); block > 0; --block) {
+        const int input = tensor;
+        const int inner = pick(1, 40) * 8;
+        tensor = builder.layer(LayerKind::Conv, {tensor}, inner, pick(0, 3) == 0 ? 3 : 1, 1);
+        const bool adds = pick(0, 2) == 0;
+        tensor = builder.layer(LayerKind::DepthwiseConv, {tensor}, inner, 3, adds ? 1 : pick(1, 2));
+        const int out = adds ? channels : pick(1, 20) * 8;
+        tensor = builder.layer(LayerKind::Conv, {tensor}, out, 1, 1);
+        if (adds)
+            tensor = builder.layer(LayerKind::Add, {input, tensor}, out, 1, 1);
+        channels = out;
+    }
+    builder.layer(LayerKind::Linear, {tensor}, pick(2, 100), 1, 1);
+    return builder.network();
+}
+
+using Fields = HardwareProfile::Fields;
+
+std::shared_ptr<const HardwareProfile> changed(const HardwareProfile& profile,
+                                               const std::function<void(Fields&)>& change)
+{
+    Fields fields = profile.fields();
+    change(fields);
+    return std::make_shared<const HardwareProfile>(std::move(fields));
+}
+
+bool equalTotals(const NetworkTotals& totals, const NetworkCost& cost)
+{
+    return totals.latency_cycles == cost.latency_cycles && totals.latency_ms == cost.latency_ms &&
+           totals.energy_uj == cost.energy_uj && totals.weight_bytes == cost.weight_bytes &&
+           totals.peak_l1_bytes == cost.peak_l1_bytes &&
+           totals.peak_l2_bytes == cost.peak_l2_bytes && totals.bops == cost.bops &&
+           totals.macs == cost.macs && totals.estimated == cost.estimated &&
+           totals.infeasible == !cost.infeasible_reason.empty();
+}
+
+} // namespace
+
+class TestCostProperties : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void wholeIsTheSumOfLayers_data() { profiles(); }
+    void wholeIsTheSumOfLayers();
+    void incrementalEqualsFull_data() { profiles(); }
+    void incrementalEqualsFull();
+    void moreNeverCostsMore_data();
+    void moreNeverCostsMore();
+    void everyProfileCostsTheZoo_data() { profiles(); }
+    void everyProfileCostsTheZoo();
+    void equalShapesShareTheirCost();
+
+private:
+    static void profiles()
+    {
+        QTest::addColumn<QString>("profile");
+        for (const std::string& name : profileNames())
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
+    }
+};
+
+void TestCostProperties::wholeIsTheSumOfLayers()
+{
+    QFETCH(QString, profile);
+    const auto target = openProfile(profile.toStdString());
+    std::mt19937 random(1);
+    for (int round = 0; round < 6; ++round) {
+        const auto network = randomNetwork(random);
+        const CostModel model(network, target);
+        const BitAssignment bits = randomBits(*network, random);
+        const NetworkCost cost = model.cost(bits);
+        QVERIFY(equalTotals(model.totals(bits), cost));
+        double latency = 0;
+        std::int64_t weights = 0;
+        for (const LayerCost& layer : cost.layers) {
+            latency += layer.latency_cycles;
+            weights += layer.weight_bytes;
+            if (!layer.infeasible_reason.empty())
+                continue;
+            QVERIFY(layer.l1_bytes <= target->fields().l1.usableBytes());
+            // A layer is its kernels and overheads, and those transfers that nothing hides.
+            const double least = layer.compute_cycles + layer.overhead_cycles;
+            const double most = least + layer.transfer_cycles + layer.l3_cycles;
+            QVERIFY(layer.latency_cycles >= least * (1 - 1e-12));
+            QVERIFY(layer.latency_cycles <= most * (1 + 1e-12));
+        }
+        QCOMPARE(cost.latency_cycles, latency);
+        QCOMPARE(cost.weight_bytes, weights);
+        QCOMPARE(cost.macs, network->macs());
+    }
+}
+
+void TestCostProperties::incrementalEqualsFull()
+{
+    QFETCH(QString, profile);
+    const auto target = openProfile(profile.toStdString());
+    std::mt19937 random(2);
+    for (int round = 0; round < 3; ++round) {
+        const auto network = randomNetwork(random);
+        const CostModel model(network, target);
+        BitAssignment bits = randomBits(*network, random);
+        NetworkCost cost = model.cost(bits);
+        for (int edit = 0; edit < 8; ++edit) {
+            BitAssignment next = edit % 4 == 3 ? randomBits(*network, random) : bits;
+            next.setWeightBits(0, 2 << (random() % 3));
+            const NetworkCost again = model.recost(cost, bits, next);
+            QVERIFY(same(again, CostModel(network, target).cost(next)));
+            bits = next;
+            cost = again;
+        }
+    }
+}
+
+void TestCostProperties::moreNeverCostsMore_data()
+{
+    QTest::addColumn<int>("figure");
+    int figure = 0;
+    for (const char* name : {"L1", "L2", "DMA bandwidth", "L3 bandwidth"})
+        QTest::newRow(name) << figure++;
+}
+
+void TestCostProperties::moreNeverCostsMore()
+{
+    QFETCH(int, figure);
+    const std::vector<std::function<void(Fields&, double)>> grow = {
+        [](Fields& f, double by) { f.l1.bytes = f.l1.reserved_bytes + std::int64_t(9000 * by); },
+        [](Fields& f, double by) { f.l2.bytes = f.l2.reserved_bytes + std::int64_t(90000 * by); },
+        [](Fields& f, double by) { f.dma.bandwidth_bytes_per_cycle = by; },
+        [](Fields& f, double by) { f.l3.bandwidth_bytes_per_cycle = 0.2 * by; }};
+    std::mt19937 random(3);
+    for (const char* name : {"pulp-open-xpulpv2", "pulp-open-xpulpnn", "gap9-ne16"}) {
+        const auto target = openProfile(name);
+        for (int round = 0; round < 4; ++round) {
+            const auto network = randomNetwork(random);
+            const BitAssignment bits = randomBits(*network, random);
+            NetworkCost before;
+            before.infeasible_reason = "not known yet";
+            for (const double factor : {0.5, 0.8, 1.0, 1.3, 2.0, 2.1, 4.0, 9.0, 20.0}) {
+                const auto more =
+                    changed(*target, [&](Fields& f) { grow[std::size_t(figure)](f, factor); });
+                const NetworkCost cost = CostModel(network, more).cost(bits);
+                if (before.infeasible_reason.empty()) {
+                    QVERIFY2(cost.infeasible_reason.empty(), cost.infeasible_reason.c_str());
+                    QVERIFY2(cost.latency_cycles <= before.latency_cycles * (1 + 1e-12),
+                             qPrintable(QString("%1, round %2, x %3: %4 then %5")
+                                            .arg(name)
+                                            .arg(round)
+                                            .arg(factor)
+                                            .arg(before.latency_cycles, 0, 'f', 1)
+                                            .arg(cost.latency_cycles, 0, 'f', 1)));
+                }
+                before = cost;
+            }
+        }
+    }
+}
+
+void TestCostProperties::everyProfileCostsTheZoo()
+{
+    QFETCH(QString, profile);
+    const auto target = openProfile(profile.toStdString());
+    for (const char* name : zoo) {
+        const auto network = openNetwork(std::string("zoo:") + name);
+        const CostModel model(network, target);
+        const NetworkCost cost = model.cost(BitAssignment::uniform(*network, 8, 8));
+        QCOMPARE(cost.layers.size(), network->layers().size());
+        if (!cost.infeasible_reason.empty())
+            qInfo("%s on %s: %s", name, qPrintable(profile), cost.infeasible_reason.c_str());
+        for (const LayerCost& layer : cost.layers) {
+            QVERIFY(std::isfinite(layer.latency_cycles));
+            QVERIFY(layer.latency_cycles > 0 || !layer.infeasible_reason.empty());
+            // A layer is refused for want of a kernel or of memory, never for its figures.
+            QVERIFY2(layer.infeasible_reason.empty() ||
+                         layer.infeasible_reason.starts_with("the target has no kernel") ||
+                         layer.infeasible_reason.starts_with("not even its smallest tile"),
+                     layer.infeasible_reason.c_str());
+        }
+    }
+}
+
+void TestCostProperties::equalShapesShareTheirCost()
+{
+    NetworkBuilder builder({8, 16, 16});
+    const int first = builder.layer(LayerKind::Conv, {0}, 8, 3, 1);
+    const int second = builder.layer(LayerKind::Conv, {first}, 8, 3, 1);
+    builder.layer(LayerKind::Linear, {second}, 10, 1, 1);
+    const auto network = builder.network();
+    const CostModel model(network, openProfile("pulp-open-xpulpv2"));
+    for (const int width : {2, 4, 8}) {
+        const LayerBits bits{8, width, 8};
+        QCOMPARE(model.layerCost(0, bits).latency_cycles, model.layerCost(1, bits).latency_cycles);
+    }
+    // Widths that do not exist are refused, not taken for others.
+    QVERIFY_THROWS_EXCEPTION(std::exception, model.layerCost(0, {8, 3, 8}));
+    QVERIFY_THROWS_EXCEPTION(std::exception, model.layerCost(0, {64, 8, 8}));
+}
+
+QTEST_GUILESS_MAIN(TestCostProperties)
+#include "tst_cost_properties.moc"

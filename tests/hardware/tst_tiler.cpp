@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/hardware_profile.h"
+#include "core/hardware/kernel_dialect.h"
+#include "core/hardware/tile_cost.h"
+#include "core/hardware/tiler.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+using namespace bitdial;
+
+namespace {
+
+using Fields = HardwareProfile::Fields;
+
+/// A layer with everything that its tiling depends on.
+struct Case {
+    KernelWork work;
+    Strides strides;
+    ExternalData external;
+};
+
+Case randomCase(std::mt19937& random)
+{
+    const auto pick = [&](int from, int to) {
+        return from + int(random() % unsigned(to - from + 1));
+    };
+    constexpr int widths[] = {2, 4, 8};
+    constexpr LayerKind kinds[] = {LayerKind::Conv, LayerKind::Conv, LayerKind::DepthwiseConv,
+                                   LayerKind::Linear, LayerKind::Add};
+    Case one;
+    KernelWork& work = one.work;
+    work.kind = kinds[pick(0, 4)];
+    work.bits = {widths[pick(0, 2)], widths[pick(0, 2)], widths[pick(0, 2)]};
+    work.in_channels = 8 * pick(1, 30);
+    work.out_channels = 8 * pick(1, 30);
+    if (work.kind == LayerKind::Linear) {
+        work.bits.out = 32;
+    } else {
+        const bool conv = work.kind != LayerKind::Add;
+        work.kernel_height = work.kernel_width = conv ? 1 + 2 * pick(0, 1) : 1;
+        one.strides.y = one.strides.x = conv ? pick(1, 2) : 1;
+        const int pad = work.kernel_height / 2;
+        work.padding = {pad, pad, pad, pad};
+        work.in_height = pick(work.kernel_height, 40);
+        work.in_width = pick(work.kernel_width, 40);
+        work.out_height = (work.in_height + 2 * pad - work.kernel_height) / one.strides.y + 1;
+        work.out_width = (work.in_width + 2 * pad - work.kernel_width) / one.strides.x + 1;
+    }
+    if (work.kind == LayerKind::Add)
+        work.bits.weight = 0;
+    if (work.kind == LayerKind::Add || work.kind == LayerKind::DepthwiseConv)
+        work.in_channels = work.out_channels;
+    one.external = {work.bits.weight != 0 && pick(0, 1) == 1, pick(0, 1), pick(0, 1) == 1};
+    return one;
+}
+
+/// One part of a dimension: [begin, end) of the output, and of the input inside the map.
+struct Part {
+    int begin = 0;
+    int end = 0;
+    int in_begin = 0;
+    int in_end = 0;
+};
+
+std::vector<Part> parts(int length, int size, int in_length, int kernel, int stride, int pad)
+{
+    std::vector<Part> found;
+    for (int begin = 0; begin < length; begin += size) {
+        const int end = std::min(length, begin + size);
+        const int in_begin = std::max(0, begin * stride - pad);
+        const int in_end = std::min(in_length, (end - 1) * stride - pad + kernel);
+        found.push_back({begin, end, in_begin, std::max(in_begin + 1, in_end)});
+    }
+    return found;
+}
+
+double roundedBytes(double elements, int bits)
+{
+    return std::ceil(elements * bits / 8);
+}
+
+/// The latency of a tiling by walking all its tiles one by one, in loop order.
+class Walk {
+public:
+    Walk(const Case& what, const KernelModel& kernel, const Fields& profile, const Tiling& tiling)
+        : m_case(what), m_work(what.work), m_kernel(kernel), m_profile(profile), m_tiling(tiling)
+    {
+    }
+
+    double latency()
+    {
+        const auto rows = parts(m_work.out_height, m_tiling.rows, m_work.in_height,
+                                m_work.kernel_height, m_case.strides.y, m_work.padding.top);
+        const auto columns = parts(m_work.out_width, m_tiling.columns, m_work.in_width,
+                                   m_work.kernel_width, m_case.strides.x, m_work.padding.left);
+        const auto channels = parts(m_work.out_channels, m_tiling.channels, 1, 1, 1, 0);
+        const std::size_t map = rows.size() * columns.size();
+        const std::size_t all = map * channels.size();
+        double sum = m_profile.overhead.layer_cycles;
+        std::size_t last_map = all;
+        std::size_t last_channel = all;
+        for (std::size_t i = 0; i < all; ++i) {
+            const std::size_t m = m_tiling.map_outer ? i / channels.size() : i % map;
+            const std::size_t c = m_tiling.map_outer ? i % channels.size() : i / map;
+            const bool new_input = channelWise() || m != last_map;
+            const bool new_weights = m_work.bits.weight != 0 && c != last_channel;
+            sum += tile(rows[m / columns.size()], columns[m % columns.size()], channels[c],
+                        new_input, new_weights, i == 0, i + 1 == all);
+            last_map = m;
+            last_channel = c;
+        }
+        return sum;
+    }
+
+private:
+    bool channelWise() const
+    {
+        return m_work.kind == LayerKind::DepthwiseConv || m_work.bits.weight == 0;
+    }
+
+    double tile(const Part& row, const Part& column, const Part& channel, bool new_input,
+                bool new_weights, bool first, bool last)
+    {
+        KernelWork call = m_work;
+        call.out_channels = channel.end - channel.begin;
+        call.in_channels = channelWise() ? call.out_channels : m_work.in_channels;
+        call.out_height = row.end - row.begin;
+        call.out_width = column.end - column.begin;
+        call.in_height = row.in_end - row.in_begin;
+        call.in_width = column.in_end - column.in_begin;
+        call.padding = {row.begin == 0 ? m_work.padding.top : 0,
+                        column.begin == 0 ? m_work.padding.left : 0,
+                        row.end == m_work.out_height ? m_work.padding.bottom : 0,
+                        column.end == m_work.out_width ? m_work.padding.right : 0};
+        double load = 0;
+        double l3_load = 0;
+        m_transfers = 0;
+        if (new_input)
+            addInput(call, load, l3_load);
+        if (new_weights)
+            addWeights(call, load, l3_load);
+        const bool all_channels = call.out_channels == m_work.out_channels;
+        const double bytes = roundedBytes(
+            double(call.out_height) * call.out_width * call.out_channels, m_work.bits.out);
+        const double lines = !all_channels ? double(call.out_height) * call.out_width
+                             : call.out_width == m_work.out_width ? 1
+                                                                  : call.out_height;
+        const double store = dmaCycles(m_profile.dma, bytes / lines, lines, true);
+        const double l3_store = m_case.external.output ? l3(bytes) : 0;
+        const double compute = kernelCycles(m_kernel, call, m_profile.cores);
+        const double program =
+            m_profile.overhead.tile_cycles + (m_transfers + 1) * m_profile.dma.program_cycles;
+        if (!m_tiling.double_buffered)
+            return program + load + l3_load + compute + store + l3_store;
+        const double ends = (first ? load + l3_load : 0) + (last ? store + l3_store : 0);
+        const double hidden = (first ? 0 : load) + (last ? 0 : store);
+        const double hidden_l3 = (first ? 0 : l3_load) + (last ? 0 : l3_store);
+        return program + ends + std::max({compute, hidden, hidden_l3});
+    }
+
+    void addInput(const KernelWork& call, double& load, double& l3_load)
+    {
+        const int operands = m_work.kind == LayerKind::Add ? 2 : 1;
+        const double pixels = double(call.in_height) * call.in_width;
+        const double bytes = roundedBytes(pixels * call.in_channels, m_work.bits.in);
+        const double lines = call.in_channels != m_work.in_channels ? pixels
+                             : call.in_width == m_work.in_width     ? 1
+                                                                    : call.in_height;
+        if (m_work.kind == LayerKind::DepthwiseConv)
+            load += m_profile.dma.setup_cycles + bytes * m_profile.dma.gather_cycles_per_byte;
+        else
+            load += operands * dmaCycles(m_profile.dma, bytes / lines, lines, false);
+        m_transfers += operands;
+        l3_load += m_case.external.inputs > 0 ? m_case.external.inputs * l3(bytes) : 0;
+    }
+
+    void addWeights(const KernelWork& call, double& load, double& l3_load)
+    {
+        const double taps = double(call.kernel_height) * call.kernel_width;
+        const double filter =
+            taps * (m_work.kind == LayerKind::DepthwiseConv ? 1 : call.in_channels);
+        const double bytes = roundedBytes(filter * call.out_channels, m_work.bits.weight);
+        const int arrays = m_work.bits.out == 32 ? 1 : 2;
+        load += dmaCycles(m_profile.dma, bytes, 1, false) +
+                arrays * dmaCycles(m_profile.dma, 4.0 * call.out_channels, 1, false);
+        m_transfers += 1 + arrays;
+        if (m_case.external.weights)
+            l3_load += l3(bytes + 4.0 * arrays * call.out_channels);
+    }
+
+    double l3(double bytes) const
+    {
+        return m_profile.l3.latency_cycles + bytes / m_profile.l3.bandwidth_bytes_per_cycle;
+    }
+
+    const Case& m_case;
+    const KernelWork& m_work;
+    const KernelModel& m_kernel;
+    const Fields& m_profile;
+    const Tiling& m_tiling;
+    double m_transfers = 0;
+};
+
+/// The least latency of all cuts that fit, none left out.
+std::optional<double> exhaustive(const TilingProblem& problem)
+{
+    std::optional<double> best;
+    const auto row_cuts = rowCuts(problem.work, problem.strides, problem.profile.cores);
+    const auto column_cuts = columnCuts(problem.work, problem.strides);
+    TileCost cost(problem, row_cuts.front(), column_cuts.front());
+    for (const DimensionCut& rows : row_cuts)
+        for (const DimensionCut& columns : column_cuts) {
+            cost.setMap(rows, columns);
+            for (const DimensionCut& channels :
+                 channelCuts(problem.work, problem.profile.cores, problem.profile.dialect)) {
+                cost.setChannels(channels);
+                for (const bool two : {false, true})
+                    for (const bool outer : {false, true})
+                        if (cost.fits(two)) {
+                            const double latency = cost.tiling(two, outer).latency_cycles;
+                            best = best ? std::min(*best, latency) : latency;
+                        }
+            }
+        }
+    return best;
+}
+
+} // namespace
+
+class TestTiler : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void isTheBest_data() { profiles(); }
+    void isTheBest();
+    void measuredCallIsOneTile();
+    void nothingFits();
+
+private:
+    static void profiles()
+    {
+        QTest::addColumn<QString>("profile");
+        for (const char* name : {"pulp-open-xpulpv2", "pulp-open-xpulpnn", "marsellus", "rv32imc"})
+            QTest::newRow(name) << name;
+    }
+};
+
+/// Against every cut, and its account against a walk over all tiles.
+void TestTiler::isTheBest()
+{
+    QFETCH(QString, profile);
+    const auto target = openProfile(profile.toStdString());
+    const Fields& fields = target->fields();
+    std::mt19937 random(4);
+    int found = 0;
+    for (int round = 0; round < 150; ++round) {
+        const Case one = randomCase(random);
+        const auto kernel = fields.kernels.find({one.work.kind, one.work.bits});
+        if (kernel == fields.kernels.end())
+            continue;
+        const TilingProblem problem{one.work, one.strides, kernel->second, fields, one.external};
+        const auto tiling = bestTiling(problem);
+        const auto best = exhaustive(problem);
+        QCOMPARE(tiling.has_value(), best.has_value());
+        if (!tiling)
+            continue;
+        ++found;
+        QVERIFY(std::abs(tiling->latency_cycles / *best - 1) < 1e-9);
+        QVERIFY(tiling->l1_bytes <= fields.l1.usableBytes());
+        if (fields.dialect == KernelDialect::PulpNn) {
+            const double walked = Walk(one, kernel->second, fields, *tiling).latency();
+            QVERIFY(std::abs(tiling->latency_cycles / walked - 1) < 1e-9);
+        }
+    }
+    QVERIFY(found > 75);
+}
+
+void TestTiler::measuredCallIsOneTile()
+{
+    const auto target = openProfile("pulp-open-xpulpv2");
+    const KernelWork work{LayerKind::Conv, {8, 8, 8}, 16, 16, 16, 16, 16, 16, 1, 1, {}};
+    const KernelModel& kernel = target->fields().kernels.at({work.kind, work.bits});
+    const auto tiling = bestTiling({work, {}, kernel, target->fields(), {}, 12345.0});
+    QVERIFY(tiling.has_value());
+    QCOMPARE(tiling->tiles, 1);
+    QCOMPARE(tiling->compute_cycles, 12345.0);
+    QCOMPARE(tiling->latency_cycles, 12345.0 + tiling->transfer_cycles + tiling->overhead_cycles);
+    QCOMPARE(tiling->moved_bytes, 16 * 16 * 16 * 2 + 16 * 16 + 16 * 8);
+}
+
+void TestTiler::nothingFits()
+{
+    const auto target = openProfile("pulp-open-xpulpv2");
+    const KernelWork work{LayerKind::Conv, {8, 8, 8}, 8192, 8, 8, 8, 8, 8, 1, 1, {}};
+    const KernelModel& kernel = target->fields().kernels.at({work.kind, work.bits});
+    QVERIFY(!bestTiling({work, {}, kernel, target->fields(), {}}).has_value());
+}
+
+QTEST_GUILESS_MAIN(TestTiler)
+#include "tst_tiler.moc"

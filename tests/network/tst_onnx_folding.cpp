@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constants that the file computes, as exporters write scales, weights and shapes.
+#include "tests/network/tst_onnx_folded.h"
+
+#include <QtTest>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+const Floats a_2x3 = {1, -2, 3, -4, 5, -6};
+
+Maker unary(const std::string& op, const Floats& from)
+{
+    return [=](OnnxFile& file) {
+        file.floats("a", {2, 3}, from);
+        file.node(op, {"a"}, "c");
+    };
+}
+
+/// The first operand 2 x 3, the second as given.
+Maker binary(const std::string& op, const std::vector<int>& sizes, const Floats& second)
+{
+    return [=](OnnxFile& file) {
+        file.floats("a", {2, 3}, a_2x3);
+        file.floats("b", sizes, second);
+        file.node(op, {"a", "b"}, "c");
+    };
+}
+
+} // namespace
+
+class TestOnnxFolding : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void arithmeticBroadcasts_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<QList<int>>("sizes");
+        QTest::addColumn<QList<float>>("second");
+        QTest::addColumn<QList<float>>("expected");
+        using Sizes = QList<int>;
+        using List = QList<float>;
+        QTest::newRow("row") << "Mul" << Sizes{3} << List{1, 10, 100}
+                             << List{1, -20, 300, -4, 50, -600};
+        QTest::newRow("column") << "Add" << Sizes{2, 1} << List{10, 20}
+                                << List{11, 8, 13, 16, 25, 14};
+        QTest::newRow("number") << "Sub" << Sizes{} << List{1} << List{0, -3, 2, -5, 4, -7};
+        QTest::newRow("one") << "Div" << Sizes{1, 1} << List{2} << List{.5, -1, 1.5, -2, 2.5, -3};
+        QTest::newRow("Pow") << "Pow" << Sizes{} << List{2} << List{1, 4, 9, 16, 25, 36};
+        QTest::newRow("Min") << "Min" << Sizes{3} << List{0, 0, 2} << List{0, -2, 2, -4, 0, -6};
+        QTest::newRow("Max") << "Max" << Sizes{2, 1} << List{2, 3} << List{2, 2, 3, 3, 5, 3};
+    }
+    void arithmeticBroadcasts()
+    {
+        QFETCH(QString, op);
+        QFETCH(QList<int>, sizes);
+        QFETCH(QList<float>, second);
+        QFETCH(QList<float>, expected);
+        const auto got = foldedWeights(
+            binary(op.toStdString(), {sizes.begin(), sizes.end()}, {second.begin(), second.end()}));
+        QCOMPARE(QList<float>(got.begin(), got.end()), expected);
+    }
+
+    /// Both operands are broadcast: a column and a row.
+    void outerProductsBroadcast()
+    {
+        const auto got = foldedWeights([](OnnxFile& file) {
+            file.floats("a", {2, 1}, {2, 3});
+            file.floats("b", {3}, {1, 10, 100});
+            file.node("Mul", {"a", "b"}, "c");
+        });
+        QCOMPARE(got, (Floats{2, 20, 200, 3, 30, 300}));
+    }
+
+    void functions_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<QList<float>>("from");
+        QTest::addColumn<QList<float>>("expected");
+        using List = QList<float>;
+        QTest::newRow("Neg") << "Neg" << List{1, -2, 3, 0, 5, -6} << List{-1, 2, -3, 0, -5, 6};
+        QTest::newRow("Abs") << "Abs" << List{1, -2, 3, 0, 5, -6} << List{1, 2, 3, 0, 5, 6};
+        QTest::newRow("Sqrt") << "Sqrt" << List{1, 4, 9, 0, .25, 16} << List{1, 2, 3, 0, .5, 4};
+        QTest::newRow("Reciprocal")
+            << "Reciprocal" << List{1, 2, 4, -8, .5, -1} << List{1, .5, .25, -.125, 2, -1};
+        QTest::newRow("Floor") << "Floor" << List{1.5, -1.5, 2, .25, -.25, 0}
+                               << List{1, -2, 2, 0, -1, 0};
+        QTest::newRow("Ceil") << "Ceil" << List{1.5, -1.5, 2, .25, 3, 0} << List{2, -1, 2, 1, 3, 0};
+        QTest::newRow("Round") << "Round" << List{.5, 1.5, 2.5, -1.5, 2.25, 3.75}
+                               << List{0, 2, 2, -2, 2, 4};
+        QTest::newRow("Identity") << "Identity" << List{1, 2, 3, 4, 5, 6} << List{1, 2, 3, 4, 5, 6};
+    }
+    void functions()
+    {
+        QFETCH(QString, op);
+        QFETCH(QList<float>, from);
+        QFETCH(QList<float>, expected);
+        const auto got = foldedWeights(unary(op.toStdString(), {from.begin(), from.end()}));
+        QCOMPARE(QList<float>(got.begin(), got.end()), expected);
+    }
+
+    void exponentialsAndLogarithms()
+    {
+        const auto got = foldedWeights([](OnnxFile& file) {
+            file.floats("a", {2, 3}, {0.5F, 1, 2, 3, 4, 5});
+            file.node("Log", {"a"}, "l");
+            file.node("Exp", {"l"}, "c");
+        });
+        const Floats expected = {0.5F, 1, 2, 3, 4, 5};
+        QCOMPARE(got.size(), expected.size());
+        for (std::size_t i = 0; i < got.size(); ++i)
+            QVERIFY(std::abs(got[i] - expected[i]) < 1e-5F);
+    }
+
+    /// An int64 division rounds towards zero, an int32 sum is exact beyond a float's 24 bits.
+    void wholeNumbersAreExact()
+    {
+        OnnxFile file({1, 2, 3, 3});
+        file.longs("a", {-7});
+        file.longs("b", {2});
+        file.node("Div", {"a", "b"}, "q"); // -3
+        file.longs("four", {4});
+        file.node("Add", {"q", "four"}, "one");
+        integers32(file, "large", {16777217});
+        integers32(file, "almost", {16777199});
+        file.node("Sub", {"large", "almost"}, "eighteen32");
+        OnnxFile::integer(file.node("Cast", {"eighteen32"}, "eighteen"), "to",
+                          onnx::TensorProto::INT64);
+        OnnxFile::integer(file.node("Concat", {"one", "eighteen"}, "shape"), "axis", 0);
+        file.node("Reshape", {"x", "shape"}, "r");
+        const auto weight = file.varied("w", {18, 2});
+        file.node("MatMul", {"r", "w"}, "y");
+        const auto in = variedMap(2, 3, 3);
+        QVERIFY(evaluated(file, "y", in, matrixProduct(in.values, weight, 2)) < close_enough);
+    }
+
+    /// As PyTorch writes expand and view with a free batch.
+    void shapesThatHoldTheBatch()
+    {
+        OnnxFile file({-1, 2, 3, 3});
+        file.node("Relu", {"x"}, "r");
+        file.node("Shape", {"r"}, "s");
+        file.longs("minus", {-1});
+        file.longs("ones", {1, 1, 1, 1});
+        file.node("Equal", {"s", "minus"}, "e");
+        file.node("Where", {"e", "ones", "s"}, "s2");
+        file.longs("from", {1});
+        file.longs("to", {4});
+        file.node("Slice", {"s2", "from", "to"}, "rest");
+        OnnxFile::integer(file.node("ReduceProd", {"rest"}, "all"), "keepdims", 1);
+        file.longs("zero", {0});
+        file.node("Gather", {"s2", "zero"}, "n");
+        OnnxFile::integer(file.node("Concat", {"n", "all"}, "shape"), "axis", 0);
+        file.node("Reshape", {"r", "shape"}, "f");
+        const auto weight = file.varied("w", {18, 2});
+        file.node("MatMul", {"f", "w"}, "y");
+        const auto in = variedMap(2, 3, 3);
+        auto relu = in.values;
+        for (auto& v : relu)
+            v = std::max(v, 0.0);
+        QVERIFY(evaluated(file, "y", in, matrixProduct(relu, weight, 2)) < close_enough);
+    }
+
+    void whatCannotBeFoldedSaysWhy_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<QString>("why");
+        QTest::newRow("sizes") << "Add"
+                               << "different sizes";
+        QTest::newRow("types") << "Mul"
+                               << "different types";
+        QTest::newRow("operator") << "Einsum"
+                                  << "not computed beforehand";
+        QTest::newRow("division") << "Div"
+                                  << "divides by zero";
+        QTest::newRow("index") << "Gather"
+                               << "index 9 is out of range for size 3";
+        QTest::newRow("step") << "Slice"
+                              << "its step is 0";
+        QTest::newRow("twice") << "Slice2"
+                               << "slices one dimension twice";
+    }
+    void whatCannotBeFoldedSaysWhy()
+    {
+        QFETCH(QString, op);
+        QFETCH(QString, why);
+        OnnxFile file({1, 2});
+        file.floats("a", {2, 3}, a_2x3);
+        file.floats("four", {4}, {1, 2, 3, 4});
+        file.longs("zero", {0});
+        file.longs("nine", {9});
+        file.longs("twos", {2, 2, 2});
+        file.longs("three", {3, 3, 3});
+        file.longs("zeros", {0, 0});
+        file.longs("pair", {1, 1});
+        std::vector<std::string> inputs = {"a", "four"};
+        if (op == "Mul")
+            inputs = {"a", "nine"};
+        if (op == "Div")
+            inputs = {"three", "zero"};
+        if (op == "Gather")
+            inputs = {"three", "nine"};
+        if (op == "Slice")
+            inputs = {"three", "zero", "nine", "zero", "zero"};
+        if (op == "Slice2")
+            inputs = {"a", "zeros", "pair", "pair"};
+        file.node(op == "Slice2" ? "Slice" : op.toStdString(), inputs, "c");
+        file.node("MatMul", {"x", "c"}, "y");
+        const auto refusal = file.refusal("y");
+        QVERIFY2(mentions(refusal.why, why.toStdString()), refusal.why.c_str());
+        QVERIFY(mentions(refusal.where + refusal.why, "'c'"));
+    }
+
+    /// A small file must not ask for much memory or time.
+    void bombsAreRefused_data()
+    {
+        QTest::addColumn<QString>("op");
+        for (const char* op : {"Expand", "ConstantOfShape", "Range", "Exp", "Mul"})
+            QTest::newRow(op) << op;
+    }
+    void bombsAreRefused()
+    {
+        QFETCH(QString, op);
+        OnnxFile file({1, 2});
+        file.longs("large", {1 << 14, 1 << 13});
+        file.longs("many", {std::int64_t(1) << 40}, true);
+        file.longs("none", {0}, true);
+        file.longs("one", {1}, true);
+        file.floats("v", {1}, {1});
+        if (op == "ConstantOfShape" || op == "Range")
+            file.node(op.toStdString(),
+                      op == "Range" ? std::vector<std::string>{"none", "many", "one"}
+                                    : std::vector<std::string>{"large"},
+                      "c");
+        else if (op == "Expand")
+            file.node("Expand", {"v", "large"}, "c");
+        else if (op == "Exp") {
+            file.longs("half", {1 << 24});
+            file.node("Expand", {"v", "half"}, "e0");
+            for (int i = 0; i < 8; ++i)
+                file.node("Exp", {"e" + std::to_string(i)}, "e" + std::to_string(i + 1));
+            file.node("Identity", {"e8"}, "c");
+        } else {
+            file.longs("tall", {1 << 14, 1});
+            file.longs("wide", {1, 1 << 14});
+            file.node("Expand", {"v", "tall"}, "t");
+            file.node("Expand", {"v", "wide"}, "w");
+            file.node("Mul", {"t", "w"}, "c");
+        }
+        file.node("MatMul", {"x", "c"}, "y");
+        const auto refusal = file.refusal("y");
+        QCOMPARE(refusal.code, ErrorCode::BadInput);
+        QVERIFY(!refusal.next.empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOnnxFolding)
+#include "tst_onnx_folding.moc"
