@@ -56,7 +56,8 @@ WorkFeatures convWork(const KernelWork& work, int rows, const ColumnShare& share
             (border_columns * taps + double(share.width - border_columns) * work.kernel_height);
     const double words = taps * work.in_channels / 4;
     const double pixels = double(rows) * share.width;
-    const double pairs = double(rows) * (share.width / 2);
+    const int row_pairs = share.width / 2;
+    const double pairs = double(rows) * row_pairs;
     const double single = double(rows) * (share.width % 2) * work.out_channels;
     const double quads = pairs * divideUp(work.out_channels, 4);
     return {1,     double(rows), pixels,        copies, pixels * words,
