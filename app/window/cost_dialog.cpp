@@ -3,6 +3,7 @@
 
 #include "widgets/charts/roofline_view.h"
 #include "widgets/style/theme.h"
+#include "widgets/views/arrow_combo_box.h"
 #include "widgets/views/fact_grid.h"
 
 #include <QComboBox>
@@ -17,7 +18,7 @@
 namespace bitdial {
 
 CostDialog::CostDialog(QWidget* parent)
-    : QDialog(parent), m_layer(new QComboBox(this)), m_row(new QHBoxLayout)
+    : QDialog(parent), m_layer(new ArrowComboBox(this)), m_row(new QHBoxLayout)
 {
     setWindowTitle(tr("Where the time goes"));
     m_layer->setAccessibleName(tr("Layer"));

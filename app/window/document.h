@@ -70,6 +70,9 @@ public:
     void create(const NewProject& wanted);
     void saveAs(const std::filesystem::path& path);
     void addProfile(const std::string& name_or_path);
+    /// Adds a target like one of the project's with figures set by hand ("cores=16"). It is shown
+    /// until the project is closed, and not stored.
+    void addWhatIf(int target, const std::vector<std::string>& settings);
     void edit(const BitEdit& edit);
     void undo();
     void redo();
@@ -134,6 +137,8 @@ private:
                      const std::optional<ErrorDetails>& error);
     void exportFailed(const ExportOrder& order, bool is_written, const ErrorDetails& error);
     struct NewTarget;
+    using ProfileSource = std::function<std::shared_ptr<const HardwareProfile>()>;
+    void addTarget(const QString& job, ProfileSource source, bool stored);
     void takeTarget(NewTarget added);
     void costOn(std::size_t target, const NewTarget& added);
     void explainEnded();

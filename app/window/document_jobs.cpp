@@ -2,6 +2,7 @@
 // The document's longer jobs: searching, exporting, further profiles, the float reference.
 #include "app/window/document.h"
 #include "app/window/words.h"
+#include "core/hardware/profile_override.h"
 
 #include "core/learning/evaluator.h"
 
@@ -203,21 +204,41 @@ void Document::exportFailed(const ExportOrder& order, bool is_written, const Err
 /// A profile and what the project costs on it.
 struct Document::NewTarget {
     std::shared_ptr<const HardwareProfile> profile;
+    bool stored = true; ///< in the project; else only shown
     std::shared_ptr<const CostModel> model;
     std::map<std::int64_t, NetworkCost> costs; ///< by point; of those there when it was read
 };
 
-/// The job knows only its own profile: others may come before its end.
 void Document::addProfile(const std::string& name_or_path)
+{
+    addTarget(
+        tr("Adding a profile"), [name_or_path] { return openProfile(name_or_path); }, true);
+}
+
+void Document::addWhatIf(int target, const std::vector<std::string>& settings)
+{
+    if (std::size_t(target) >= m_open.profiles.size())
+        return;
+    addTarget(
+        tr("What if"),
+        [profile = m_open.profiles[std::size_t(target)], settings] {
+            return overrideProfile(*profile, settings);
+        },
+        false);
+}
+
+/// The job knows only its own profile: others may come before its end.
+void Document::addTarget(const QString& job, ProfileSource source, bool stored)
 {
     if (!isOpen())
         return;
     const auto added = std::make_shared<NewTarget>();
+    added->stored = stored;
     const int generation = m_generation;
-    m_works.add({tr("Adding a profile"),
-                 [added, name_or_path, network = m_open.network,
+    m_works.add({job,
+                 [added, source = std::move(source), network = m_open.network,
                   rows = m_points.rows()](JobContext& context) {
-                     added->profile = openProfile(name_or_path);
+                     added->profile = source();
                      added->model = std::make_shared<const CostModel>(network, added->profile);
                      for (const auto& row : rows) {
                          context.checkStop();
@@ -268,9 +289,14 @@ void Document::takeTarget(NewTarget added)
     }
     m_open.uniform = uniformRow(*m_open.network, m_open.models);
     costOn(target, added);
+    if (added.stored)
+        m_open.shown_only.erase(added.profile->name());
+    else
+        m_open.shown_only.insert(added.profile->name());
     std::vector<std::string> texts;
     for (const auto& profile : m_open.profiles)
-        texts.push_back(profile->text());
+        if (!m_open.shown_only.contains(profile->name()))
+            texts.push_back(profile->text());
     whenStored([this, texts] {
         store([texts](Project& project) { project.setProfileTexts(texts); }, [] {}, [] {});
     });

@@ -10,6 +10,7 @@
 
 #include <QEvent>
 #include <QLabel>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -32,7 +33,8 @@ LayerCard::LayerCard(Document* document, QWidget* parent)
       m_document(document),
       m_table(new LayerTable(document->layers(), this)),
       m_origin(new QLabel(this)),
-      m_totals(new QLabel(this))
+      m_totals(new QLabel(this)),
+      m_explain(new QPushButton(tr("Where the time goes…"), this))
 {
     auto* title = new QLabel(tr("Layers"), this);
     auto* hint = new QLabel(tr("keys 2 4 8 set · Ctrl+Z undo"), this);
@@ -50,6 +52,7 @@ LayerCard::LayerCard(Document* document, QWidget* parent)
     head->addWidget(hint);
     auto* foot = line();
     foot->addWidget(m_totals, 1);
+    foot->addWidget(m_explain);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(1, 10, 1, 8);
     column->setSpacing(6);
@@ -57,6 +60,7 @@ LayerCard::LayerCard(Document* document, QWidget* parent)
     column->addWidget(m_table, 1);
     column->addLayout(foot);
     setLook(this, QStringLiteral("card"));
+    connect(m_explain, &QPushButton::clicked, this, &LayerCard::explainRequested);
     connect(document->layers(), &QAbstractItemModel::dataChanged, this, &LayerCard::refresh);
     connect(document->layers(), &QAbstractItemModel::modelReset, this, &LayerCard::refresh);
     connect(document->points(), &PointModel::selectedChanged, this, &LayerCard::refresh);
@@ -110,6 +114,7 @@ void LayerCard::refresh()
         origin = tr("uniform 8/8, the start for changes by hand");
     m_origin->setText(origin);
     m_totals->setText(totals());
+    m_explain->setEnabled(!m_document->costs().empty());
 }
 
 } // namespace bitdial

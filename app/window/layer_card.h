@@ -4,6 +4,7 @@
 #include <QFrame>
 
 class QLabel;
+class QPushButton;
 
 namespace bitdial {
 
@@ -20,6 +21,9 @@ public:
     LayerTable* table() { return m_table; }
     void setTargetVisible(int target, bool visible);
 
+Q_SIGNALS:
+    void explainRequested();
+
 protected:
     void changeEvent(QEvent* event) override;
 
@@ -31,6 +35,7 @@ private:
     LayerTable* m_table;
     QLabel* m_origin;
     QLabel* m_totals;
+    QPushButton* m_explain;
 };
 
 } // namespace bitdial

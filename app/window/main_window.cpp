@@ -179,6 +179,7 @@ void MainWindow::connectPanels()
         m_layers->setTargetVisible(target, visible);
     });
     connect(m_network_panel, &NetworkPanel::addProfileRequested, this, &MainWindow::askForProfile);
+    connect(m_layers, &LayerCard::explainRequested, this, &MainWindow::showCosts);
     connect(m_network_panel, &NetworkPanel::checkRequested, this, &MainWindow::checkNetwork);
     connect(m_network_panel, &NetworkPanel::rungChosen, this, [this](std::optional<Rung> rung) {
         m_document->points()->setRungChoice(rung);

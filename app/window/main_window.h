@@ -61,6 +61,7 @@ private:
     void save();
     void askForName();
     void askForProfile();
+    void askWhatIf();
     void checkNetwork();
     void showCheck(const NetworkCheck& check);
     void showCosts();
@@ -94,6 +95,7 @@ private:
     QAction* m_add_profile = nullptr;
     QAction* m_check = nullptr;
     QAction* m_explain = nullptr;
+    QAction* m_what_if = nullptr;
     QAction* m_show_point = nullptr;
     QMenu* m_untitled = nullptr;
     QActionGroup* m_themes = nullptr;

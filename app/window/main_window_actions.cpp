@@ -8,6 +8,7 @@
 #include "app/window/network_check_dialog.h"
 #include "app/window/new_project_dialog.h"
 #include "app/window/search_dialog.h"
+#include "app/window/what_if_dialog.h"
 #include "widgets/views/layer_table.h"
 #include "widgets/views/message_bar.h"
 
@@ -70,6 +71,7 @@ void MainWindow::buildActions()
     m_check = addShortcut(tr("Network &check…"), keys(Qt::Key_I), &MainWindow::checkNetwork);
     m_explain = addShortcut(tr("Where the &time goes…"), keys(Qt::Key_T), &MainWindow::showCosts);
     m_add_profile = addShortcut(tr("Add &profile…"), {}, &MainWindow::askForProfile);
+    m_what_if = addShortcut(tr("&What if…"), {}, &MainWindow::askWhatIf);
     m_undo = new QAction(tr("&Undo"), this);
     m_undo->setShortcut(keys(Qt::Key_Z));
     connect(m_undo, &QAction::triggered, m_document, &Document::undo);
@@ -102,6 +104,7 @@ QMenu* MainWindow::buildMenu()
     menu->addAction(m_check);
     menu->addAction(m_explain);
     menu->addAction(m_add_profile);
+    menu->addAction(m_what_if);
     menu->addSeparator();
     auto* view = menu->addMenu(tr("&View"));
     view->addAction(m_show_point);
@@ -195,7 +198,8 @@ void MainWindow::enableActions()
     m_save_as->setEnabled(open);
     m_add_profile->setEnabled(open);
     m_check->setEnabled(open);
-    m_explain->setEnabled(open && !m_document->targets().empty());
+    for (auto* action : {m_explain, m_what_if})
+        action->setEnabled(open && !m_document->targets().empty());
     m_undo->setEnabled(open && undo->canUndo());
     m_redo->setEnabled(open && undo->canRedo());
     m_undo->setText(undo->canUndo() ? tr("&Undo %1").arg(undo->undoText()) : tr("&Undo"));
@@ -280,6 +284,15 @@ void MainWindow::askForProfile()
     auto* dialog = fileDialog(this, tr("Add a hardware profile"), tr("Profiles (*.json)"));
     connect(dialog, &QFileDialog::fileSelected, this,
             [this](const QString& file) { m_document->addProfile(file.toStdString()); });
+    dialog->open();
+}
+
+void MainWindow::askWhatIf()
+{
+    auto* dialog = new WhatIfDialog(m_document->project().profiles, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { m_document->addWhatIf(dialog->target(), dialog->settings()); });
     dialog->open();
 }
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ struct OpenedProject {
     std::optional<ErrorDetails> data_error;
     std::string stale_warning; ///< some points were measured on other data; empty: none
     Profiles profiles;
-    CostModels models; ///< one per profile
+    std::set<std::string> shown_only; ///< names of profiles that are not in the file
+    CostModels models;                ///< one per profile
     std::vector<PointRow> rows;
     PointRow uniform; ///< 8/8, unmeasured: where changes by hand start without a point
     std::map<std::string, SearchRequest> interrupted; ///< what can be resumed, by method

@@ -28,8 +28,13 @@ int& widthOf(LayerBits& bits, LayerOperand operand)
 
 std::string number(double value, int decimals = 0)
 {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", decimals, value);
+    char buffer[64];
+    std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value);
+    std::string text = buffer;
+    constexpr std::size_t group = 3; // thousands apart, for reading
+    const std::size_t first_digit = value < 0 ? 1 : 0;
+    for (std::size_t end = std::min(text.find('.'), text.size()); end > first_digit + group;)
+        text.insert(end -= group, ",");
     return text;
 }
 
@@ -112,7 +117,7 @@ std::string tileLine(const Tiling& tiling)
                        " of " + std::to_string(tiling.rows) + " rows x " +
                        std::to_string(tiling.columns) + " columns x " +
                        std::to_string(tiling.channels) + " channels, " +
-                       std::to_string(tiling.l1_bytes) + " bytes of L1";
+                       number(double(tiling.l1_bytes)) + " bytes of L1";
     if (tiling.tiles > 1)
         line += std::string(tiling.double_buffered ? ", two buffers" : ", one buffer") +
                 (tiling.map_outer ? ", map in the outer loop" : ", channels in the outer loop");

@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 
 namespace bitdial {
 
@@ -47,12 +47,12 @@ struct Figure {
     Json* kernel = nullptr; ///< the kernel that it belongs to; null: an entry of 'sources'
 };
 
-using FigureMap = std::map<std::string, Figure>;
+using FigureList = std::vector<std::pair<std::string, Figure>>;
 
-void collectNumbers(FigureMap& figures, const std::string& path, Json& value, Json* kernel)
+void collectNumbers(FigureList& figures, const std::string& path, Json& value, Json* kernel)
 {
     if (value.is_number())
-        figures[path] = {&value, kernel};
+        figures.push_back({path, {&value, kernel}});
     if (value.is_object())
         for (auto it = value.begin(); it != value.end(); ++it)
             collectNumbers(figures, path.empty() ? it.key() : path + "." + it.key(), it.value(),
@@ -60,9 +60,9 @@ void collectNumbers(FigureMap& figures, const std::string& path, Json& value, Js
 }
 
 /// Every number that can be set, by its path. The widths of a kernel are its name.
-FigureMap settableFigures(Json& json)
+FigureList findFigures(Json& json)
 {
-    FigureMap figures;
+    FigureList figures;
     for (auto it = json.begin(); it != json.end(); ++it)
         if (it.key() != "sources" && it.key() != "numerics")
             collectNumbers(figures, it.key(), it.value(), nullptr);
@@ -79,8 +79,8 @@ FigureMap settableFigures(Json& json)
 
 void apply(Json& json, const Setting& setting)
 {
-    FigureMap figures = settableFigures(json);
-    const auto found = figures.find(setting.path);
+    const FigureList figures = findFigures(json);
+    const auto found = std::ranges::find(figures, setting.path, &FigureList::value_type::first);
     if (found == figures.end()) {
         std::vector<std::string> paths;
         for (const auto& [path, figure] : figures)
@@ -110,6 +110,15 @@ bool changesCycles(const std::string& path)
 }
 
 } // namespace
+
+std::vector<ProfileFigure> settableFigures(const HardwareProfile& profile)
+{
+    Json json = Json::parse(profile.text());
+    std::vector<ProfileFigure> figures;
+    for (const auto& [path, figure] : findFigures(json))
+        figures.push_back({path, figure.number->dump()});
+    return figures;
+}
 
 std::shared_ptr<const HardwareProfile> overrideProfile(const HardwareProfile& profile,
                                                        const std::vector<std::string>& settings)

@@ -9,6 +9,16 @@
 
 namespace bitdial {
 
+/// A number of a profile that can be set by hand.
+struct ProfileFigure {
+    std::string path;  ///< as overrideProfile takes it
+    std::string value; ///< as the profile has it
+};
+
+/// All of them: first clock, cores, memory and what else comes before the kernels, in the file's
+/// order, then each kernel's.
+std::vector<ProfileFigure> settableFigures(const HardwareProfile& profile);
+
 /// A profile with some figures set by hand, for "what if". Each setting is PATH=NUMBER; the path is
 /// dotted ("cores", "memory.l1.bytes", "dma.bandwidth_bytes_per_cycle") and must name a number that
 /// the profile has; a kernel's is "kernels.conv 8/4/8.cycles.pair" (in/weight/out bits). The figure

@@ -3,15 +3,20 @@
 #include "app/window/cost_dialog.h"
 #include "app/window/network_check_dialog.h"
 #include "app/window/search_dialog.h"
+#include "app/window/what_if_dialog.h"
 #include "core/base/file.h"
 #include "opened_window.h"
 #include "widgets/charts/roofline_view.h"
 #include "widgets/models/layer_model.h"
 
 #include <QCheckBox>
+#include <QDialogButtonBox>
 #include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
+#include <QTableWidget>
 #include <QtTest>
 
 #include <algorithm>
@@ -132,6 +137,33 @@ private Q_SLOTS:
         opened.click(0, LayerModel::Weight, 2);
         QTRY_VERIFY(rooflines[0]->positionOf(0) != place);
         QVERIFY(opened.waitIdle());
+    }
+
+    void whatIfAddsATargetUntilTheProjectIsClosed()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        WhatIfDialog dialog(opened.document->project().profiles, nullptr);
+        QVERIFY(dialog.settings().empty());
+        auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+        QVERIFY(!ok->isEnabled());
+        dialog.findChild<QLineEdit*>()->setText(QStringLiteral("clock"));
+        auto* figures = dialog.findChild<QTableWidget*>();
+        int row = 0;
+        while (figures->isRowHidden(row))
+            ++row;
+        QCOMPARE(figures->item(row, 0)->text(), QStringLiteral("clock_hz"));
+        figures->item(row, 2)->setText(QStringLiteral("200000000"));
+        QVERIFY(ok->isEnabled());
+        const auto settings = dialog.settings();
+        QCOMPARE(settings, std::vector<std::string>{"clock_hz=200000000"});
+
+        const auto before = opened.document->costs().at(0).latency_ms;
+        opened.document->addWhatIf(dialog.target(), settings);
+        QTRY_COMPARE(opened.document->targets().size(), std::size_t(3));
+        QCOMPARE(opened.document->costs().at(2).latency_ms * 2, before);
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->project().project->profileTexts().size(), std::size_t(2));
     }
 
     void aReplacedProfileCostsWhatARunningSearchFinds()
