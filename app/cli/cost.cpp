@@ -4,10 +4,13 @@
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
 #include "core/base/error.h"
-#include "core/hardware/cost_model.h"
+#include "core/base/nearest_name.h"
+#include "core/base/shown_name.h"
+#include "core/hardware/target_check.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace bitdial::cli {
@@ -129,6 +132,21 @@ std::string answerText(const Answer& answer, const NetworkCost& cost)
     return text;
 }
 
+void tellUnknownLayers(const CostModel& model)
+{
+    constexpr std::size_t most_told = 5;
+    std::vector<std::string> names;
+    for (const auto& layer : model.network().layers())
+        names.push_back(layer.name);
+    const auto unknown = unknownMeasuredLayers(model);
+    for (std::size_t i = 0; i < std::min(unknown.size(), most_told); ++i)
+        message("warning: " + model.profile().name() + " has measured cycles of a layer '" +
+                shownName(unknown[i]) + "' that the network does not have. " +
+                didYouMean(unknown[i], names));
+    if (unknown.size() > most_told)
+        message("warning: and of " + std::to_string(unknown.size() - most_told) + " more");
+}
+
 int run(const Arguments& arguments)
 {
     const auto network = openNetworkSource(arguments.operand(0)).network;
@@ -140,6 +158,7 @@ int run(const Arguments& arguments)
     std::string text;
     for (const auto& profile : profiles) {
         const CostModel model(network, profile);
+        tellUnknownLayers(model);
         const auto cost = model.cost(bits);
         if (!cost.infeasible_reason.empty())
             throw Error(ErrorCode::Infeasible, "The network cannot run on the target",

@@ -59,6 +59,7 @@ Json stepJson(const WidthStep& step)
             {"latency_cycles", step.latency_cycles ? Json(*step.latency_cycles) : Json(nullptr)},
             {"change_cycles", step.change_cycles},
             {"change_percent", step.change_percent},
+            {"mixes_measured", step.mixes_measured},
             {"refusal", step.refusal}};
 }
 
@@ -132,7 +133,8 @@ Json freeWidthsJson(const CostModel& model, const BitAssignment& bits)
                         {"operand", layerOperandName(free.operand)},
                         {"from_bits", free.from_bits},
                         {"to_bits", free.to_bits},
-                        {"saved_cycles", free.saved_cycles}});
+                        {"saved_cycles", free.saved_cycles},
+                        {"mixes_measured", free.mixes_measured}});
     return list;
 }
 
@@ -141,11 +143,12 @@ std::string freeWidthsText(const CostModel& model, const BitAssignment& bits)
     const auto found = freeWidths(model, bits);
     if (found.empty())
         return "\nNo single width can grow without costing time.\n";
-    Table table({"free bits in", "of its", "bits", "to", "cycles saved"}, {0, 1});
+    Table table({"free bits in", "of its", "bits", "to", "cycles saved", ""}, {0, 1, 5});
     for (const auto& free : found)
         table.add({model.network().layer(free.layer).name, layerOperandName(free.operand),
                    std::to_string(free.from_bits), std::to_string(free.to_bits),
-                   grouped(std::llround(free.saved_cycles))});
+                   grouped(std::llround(free.saved_cycles)),
+                   free.mixes_measured ? "measured against modelled" : ""});
     return '\n' + table.text();
 }
 

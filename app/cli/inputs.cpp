@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/inputs.h"
 
+#include "app/cli/output.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/hardware/profile_override.h"
@@ -20,6 +21,12 @@ NetworkSource networkOfProject(const std::string& path)
         throw Error(ErrorCode::BadInput, "The project has no network", path,
                     "none was stored in it", "Search into it first, or give an .onnx file");
     return source;
+}
+
+void tellWarnings(const HardwareProfile& profile)
+{
+    for (const auto& warning : profile.warnings())
+        message("warning: " + warning);
 }
 
 } // namespace
@@ -55,6 +62,8 @@ Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own
         const auto kept =
             std::ranges::find_if(own, [&](const auto& profile) { return profile->name() == name; });
         auto profile = kept != own.end() ? *kept : openProfile(name);
+        if (kept == own.end())
+            tellWarnings(*profile);
         const bool known = std::ranges::any_of(
             profiles, [&](const auto& other) { return other->name() == profile->name(); });
         if (!known)
@@ -75,8 +84,10 @@ Profiles whatIf(Profiles profiles, const Arguments& arguments)
 {
     const auto settings = arguments.texts("set");
     if (!settings.empty())
-        for (auto& profile : profiles)
+        for (auto& profile : profiles) {
             profile = overrideProfile(*profile, settings);
+            tellWarnings(*profile);
+        }
     return profiles;
 }
 

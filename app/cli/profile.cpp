@@ -78,8 +78,9 @@ std::vector<PredictedRow> worstRows(std::vector<PredictedRow> rows)
     return rows;
 }
 
-std::string compareJson(const HardwareProfile& profile, const std::vector<PredictedRow>& rows)
+std::string compareJson(const HardwareProfile& profile, const Predictions& predictions)
 {
+    const auto& [rows, skipped] = predictions;
     Json result{{"profile", profile.name()}};
     result.update(summaryJson(summarizeErrors(rows)));
     Json families = Json::array();
@@ -89,6 +90,9 @@ std::string compareJson(const HardwareProfile& profile, const std::vector<Predic
         families.push_back(std::move(family));
     }
     result["families"] = std::move(families);
+    result["skipped"] = {{"other_cores", skipped.other_cores},
+                         {"whole_layers", skipped.whole_layers},
+                         {"no_kernel", skipped.no_kernel}};
     return result.dump(2) + '\n';
 }
 
@@ -118,11 +122,16 @@ int runCompare(const Arguments& arguments)
     const auto profile = openProfile(arguments.operand(0));
     const auto& file = arguments.operand(1);
     const auto table = parseMeasuredCycles(readTextFile(file), file);
-    const auto rows = predictRows(*profile, table);
+    const auto predictions = predictRows(*profile, table);
+    const auto& rows = predictions.rows;
+    const auto& skipped = predictions.skipped;
+    if (skipped.total() > 0)
+        message("warning: " + std::to_string(skipped.total()) +
+                " rows are not compared: " + skipped.text());
     if (arguments.has("plot"))
         writeFileAtomically(arguments.text("plot"),
                             comparisonSvg(profile->title() + ": predicted against measured", rows));
-    print(arguments.json() ? compareJson(*profile, rows) : compareText(rows, table));
+    print(arguments.json() ? compareJson(*profile, predictions) : compareText(rows, table));
     return exit_done;
 }
 
@@ -131,7 +140,7 @@ int runFit(const Arguments& arguments)
     const auto profile = openProfile(arguments.operand(0));
     const auto& file = arguments.operand(1);
     ProfileFitOptions options;
-    options.source = arguments.text("source", "fitted to " + file);
+    options.source = arguments.text("source", file);
     const auto fit = fitProfile(*profile, parseMeasuredCycles(readTextFile(file), file), options);
     writeFileAtomically(arguments.text("out"), fit.text);
     if (arguments.json()) {

@@ -289,6 +289,9 @@ void Document::takeTarget(NewTarget added)
     }
     m_open.uniform = uniformRow(*m_open.network, m_open.models);
     costOn(target, added);
+    if (!added.profile->warnings().empty())
+        Q_EMIT noticed(tr("Implausible, but taken: %1")
+                           .arg(QString::fromStdString(added.profile->warnings().front())));
     if (added.stored)
         m_open.shown_only.erase(added.profile->name());
     else

@@ -175,7 +175,7 @@ void MainWindow::updateCosts()
 {
     if (!m_document->isOpen())
         m_costs->hide();
-    else if (m_costs->isVisible())
+    else if (m_costs->isVisible() || m_costs_asked)
         m_document->explain();
 }
 
@@ -299,9 +299,13 @@ void MainWindow::askWhatIf()
 void MainWindow::askForSearch()
 {
     constexpr const char* method = "free-bits";
-    auto* dialog =
-        new SearchDialog(m_document->targets(), latestRequest(m_document->points()->rows(), method),
-                         m_document->resumable(method), this);
+    // What is only shown is not in the file, so a search for it could not be resumed.
+    auto targets = m_document->targets();
+    std::erase_if(targets, [this](const TargetInfo& target) {
+        return m_document->project().shown_only.contains(target.name.toStdString());
+    });
+    auto* dialog = new SearchDialog(targets, latestRequest(m_document->points()->rows(), method),
+                                    m_document->resumable(method), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->search(dialog->request()); });

@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QTableWidget>
+#include <QVBoxLayout>
 
 #include <utility>
 
@@ -67,9 +68,13 @@ WhatIfDialog::WhatIfDialog(Profiles profiles, QWidget* parent)
     m_filter->setClearButtonEnabled(true);
     parts.form->addRow(tr("&Target"), m_target);
     parts.form->addRow(tr("&Find"), m_filter);
-    parts.form->addRow(m_figures);
+    auto* column = qobject_cast<QVBoxLayout*>(layout());
+    column->insertWidget(column->indexOf(parts.form) + 1, m_figures, 100);
     m_figures->setAccessibleName(tr("Figures of the profile"));
     m_figures->setHorizontalHeaderLabels({tr("Figure"), tr("Now"), tr("What if")});
+    for (const int numbers : {Now, New})
+        m_figures->horizontalHeaderItem(numbers)->setTextAlignment(Qt::AlignRight |
+                                                                   Qt::AlignVCenter);
     m_figures->setItemDelegateForColumn(New, new NumberDelegate(m_figures));
     m_figures->setShowGrid(false);
     m_figures->verticalHeader()->hide();

@@ -39,18 +39,19 @@ std::string number(double value, int decimals = 0)
 }
 
 /// MAC/cycle of a kernel on the shape that suits it best: the layer's own taps, with a map and
-/// channels large enough that what is paid once per call or row vanishes.
+/// channels so large that what is paid once per call, row or column vanishes, and that are whole
+/// multiples of the tiles of all arrays here (up to 9 pixels; 28 or a power of two of channels).
 double computeRoof(const KernelWork& layer, const KernelModel& kernel, int cores)
 {
+    constexpr int large_map = 2304;      // 2^8 x 9
+    constexpr int large_channels = 7168; // 2^10 x 7
     KernelWork work = layer;
     work.padding = {};
-    if (work.kind == LayerKind::Linear) {
-        work.in_channels = work.out_channels = 4096;
-    } else {
-        work.out_height = work.out_width = 16 * cores;
+    work.in_channels = work.out_channels = large_channels;
+    if (work.kind != LayerKind::Linear) {
+        work.out_height = work.out_width = large_map;
         work.in_height = work.out_height + work.kernel_height - 1;
         work.in_width = work.out_width + work.kernel_width - 1;
-        work.in_channels = work.out_channels = 1024;
     }
     const double per_output = double(work.kernel_height) * work.kernel_width *
                               (work.kind == LayerKind::DepthwiseConv ? 1 : work.in_channels);
@@ -78,7 +79,7 @@ WidthStep step(const LayerSubject& subject, const LayerCost& cost, LayerOperand 
 {
     LayerBits bits = subject.bits;
     int& width = widthOf(bits, operand);
-    WidthStep result{operand, width, to, {}, 0, 0, {}};
+    WidthStep result{operand, width, to, {}, 0, 0, false, {}};
     width = to;
     if (subject.costs.kernel(subject.layer, bits) == nullptr) {
         result.refusal = "no kernel";
@@ -92,6 +93,7 @@ WidthStep step(const LayerSubject& subject, const LayerCost& cost, LayerOperand 
     result.latency_cycles = other.latency_cycles;
     result.change_cycles = other.latency_cycles - cost.latency_cycles;
     result.change_percent = 100 * result.change_cycles / cost.latency_cycles;
+    result.mixes_measured = other.measured != cost.measured;
     return result;
 }
 
@@ -133,21 +135,36 @@ std::string stepLine(const WidthStep& step)
         return line + step.refusal;
     const char* sign = step.change_cycles > 0 ? "+" : "";
     return line + sign + number(step.change_cycles) + " cycles (" + sign +
-           number(step.change_percent, 1) + " %)";
+           number(step.change_percent, 1) + " %)" +
+           (step.mixes_measured ? ", one of the two measured, the other modelled" : "");
+}
+
+/// Which layers' cycles were measured.
+std::vector<char> measuredLayers(const NetworkCost& cost)
+{
+    std::vector<char> measured;
+    for (const LayerCost& layer : cost.layers)
+        measured.push_back(layer.measured ? 1 : 0);
+    return measured;
 }
 
 std::vector<std::string> describe(const LayerExplanation& what)
 {
     const LayerCost& cost = what.cost;
     std::vector<std::string> lines = {tileLine(*what.tiling)};
-    lines.push_back(number(cost.latency_cycles) + " cycles: compute " +
+    const std::string samples = std::to_string(cost.measured_samples) +
+                                (cost.measured_samples == 1 ? " sample" : " samples");
+    const bool whole_layer_measured = cost.latency_cycles != what.tiling->latency_cycles;
+    if (whole_layer_measured)
+        lines.push_back(number(cost.latency_cycles) + " cycles measured (" + samples +
+                        "); what follows is the model's");
+    lines.push_back(number(what.tiling->latency_cycles) + " cycles: compute " +
                     number(cost.compute_cycles) + ", overhead " + number(cost.overhead_cycles) +
                     ", transfers " + number(what.exposed_transfer_cycles) + " seen and " +
                     number(what.hidden_transfer_cycles) + " hidden behind the kernels");
-    lines.push_back(std::string("bound by ") + costBoundName(cost.bound) +
-                    (cost.measured ? ", measured (" + std::to_string(cost.measured_samples) +
-                                         (cost.measured_samples == 1 ? " sample)" : " samples)")
-                                   : ""));
+    lines.push_back(
+        std::string("bound by ") + costBoundName(cost.bound) +
+        (cost.measured && !whole_layer_measured ? ", kernel measured (" + samples + ")" : ""));
     if (what.roofline.macs_per_cycle > 0)
         lines.push_back(number(what.roofline.macs_per_cycle, 2) + " MAC/cycle of " +
                         number(what.roofline.compute_roof, 2) + " (kernel) and " +
@@ -179,8 +196,9 @@ LayerExplanation explainLayer(const LayerSubject& subject)
         return result;
     }
     const double transfers = result.cost.transfer_cycles + result.cost.l3_cycles;
+    // A measured latency says nothing of its parts: these are the model's.
     const double seen =
-        result.cost.latency_cycles - result.cost.compute_cycles - result.cost.overhead_cycles;
+        result.tiling->latency_cycles - result.cost.compute_cycles - result.cost.overhead_cycles;
     result.exposed_transfer_cycles = std::clamp(seen, 0.0, transfers);
     result.hidden_transfer_cycles = transfers - result.exposed_transfer_cycles;
     result.roofline = roofline(subject, result.cost, *result.tiling);
@@ -195,11 +213,14 @@ std::vector<FreeWidth> freeWidths(const CostModel& model, const BitAssignment& a
     const NetworkTotals before = model.totals(assignment);
     const ActivationGroups groups(network);
     std::vector<FreeWidth> found;
+    const std::vector<char> measured = measuredLayers(model.cost(assignment));
     const auto judge = [&](const BitAssignment& raised, FreeWidth width) {
         const NetworkTotals after = model.totals(raised);
         width.saved_cycles = before.latency_cycles - after.latency_cycles;
-        if (!after.infeasible && width.saved_cycles >= 0)
-            found.push_back(width);
+        if (after.infeasible || width.saved_cycles < 0)
+            return;
+        width.mixes_measured = measuredLayers(model.cost(raised)) != measured;
+        found.push_back(width);
     };
     std::vector<char> seen(std::size_t(groups.count()), 0);
     for (int layer = 0; layer < network.layerCount() && !before.infeasible; ++layer) {

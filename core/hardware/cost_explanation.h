@@ -24,6 +24,8 @@ struct WidthStep {
     std::optional<double> latency_cycles; ///< with the other width; none: it cannot run
     double change_cycles = 0;             ///< positive: slower
     double change_percent = 0;
+    /// Of the two latencies one was measured and one is modelled: the difference is also theirs.
+    bool mixes_measured = false;
     std::string refusal; ///< why it cannot run: "no kernel", "does not fit"; or empty
 };
 
@@ -44,7 +46,8 @@ struct LayerExplanation {
     LayerBits bits;
     ExternalData external;
     std::optional<Tiling> tiling; ///< none: it cannot run (cost.infeasible_reason)
-    /// Of the transfers, what the latency shows and what hides behind the kernels; with L3's.
+    /// Of the transfers, what the (modelled) latency shows and what hides behind the kernels; with
+    /// L3's.
     double exposed_transfer_cycles = 0;
     double hidden_transfer_cycles = 0;
     Roofline roofline;
@@ -60,6 +63,8 @@ struct FreeWidth {
     int from_bits = 0;
     int to_bits = 0;
     double saved_cycles = 0; ///< of the whole network, at least 0
+    /// Some layer's cycles are measured at one of the two widths and modelled at the other.
+    bool mixes_measured = false;
 };
 
 /// Single raises that leave the network no slower and runnable: of a layer's weights, or of the

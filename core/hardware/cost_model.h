@@ -24,7 +24,7 @@ struct LayerCost {
     double latency_cycles = 0;  ///< what the layer adds to the network's latency
     double compute_cycles = 0;  ///< kernels, busiest core, all tiles
     double transfer_cycles = 0; ///< L2 <-> L1, total (overlapped or not)
-    double l3_cycles = 0;       ///< L3 -> L2 of weights, total (overlapped or not)
+    double l3_cycles = 0;       ///< L3 <-> L2, total (overlapped or not)
     double overhead_cycles = 0; ///< starting kernels and programming transfers
     CostBound bound = CostBound::Compute;
     std::int64_t weight_bytes = 0; ///< packed weights with requantization parameters
@@ -73,7 +73,7 @@ struct NetworkTotals {
     bool infeasible = false; ///< cost() says why
 };
 
-/// Predicts cycles and memory of a network on a target. Cheap to copy handles, thread-safe.
+/// Predicts cycles, energy and memory of a network on a target. Thread-safe.
 class CostModel {
 public:
     CostModel(std::shared_ptr<const Network> network,

@@ -6,18 +6,15 @@
 #include "core/base/nearest_name.h"
 #include "core/hardware/profile_fields.h"
 #include "core/hardware/profile_names.h"
+#include "core/hardware/profile_text.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <cstdlib>
 #include <set>
 
 namespace bitdial {
 
 namespace {
-
-/// A profile with all its measured entries is far smaller.
-constexpr std::uint64_t most_bytes = 8 << 20;
 
 /// Folders that hold profiles, the user's own first.
 std::vector<std::filesystem::path> profileFolders()
@@ -97,12 +94,12 @@ const std::vector<std::string>& HardwareProfile::warnings() const
 std::shared_ptr<const HardwareProfile> openProfile(const std::string& name_or_path)
 {
     if (looksLikePath(name_or_path))
-        return parseProfile(readTextFile(name_or_path, most_bytes), name_or_path);
+        return parseProfile(readTextFile(name_or_path, most_profile_bytes), name_or_path);
     for (const std::filesystem::path& folder : profileFolders()) {
         const std::filesystem::path path = folder / (name_or_path + ".json");
         std::error_code ignored;
         if (std::filesystem::is_regular_file(path, ignored) && isProfileFile(path))
-            return parseProfile(readTextFile(path, most_bytes), path.string());
+            return parseProfile(readTextFile(path, most_profile_bytes), path.string());
     }
     const std::vector<std::string> known = profileNames();
     const std::string hint = didYouMean(name_or_path, known);

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int max_depth = 32;
 constexpr std::size_t max_members = 256;
-constexpr int max_values = 400000;
 
 class JsonReader {
 public:
@@ -73,8 +72,8 @@ private:
         skipSpace();
         if (depth > max_depth)
             fail("the nesting is too deep");
-        if (++m_values > max_values)
-            fail("there are more than " + std::to_string(max_values) + " values");
+        if (++m_values > most_json_values)
+            fail("there are more than " + std::to_string(most_json_values) + " values");
         if (atEnd())
             fail("the file ends where a value is expected");
         JsonNode node;

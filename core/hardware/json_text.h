@@ -32,6 +32,9 @@ struct JsonNode::Member {
     JsonNode value;
 };
 
+/// Values that one text may have, objects and lists included.
+constexpr int most_json_values = 400000;
+
 /// Parses RFC 8259 JSON. Duplicate keys, NaN, infinities, numbers beyond double and nesting deeper
 /// than 32 are refused, and so are more than 256 keys in one object and more than 400,000 values in
 /// all: nothing here is that large. Throws Error(BadInput) with `where`:line:column.

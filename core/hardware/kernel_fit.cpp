@@ -3,7 +3,6 @@
 
 #include "core/hardware/nnls.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace bitdial {
@@ -144,14 +143,12 @@ KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop)
     return coefficients;
 }
 
-MeasuredRows distinctGeometries(const MeasuredRows& rows)
+std::map<Geometry, std::size_t> numberGeometries(const MeasuredRows& rows)
 {
-    MeasuredRows distinct;
+    std::map<Geometry, std::size_t> numbers;
     for (const MeasuredCycles* row : rows)
-        if (std::ranges::none_of(distinct,
-                                 [row](const auto* other) { return other->sameGeometry(*row); }))
-            distinct.push_back(row);
-    return distinct;
+        numbers.try_emplace(row->geometry(), numbers.size());
+    return numbers;
 }
 
 } // namespace bitdial

@@ -4,6 +4,7 @@
 #include "core/hardware/kernel_model.h"
 #include "core/hardware/measured_cycles.h"
 
+#include <cstddef>
 #include <map>
 #include <vector>
 
@@ -27,7 +28,7 @@ enum class InnerLoop { SameForAllInputs, PerInputWidth };
 /// kernel.
 KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop);
 
-/// First row of each geometry.
-MeasuredRows distinctGeometries(const MeasuredRows& rows);
+/// The rows' geometries, numbered from 0 in the order of their first rows.
+std::map<Geometry, std::size_t> numberGeometries(const MeasuredRows& rows);
 
 } // namespace bitdial

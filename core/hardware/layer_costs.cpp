@@ -4,12 +4,16 @@
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_names.h"
+#include "core/hardware/tile_cost.h"
 
 #include <algorithm>
 
 namespace bitdial {
 
 namespace {
+
+/// No network takes so long; figures that say so are mistyped, and sums stay exact below.
+constexpr double most_cycles = 1e15;
 
 CostBound dominantTerm(const Tiling& tiling)
 {
@@ -189,15 +193,17 @@ LayerCost LayerCosts::compute(int layer, LayerBits bits, ExternalData external) 
     if (!cost.infeasible_reason.empty())
         return cost;
     const KernelModel* model = kernel(layer, bits);
-    if (model == nullptr) {
+    const std::optional<Tiling> cut = tiling(layer, bits, external);
+    if (model == nullptr)
         cost.infeasible_reason = "the target has no kernel " +
                                  kernelName({m_network.layer(layer).kind, kernelBits(layer, bits)});
-        return cost;
-    }
-    const std::optional<Tiling> cut = tiling(layer, bits, external);
-    if (!cut) {
-        cost.infeasible_reason = "not even its smallest tile fits the usable L1 (" +
-                                 std::to_string(m_profile.l1.usableBytes()) + " bytes)";
+    else if (!cut)
+        cost.infeasible_reason = whyNoTile(layer, bits, external);
+    else if (!(cut->latency_cycles < most_cycles))
+        cost.infeasible_reason = "the profile's figures give it more than 1e15 cycles";
+    if (!cost.infeasible_reason.empty()) {
+        if (measuredLayer(layer, bits) != nullptr)
+            cost.infeasible_reason += "; its measured cycles are not used";
         return cost;
     }
     cost.latency_cycles = cut->latency_cycles;
@@ -217,6 +223,16 @@ LayerCost LayerCosts::compute(int layer, LayerBits bits, ExternalData external) 
     applyMeasuredLayer(cost, layer, bits);
     addEnergy(cost, *cut, layer, bits);
     return cost;
+}
+
+std::string LayerCosts::whyNoTile(int layer, LayerBits bits, ExternalData external) const
+{
+    if (external.any() && tiling(layer, bits, {}))
+        return "its smallest tile does not fit the part of L2 through which data from L3 stream (" +
+               std::to_string(streamingBytes(m_profile)) + " of " +
+               std::to_string(m_profile.l2.usableBytes()) + " usable bytes)";
+    return "not even its smallest tile fits the usable L1 (" +
+           std::to_string(m_profile.l1.usableBytes()) + " bytes)";
 }
 
 void LayerCosts::applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) const
@@ -267,6 +283,7 @@ void LayerCosts::noteEstimates(LayerCost& cost, bool kernel_measured, const Kern
         cost.estimate_reason += (cost.estimate_reason.empty() ? "" : "; ") + text;
         cost.estimated |= marks;
     };
+    note(m_profile.machine_estimated, false, "clock, cores, L1 or L2 are not verified");
     note(kernel.estimated && !kernel_measured, true, "kernel: " + kernel.source);
     note(external.any() && m_profile.l3.estimated, true, "the transfers from L3 were not measured");
     note(cost.transfer_cycles > 0 && m_profile.dma.estimated, cost.bound == CostBound::L1Transfer,

@@ -77,6 +77,7 @@ private:
     bool hasOwnEntry(const Layer& layer) const;
     Shape* shapeOf(int layer);
     LayerCost compute(int layer, LayerBits bits, ExternalData external) const;
+    std::string whyNoTile(int layer, LayerBits bits, ExternalData external) const;
     void applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) const;
     const MeasuredEntry* measuredCall(int layer, LayerBits bits) const;
     const MeasuredEntry* measuredLayer(int layer, LayerBits bits) const;

@@ -6,9 +6,8 @@
 #include "core/base/shown_name.h"
 #include "core/hardware/profile_names.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdint>
 #include <map>
 
 namespace bitdial {
@@ -17,6 +16,12 @@ namespace {
 
 constexpr std::size_t longest_line = 10000;
 constexpr std::size_t most_rows = 200000;
+/// What profiles allow (profile_sections.cpp); products of two stay far from overflow in 64 bits.
+constexpr int most_of_a_dimension = 1 << 24;
+constexpr int most_measurements = 1'000'000'000;
+/// A month of a cluster at 400 MHz; what profiles write has two decimals.
+constexpr double most_cycles = 1e15;
+constexpr double least_cycles = 0.01;
 
 std::vector<std::string> split(std::string_view text, char separator)
 {
@@ -28,6 +33,12 @@ std::vector<std::string> split(std::string_view text, char separator)
             return parts;
         text.remove_prefix(end + 1);
     }
+}
+
+std::string numberText(double value)
+{
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 class TableReader {
@@ -77,6 +88,9 @@ public:
             work.bits.weight = 0;
         row.stride = integer("stride", 1);
         row.cores = integer("cores", 1);
+        checkArea("in_h", work.in_height, "in_w", work.in_width);
+        checkArea("out_h", work.out_height, "out_w", work.out_width);
+        checkArea("k_h", work.kernel_height, "k_w", work.kernel_width);
         readMeasurement(row);
         return row;
     }
@@ -93,13 +107,15 @@ private:
         return m_cells[m_columns.at(column)];
     }
 
-    int number(const std::string& text, const std::string& column, int least) const
+    int number(const std::string& text, const std::string& column, int least, int most) const
     {
         int value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size() || value < least)
+        if (error != std::errc() || end != text.data() + text.size() || value < least ||
+            value > most)
             fail("'" + shownName(text) + "' is no " + column,
-                 "a whole number from " + std::to_string(least) + " is expected",
+                 "a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                     " is expected",
                  "Correct the row");
         return value;
     }
@@ -111,26 +127,26 @@ private:
         return found == m_columns.end() ? std::string() : m_cells[found->second];
     }
 
-    double fraction(const std::string& column, bool zero_allowed) const
+    double fraction(const std::string& column, double least, double most) const
     {
         const std::string& text = cell(column);
         double value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
-            value < 0 || (value == 0 && !zero_allowed))
+        if (error != std::errc() || end != text.data() + text.size() || !(value >= least) ||
+            !(value <= most))
             fail("'" + shownName(text) + "' is no " + column,
-                 std::string("a number ") + (zero_allowed ? "from 0" : "above 0") + " is expected",
+                 "a number from " + numberText(least) + " to " + numberText(most) + " is expected",
                  "Correct the row");
         return value;
     }
 
     void readMeasurement(MeasuredCycles& row) const
     {
-        row.cycles = fraction("cycles", false);
+        row.cycles = fraction("cycles", least_cycles, most_cycles);
         if (!optionalCell("count").empty())
-            row.count = integer("count", 1);
+            row.count = number(cell("count"), "count", 1, most_measurements);
         if (!optionalCell("variance").empty())
-            row.variance = fraction("variance", true);
+            row.variance = fraction("variance", 0, most_cycles * most_cycles);
         row.layer = optionalCell("layer");
         const std::string scope = optionalCell("scope");
         if (!scope.empty() && scope != "kernel" && scope != "layer")
@@ -146,7 +162,15 @@ private:
 
     int integer(const std::string& column, int least) const
     {
-        return number(cell(column), column, least);
+        return number(cell(column), column, least, most_of_a_dimension);
+    }
+
+    void checkArea(const char* height_column, int height, const char* width_column, int width) const
+    {
+        if (std::int64_t(height) * width > most_of_a_dimension)
+            fail(std::string(height_column) + " x " + width_column + " is " +
+                     std::to_string(std::int64_t(height) * width),
+                 "it is at most " + std::to_string(most_of_a_dimension), "Correct the row");
     }
 
     Padding padding() const
@@ -155,7 +179,7 @@ private:
         std::vector<int> sides;
         sides.reserve(parts.size());
         for (const std::string& part : parts)
-            sides.push_back(number(part, "pad", 0));
+            sides.push_back(number(part, "pad", 0, most_of_a_dimension));
         if (sides.size() == 1)
             return {sides[0], sides[0], sides[0], sides[0]};
         if (sides.size() != 4)
@@ -171,18 +195,6 @@ private:
 };
 
 } // namespace
-
-bool MeasuredCycles::sameGeometry(const MeasuredCycles& other) const
-{
-    const auto shape = [](const MeasuredCycles& row) {
-        const KernelWork& w = row.work;
-        return std::vector<int>{w.in_channels, w.in_height,    w.in_width,       w.out_channels,
-                                w.out_height,  w.out_width,    w.kernel_height,  w.kernel_width,
-                                w.padding.top, w.padding.left, w.padding.bottom, w.padding.right,
-                                row.stride};
-    };
-    return shape(*this) == shape(other);
-}
 
 std::vector<MeasuredCycles> parseMeasuredCycles(std::string_view csv, const std::string& where)
 {

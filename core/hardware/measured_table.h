@@ -18,7 +18,9 @@ struct MeasuredTable {
 
 /// Adds measured cycles to a profile: rows of one thing become an entry with their mean, count and
 /// variance; an entry of the profile that the table measures too is replaced. `source` says where
-/// the table comes from. Throws Error(BadInput) when no row belongs to the profile.
+/// the table comes from. Throws Error(BadInput) when no row belongs to the profile, when one thing
+/// was measured more than 10^9 times, or when the profile would become larger than a profile may
+/// be.
 MeasuredTable addMeasuredTable(const HardwareProfile& profile,
                                const std::vector<MeasuredCycles>& rows, const std::string& source);
 

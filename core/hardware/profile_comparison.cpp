@@ -6,28 +6,90 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <set>
+#include <span>
+#include <utility>
 
 namespace bitdial {
 
 namespace {
 
-double kendallTau(const std::vector<PredictedRow>& rows)
+/// Pairs among runs of equal neighbours.
+template <typename Equal> std::int64_t tiedPairs(const std::vector<PredictedRow>& rows, Equal equal)
 {
-    double concordant = 0;
-    double untied_measured = 0;
-    double untied_predicted = 0;
-    const auto order = [](double a, double b) { return (a > b) - (a < b); };
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j) {
-            const int measured = order(rows[i].measured_cycles, rows[j].measured_cycles);
-            const int predicted = order(rows[i].predicted_cycles, rows[j].predicted_cycles);
-            concordant += measured * predicted;
-            untied_measured += measured != 0;
-            untied_predicted += predicted != 0;
-        }
-    const double scale = std::sqrt(untied_measured * untied_predicted);
-    return scale > 0 ? concordant / scale : 0;
+    std::int64_t pairs = 0;
+    std::int64_t run = 0;
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        run = equal(rows[i - 1], rows[i]) ? run + 1 : 0;
+        pairs += run;
+    }
+    return pairs;
+}
+
+/// Sorts by predicted cycles and counts the pairs that stood the wrong way round: a merge sort.
+std::int64_t sortByPrediction(std::span<PredictedRow> rows, std::span<PredictedRow> scratch)
+{
+    if (rows.size() < 2)
+        return 0;
+    const std::size_t middle = rows.size() / 2;
+    std::int64_t inversions = sortByPrediction(rows.first(middle), scratch.first(middle)) +
+                              sortByPrediction(rows.subspan(middle), scratch.subspan(middle));
+    std::size_t left = 0;
+    std::size_t right = middle;
+    for (PredictedRow& next : scratch) {
+        const bool take_right =
+            right < rows.size() &&
+            (left == middle || rows[right].predicted_cycles < rows[left].predicted_cycles);
+        if (take_right)
+            inversions += std::int64_t(middle - left);
+        next = rows[take_right ? right++ : left++];
+    }
+    std::ranges::copy(scratch, rows.begin());
+    return inversions;
+}
+
+/// Knight's method (JASA 61, 1966): sorted by the measured cycles, the discordant pairs are the
+/// inversions of the predicted ones.
+double kendallTau(std::vector<PredictedRow> rows)
+{
+    const auto same_measured = [](const PredictedRow& a, const PredictedRow& b) {
+        return a.measured_cycles == b.measured_cycles;
+    };
+    const auto same_predicted = [](const PredictedRow& a, const PredictedRow& b) {
+        return a.predicted_cycles == b.predicted_cycles;
+    };
+    std::ranges::sort(rows, {}, [](const PredictedRow& row) {
+        return std::pair(row.measured_cycles, row.predicted_cycles);
+    });
+    const auto count = std::int64_t(rows.size());
+    const std::int64_t pairs = count * (count - 1) / 2;
+    const std::int64_t tied_measured = tiedPairs(rows, same_measured);
+    const std::int64_t tied_both = tiedPairs(rows, [&](const auto& a, const auto& b) {
+        return same_measured(a, b) && same_predicted(a, b);
+    });
+    std::vector<PredictedRow> scratch(rows.size());
+    const std::int64_t discordant = sortByPrediction(rows, scratch);
+    const std::int64_t tied_predicted = tiedPairs(rows, same_predicted);
+    const std::int64_t concordant = pairs - tied_measured - tied_predicted + tied_both - discordant;
+    const double scale = std::sqrt(double(pairs - tied_measured) * double(pairs - tied_predicted));
+    return scale > 0 ? double(concordant - discordant) / scale : 0;
+}
+
+[[noreturn]] void failNothingToCompare(const HardwareProfile& profile, const SkippedRows& skipped)
+{
+    const std::string cores = std::to_string(profile.cores());
+    if (skipped.whole_layers == skipped.total())
+        throw Error(ErrorCode::BadInput, "Nothing to compare", profile.name(),
+                    "all rows measure whole layers, and a profile's kernels are compared with "
+                    "kernel calls",
+                    "Give rows of kernel calls, without layer names; 'profile measured' takes "
+                    "layers");
+    throw Error(ErrorCode::BadInput, "Nothing to compare", profile.name(),
+                "no row is a kernel call of the profile on its " + cores + " cores (" +
+                    skipped.text() + ")",
+                "Give a table of its kernels measured on " + cores + " cores");
 }
 
 } // namespace
@@ -72,21 +134,36 @@ std::vector<LayerKind> kindsOf(const std::vector<PredictedRow>& rows)
     return {kinds.begin(), kinds.end()};
 }
 
-std::vector<PredictedRow> predictRows(const HardwareProfile& profile,
-                                      const std::vector<MeasuredCycles>& table)
+std::string SkippedRows::text() const
 {
-    std::vector<PredictedRow> rows;
+    std::string text;
+    const auto add = [&text](const char* reason, int rows) {
+        if (rows > 0)
+            text += (text.empty() ? "" : ", ") + std::string(reason) + ": " + std::to_string(rows);
+    };
+    add("measured with other cores", other_cores);
+    add("whole layers", whole_layers);
+    add("no such kernel in the profile", no_kernel);
+    return text;
+}
+
+Predictions predictRows(const HardwareProfile& profile, const std::vector<MeasuredCycles>& table)
+{
+    Predictions result;
     for (std::size_t i = 0; i < table.size(); ++i) {
-        const auto cycles =
-            table[i].cores == profile.cores() ? predictedCycles(profile, table[i]) : std::nullopt;
-        if (cycles)
-            rows.push_back({i, table[i].work.kind, table[i].cycles, *cycles});
+        const MeasuredCycles& row = table[i];
+        if (row.cores != profile.cores())
+            ++result.skipped.other_cores;
+        else if (row.scope == MeasuredScope::Layer)
+            ++result.skipped.whole_layers;
+        else if (const auto cycles = predictedCycles(profile, row))
+            result.rows.push_back({i, row.work.kind, row.cycles, *cycles});
+        else
+            ++result.skipped.no_kernel;
     }
-    if (rows.empty())
-        throw Error(ErrorCode::BadInput, "Nothing to compare", profile.name(),
-                    "no row of the table has the profile's core count and a kernel of it",
-                    "Give a table measured on " + std::to_string(profile.cores()) + " cores");
-    return rows;
+    if (result.rows.empty())
+        failNothingToCompare(profile, result.skipped);
+    return result;
 }
 
 } // namespace bitdial

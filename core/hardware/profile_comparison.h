@@ -35,10 +35,25 @@ std::vector<PredictedRow> rowsOfKind(const std::vector<PredictedRow>& rows, Laye
 /// Families among the rows, in the order of LayerKind.
 std::vector<LayerKind> kindsOf(const std::vector<PredictedRow>& rows);
 
-/// What the profile predicts for each row of the table that has its core count and a kernel of it.
-/// Throws Error(BadInput) when there is none.
-std::vector<PredictedRow> predictRows(const HardwareProfile& profile,
-                                      const std::vector<MeasuredCycles>& table);
+/// Rows of a table for which a profile predicts nothing, by the first reason that holds.
+struct SkippedRows {
+    int other_cores = 0;  ///< measured with another core count than the profile's
+    int whole_layers = 0; ///< transfers included; the kernels' model has none
+    int no_kernel = 0;    ///< the profile has no kernel of that kind and those widths
+    int total() const { return other_cores + whole_layers + no_kernel; }
+    /// "measured with other cores: 2, whole layers: 1": reasons without rows are left out.
+    std::string text() const;
+};
+
+/// What a profile says of a table.
+struct Predictions {
+    std::vector<PredictedRow> rows;
+    SkippedRows skipped;
+};
+
+/// What the profile predicts for each row of the table that measures a kernel of it with its core
+/// count. Throws Error(BadInput) when there is none.
+Predictions predictRows(const HardwareProfile& profile, const std::vector<MeasuredCycles>& table);
 
 /// Predicted over measured cycles, both axes logarithmic, as SVG 1.1; one colour per family.
 std::string comparisonSvg(const std::string& title, const std::vector<PredictedRow>& rows);

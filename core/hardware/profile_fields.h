@@ -65,6 +65,7 @@ struct HardwareProfile::Fields {
     std::map<KernelKey, KernelModel> kernels;
     std::optional<PowerModel> power; ///< none: the profile gives no energy
     MeasuredEntries measured;        ///< override the model where they match
+    bool machine_estimated = false;  ///< its clock, cores, or sizes of L1 or L2 are unverified
     std::vector<std::string> estimates;
     std::vector<std::string> warnings;
     std::string text;

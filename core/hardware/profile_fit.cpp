@@ -48,18 +48,13 @@ PredictedRow predictedRow(const MeasuredCycles& row, const WorkFeatures& coeffic
 /// Each row as a fit to the other four fifths of the geometries predicts it.
 std::vector<PredictedRow> crossValidated(const MeasuredRows& rows, InnerLoop inner_loop)
 {
-    const MeasuredRows geometries = distinctGeometries(rows);
-    const auto foldOf = [&](const MeasuredCycles& row) {
-        const auto geometry = std::ranges::find_if(
-            geometries, [&row](const auto* other) { return other->sameGeometry(row); });
-        return std::size_t(geometry - geometries.begin()) % folds;
-    };
+    const auto numbers = numberGeometries(rows);
     std::vector<PredictedRow> predicted;
     for (std::size_t fold = 0; fold < folds; ++fold) {
         MeasuredRows training;
         MeasuredRows held;
         for (const MeasuredCycles* row : rows)
-            (foldOf(*row) == fold ? held : training).push_back(row);
+            (numbers.at(row->geometry()) % folds == fold ? held : training).push_back(row);
         const KernelCoefficients fitted = fitFamily(training, inner_loop);
         for (const MeasuredCycles* row : held)
             if (const auto kernel = fitted.find({row->work.kind, row->work.bits});
@@ -83,10 +78,17 @@ public:
         for (const MeasuredCycles& row : table)
             if (usable(row))
                 m_rows[{row.work.kind, row.work.bits}].push_back(&row);
+        if (m_rows.empty() && std::ranges::all_of(table, [](const MeasuredCycles& row) {
+                return row.scope == MeasuredScope::Layer;
+            }))
+            throw Error(ErrorCode::BadInput, "The table does not fit the profile", profile.name(),
+                        "all rows measure whole layers, and a profile is fitted to kernel calls",
+                        "Give rows of kernel calls, without layer names; 'profile measured' takes "
+                        "layers");
         if (m_rows.empty())
             throw Error(ErrorCode::BadInput, "The table does not fit the profile", profile.name(),
-                        "no row has the profile's " + std::to_string(profile.cores()) +
-                            " cores and a kernel that it knows",
+                        "no row is a kernel call that it models on its " +
+                            std::to_string(profile.cores()) + " cores",
                         "Measure with that many cores, or fit another profile");
     }
 
@@ -119,7 +121,7 @@ private:
     {
         std::map<LayerKind, MeasuredRows> families;
         for (const auto& [key, rows] : m_rows) {
-            if (distinctGeometries(rows).size() < least_geometries)
+            if (numberGeometries(rows).size() < least_geometries)
                 continue;
             MeasuredRows& family = families[key.kind];
             family.insert(family.end(), rows.begin(), rows.end());

@@ -72,7 +72,7 @@ private:
         if (!std::has_single_bit(unsigned(m_fields.cores)) || m_fields.cores > 256)
             m_checks.fail(*root.find("cores"), "'cores' is no power of two up to 256",
                           "the kernels split work over a power of two of cores",
-                          "Write 1, 2, 4, 8 or 16");
+                          "Write 1, 2, 4, 8, 16, ... 256");
     }
 
     MemoryLevel level(const JsonNode& memory, const std::string& key)
@@ -158,10 +158,11 @@ private:
             return;
         m_checks.require(*fit, JsonNode::Kind::Array, "fit");
         for (const JsonNode& entry : fit->items)
-            m_checks.checkKeys(entry, "an entry of fit",
-                               {"kind", "rows", "mape", "worst", "cross_validated_mape",
-                                "cross_validated_percentile95", "cross_validated_kendall_tau",
-                                "source"});
+            m_checks.checkKeys(
+                entry, "an entry of fit",
+                {"kind", "rows", "mape", "worst", "cross_validated_mape",
+                 "cross_validated_percentile95", "cross_validated_kendall_tau", "source"},
+                {"cross_validated_percentile95", "cross_validated_kendall_tau"}); // older files
     }
 
     static bool covers(const std::string& key, const std::string& figure)
@@ -215,6 +216,9 @@ private:
         m_fields.l3.estimated |= figure.starts_with("memory.l3.") && figure != "memory.l3.bytes";
         m_fields.dma.estimated |= figure.starts_with("dma.");
         m_fields.overhead.estimated |= figure.starts_with("overhead.");
+        m_fields.machine_estimated |= figure == "clock_hz" || figure == "cores" ||
+                                      figure.starts_with("memory.l1") ||
+                                      figure.starts_with("memory.l2");
         if (m_fields.power)
             m_fields.power->estimated |= figure.starts_with("power.");
     }

@@ -2,7 +2,10 @@
 #include "core/hardware/target_check.h"
 
 #include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile_fields.h"
 #include "core/network/network.h"
+
+#include <set>
 
 namespace bitdial {
 namespace {
@@ -21,6 +24,17 @@ bool hasAnyKernel(const CostModel& model, int layer)
 }
 
 } // namespace
+
+std::vector<std::string> unknownMeasuredLayers(const CostModel& model)
+{
+    std::set<std::string> names;
+    for (const auto& [key, entry] : model.profile().fields().measured)
+        if (key.scope == MeasuredScope::Layer && !key.layer.empty())
+            names.insert(key.layer);
+    for (const Layer& layer : model.network().layers())
+        names.erase(layer.name);
+    return {names.begin(), names.end()};
+}
 
 TargetCheck checkTarget(const CostModel& model)
 {

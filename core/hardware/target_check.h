@@ -22,6 +22,9 @@ struct TargetCheck {
     bool runs() const { return refusals.empty() && memory.empty(); }
 };
 
+/// Layers that the profile has measured cycles of by name, and that the network does not have.
+std::vector<std::string> unknownMeasuredLayers(const CostModel& model);
+
 /// Tries every layer at all widths, and the memory of the whole network at 8/8.
 TargetCheck checkTarget(const CostModel& model);
 

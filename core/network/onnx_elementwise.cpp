@@ -65,10 +65,15 @@ const std::map<std::string, RealOperation>& realOperations()
     return table;
 }
 
-std::int64_t exact(bool overflows, std::int64_t value)
+void refuseOverflow(bool overflows)
 {
     if (overflows)
         throw OnnxRefusal{"it computes a whole number beyond 64 bits"};
+}
+
+std::int64_t exact(bool overflows, std::int64_t value)
+{
+    refuseOverflow(overflows);
     return value;
 }
 
@@ -76,14 +81,16 @@ std::int64_t quotient(std::int64_t a, std::int64_t b)
 {
     if (b == 0)
         throw OnnxInvalid{"it divides by zero"};
-    return exact(b == -1 && a == std::numeric_limits<std::int64_t>::min(), b == -1 ? -a : a / b);
+    refuseOverflow(b == -1 && a == std::numeric_limits<std::int64_t>::min());
+    return a / b;
 }
 
 std::int64_t power(std::int64_t a, std::int64_t b)
 {
     const double value = std::pow(double(a), double(b));
     constexpr double exactly_held = 9007199254740992.0; // 2^53
-    return exact(!(std::abs(value) <= exactly_held), std::int64_t(value));
+    refuseOverflow(!(std::abs(value) <= exactly_held));
+    return std::int64_t(value);
 }
 
 const std::map<std::string, IntegerOperation>& integerOperations()
@@ -180,15 +187,14 @@ private:
         auto to = newOnnxConstant(from.type, from.sizes, m_constants);
         if (isOnnxFloat(from.type)) {
             for (const float value : from.values)
-                to.values.push_back(float(function(double(value))));
+                appendReal(to, function(double(value)));
             return to;
         }
         if (op != "Neg" && op != "Abs" && op != "Sign" && op != "Relu")
             throw OnnxRefusal{"it computes a constant that is no float"};
         for (std::size_t i = 0; i < from.values.size(); ++i) {
             const auto value = onnxIntegerAt(from, i);
-            if (value == std::numeric_limits<std::int64_t>::min())
-                throw OnnxRefusal{"it computes a whole number beyond 64 bits"};
+            refuseOverflow(value == std::numeric_limits<std::int64_t>::min());
             appendInteger(to, op == "Neg"    ? -value
                               : op == "Abs"  ? std::abs(value)
                               : op == "Sign" ? (value > 0) - (value < 0)
@@ -214,8 +220,7 @@ private:
             for (std::size_t i = 0; i < count; ++i) {
                 const double value =
                     operation(double(a.values[from_a.next()]), double(b.values[from_b.next()]));
-                compares(op) ? appendInteger(to, std::int64_t(value))
-                             : to.values.push_back(float(value));
+                compares(op) ? appendInteger(to, std::int64_t(value)) : appendReal(to, value);
             }
             return to;
         }
@@ -239,7 +244,7 @@ private:
         constexpr double beyond = 9223372036854775808.0; // 2^63
         for (std::size_t i = 0; i < from.values.size(); ++i) {
             if (isOnnxFloat(type)) {
-                to.values.push_back(from.values[i]);
+                appendReal(to, double(from.values[i]));
                 continue;
             }
             const double value = std::trunc(double(from.values[i]));
@@ -296,7 +301,7 @@ private:
         auto to = newOnnxConstant(from.type, from.sizes, m_constants);
         for (const float value : from.values) {
             const float raised = value < low ? low : value;
-            to.values.push_back(high < raised ? high : raised);
+            appendReal(to, double(high < raised ? high : raised));
         }
         return to;
     }

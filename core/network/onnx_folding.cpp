@@ -6,12 +6,32 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace bitdial {
 namespace {
 
 constexpr std::int64_t most_elements = std::int64_t(1) << 29;
+
+/// A float of 16 bits: its largest number is (2^digits - 1) * 2^highest, the one next to 0 is
+/// 2^lowest.
+struct ShortFloat {
+    int digits;
+    int lowest;
+    int highest;
+};
+constexpr ShortFloat half_float = {11, -24, 5};
+constexpr ShortFloat brain_float = {8, -133, 120};
+
+/// The nearest number that the type has, or the even one of two.
+double shortened(double value, const ShortFloat& type)
+{
+    int exponent = 0;
+    std::frexp(value, &exponent);
+    const int step = std::max(exponent - type.digits, type.lowest);
+    return std::ldexp(std::nearbyint(std::ldexp(value, -step)), step);
+}
 
 /// A shape that does not depend on the batch is a constant as any other.
 OnnxConstant constantOf(const OnnxShape& shape, OnnxConstants& constants)
@@ -119,6 +139,20 @@ void appendFrom(OnnxConstant& to, const OnnxConstant& from, std::size_t element)
     to.values.push_back(from.values[element]);
     if (to.integers.capacity() > 0)
         to.integers.push_back(onnxIntegerAt(from, element));
+}
+
+void appendReal(OnnxConstant& to, double value)
+{
+    const bool is_short = to.type == onnx_float16 || to.type == onnx_bfloat16;
+    if (!is_short || !std::isfinite(value)) {
+        to.values.push_back(float(value));
+        return;
+    }
+    const auto& type = to.type == onnx_float16 ? half_float : brain_float;
+    const double nearest = shortened(value, type);
+    if (std::abs(nearest) > std::ldexp(std::ldexp(1.0, type.digits) - 1, type.highest))
+        throw OnnxRefusal{"it computes a number that is out of range for " + onnxTypeName(to.type)};
+    to.values.push_back(float(nearest));
 }
 
 void appendInteger(OnnxConstant& to, std::int64_t value)

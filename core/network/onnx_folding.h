@@ -61,6 +61,9 @@ OnnxConstant newOnnxConstant(int type, OnnxSizes sizes, OnnxConstants& constants
 std::size_t onnxCount(const OnnxSizes& sizes);
 std::int64_t onnxIntegerAt(const OnnxConstant& constant, std::size_t element);
 void appendFrom(OnnxConstant& to, const OnnxConstant& from, std::size_t element);
+/// Rounds to the constant's type, half to even. Throws OnnxRefusal when a finite number is beyond
+/// float16 or bfloat16; what is infinite or no number already stays so.
+void appendReal(OnnxConstant& to, double value);
 /// Throws OnnxRefusal when the number is beyond the constant's type.
 void appendInteger(OnnxConstant& to, std::int64_t value);
 

@@ -119,7 +119,7 @@ void OnnxReader::batchNorm(const onnx::NodeProto& node)
 }
 
 /// y = scale * x + shift, one number of each per channel; an empty scale means 1. It goes into the
-/// layer before it, or becomes one.
+/// layer before it, or becomes one. A bias that a quantizer describes stays as it is.
 void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::vector<float> scale,
                         std::vector<float> shift)
 {
@@ -130,6 +130,8 @@ void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::v
     shift.resize(channels, 0.0F);
     Layer* layer = soleProducer(in.tensor);
     const bool fused = layer && layer->hasWeights() && layer->activation == Activation::None;
+    const bool has_quantized_bias =
+        fused && m_quantized_biases.contains(m_producers[std::size_t(in.tensor)]);
     LayerParameters own;
     LayerParameters& p = fused ? parametersOf(*layer) : own;
     if (p.batch_norm) {
@@ -138,11 +140,12 @@ void OnnxReader::affine(const onnx::NodeProto& node, const OnnxValue& in, std::v
             p.batch_norm->scale[c] *= factor;
             p.batch_norm->shift[c] = p.batch_norm->shift[c] * factor + shift[c];
         }
-    } else if (scale.empty()) {
+    } else if (scale.empty() && !has_quantized_bias) {
         p.bias.resize(channels, 0.0F);
         for (std::size_t c = 0; c < channels; ++c)
             p.bias[c] += shift[c];
     } else {
+        scale.resize(channels, 1.0F);
         p.batch_norm =
             BatchNorm{std::move(scale), std::move(shift), std::vector<float>(channels, 0.0F),
                       std::vector<float>(channels, 1.0F), 0.0F};

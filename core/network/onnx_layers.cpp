@@ -128,6 +128,42 @@ void OnnxReader::mergePad(const onnx::NodeProto& node, const MapInput& in, Layer
     g.input = shapeOf(layer.inputs[0]);
 }
 
+/// Keeps the quantizer of the last layer's weights or bias, unless these no longer are what it
+/// gave: then the layer's report says so.
+void OnnxReader::noteQuantizer(const OnnxConstant& constant, bool is_bias, bool is_changed)
+{
+    if (constant.quantizer < 0)
+        return;
+    if (is_changed) {
+        m_description.report.back().detail +=
+            std::string("; the quantizer before it does not describe its ") +
+            (is_bias ? "bias" : "weights") + ", into which numbers are folded";
+        return;
+    }
+    auto quantizer = m_quantizations[std::size_t(constant.quantizer)].quantizer;
+    quantizer.layer = int(m_description.layers.size()) - 1;
+    quantizer.is_bias = is_bias;
+    quantizer.axis = constant.quantized_axis;
+    if (is_bias)
+        m_quantized_biases.insert(quantizer.layer);
+    m_description.quantizers.push_back(std::move(quantizer));
+    int index = constant.quantizer;
+    while (index >= 0 && !m_quantizations[std::size_t(index)].is_kept) {
+        m_quantizations[std::size_t(index)].is_kept = true;
+        index = m_quantizations[std::size_t(index)].before;
+    }
+}
+
+/// A constant's quantizer is kept only where a layer has the numbers that it gave.
+void OnnxReader::reportLostQuantizers()
+{
+    for (const auto& quantization : m_quantizations)
+        if (quantization.report >= 0 && !quantization.is_kept)
+            m_description.report[std::size_t(quantization.report)].detail =
+                "computed beforehand; its bits and scale are not kept, because no layer has its "
+                "numbers as weights or bias unchanged";
+}
+
 void OnnxReader::conv(const onnx::NodeProto& node)
 {
     const MapInput in = mapInput(node);
@@ -168,9 +204,9 @@ void OnnxReader::conv(const onnx::NodeProto& node)
     if (bias)
         p.bias = bias->values;
     append(node, std::move(layer), std::move(p), out, in.value.dims);
-    noteQuantizer(weight, m_description.layers.back(), false);
+    noteQuantizer(weight, false, false);
     if (bias)
-        noteQuantizer(*bias, m_description.layers.back(), true);
+        noteQuantizer(*bias, true, false);
 }
 
 void OnnxReader::windowPool(const onnx::NodeProto& node)

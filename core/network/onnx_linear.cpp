@@ -47,11 +47,20 @@ std::vector<float> arranged(const OnnxConstant& matrix, bool transposed,
     return weights;
 }
 
+/// Whether the bias is what the constant gives: one number for each output, or for all.
+bool holds(const std::vector<float>& bias, const OnnxConstant& constant)
+{
+    if (constant.values.size() == bias.size())
+        return bias == constant.values;
+    return constant.values.size() == 1 &&
+           std::ranges::all_of(bias, [&](float value) { return value == constant.values[0]; });
+}
+
 } // namespace
 
-/// `transposed`: the matrix is O x I in the file.
+/// `transposed`: the matrix is O x I in the file; its numbers are multiplied by `factor`.
 void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool transposed,
-                        std::vector<float> bias)
+                        std::vector<float> bias, float factor)
 {
     const auto row_affine = takeRowAffine(node);
     const OnnxValue in = input(node);
@@ -81,8 +90,15 @@ void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool t
     }
     p.weights = std::move(weight.values);
     p.bias = std::move(bias);
-    if (row_affine)
+    bool is_changed = factor != 1;
+    if (is_changed)
+        for (auto& value : p.weights)
+            value *= factor;
+    if (row_affine) {
         applyRowAffine(*row_affine, places, p);
+        is_changed = is_changed ||
+                     std::ranges::any_of(row_affine->scale, [](float scale) { return scale != 1; });
+    }
     const bool whole = elements == shapeOf(in.tensor).elements();
     if (!whole) {
         if (axes != std::vector<int>{channel_axis} &&
@@ -101,7 +117,7 @@ void OnnxReader::linear(const onnx::NodeProto& node, OnnxConstant weight, bool t
         dims = withChannelsAt(std::move(dims), last);
         append(node, std::move(layer), std::move(p), {int(outputs), 1, 1}, dims);
     }
-    noteQuantizer(weight, m_description.layers.back(), false);
+    noteQuantizer(weight, false, is_changed);
 }
 
 /// A matrix applied to the channels of every pixel.
@@ -147,12 +163,9 @@ void OnnxReader::gemm(const onnx::NodeProto& node)
     }
     for (auto& value : bias)
         value *= beta;
-    if (alpha != 1)
-        for (auto& value : weight.values)
-            value *= alpha;
-    linear(node, std::move(weight), transposed, std::move(bias));
+    linear(node, std::move(weight), transposed, std::move(bias), alpha);
     if (c)
-        noteQuantizer(*c, m_description.layers.back(), true);
+        noteQuantizer(*c, true, !holds(m_parameters.back().bias, *c));
 }
 
 void OnnxReader::matMul(const onnx::NodeProto& node)
@@ -161,7 +174,7 @@ void OnnxReader::matMul(const onnx::NodeProto& node)
         constant(node, 1); // says why
     if (rowInput(node, 0).dims.size() < 2)
         throw OnnxRefusal{"its input is no matrix"};
-    linear(node, m_constants.take(node.input(1)), false, {});
+    linear(node, m_constants.take(node.input(1)), false, {}, 1);
 }
 
 } // namespace bitdial

@@ -15,6 +15,9 @@ struct OnnxQuantization {
     std::string rounding = "ROUND"; ///< of QONNX, in capitals
     std::vector<int> shared_axes;   ///< axes of an activation that the scales run along
     int record = -1;                ///< index among the network's quantizers, once it is there
+    int report = -1;                ///< of a constant: index of the report that says it is kept
+    int before = -1;                ///< of a constant: index of the quantizer that made its codes
+    bool is_kept = false;           ///< of a constant: among the network's quantizers
 
     std::int64_t lowest() const;
     std::int64_t highest() const;

@@ -184,6 +184,13 @@ void OnnxReader::cutCodes(const onnx::NodeProto& node, const ImportedQuantizer& 
     m_description.report.back().detail += "; its codes start at 0, which acts as a ReLU or Clip";
 }
 
+/// Of a constant, whose quantizer is the last.
+void OnnxReader::reportQuantized(const onnx::NodeProto& node)
+{
+    m_quantizations.back().report = int(m_description.report.size());
+    report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
+}
+
 void OnnxReader::quantizeConstant(const onnx::NodeProto& node, const OnnxQuantization& quantization)
 {
     const auto from = constant(node, 0);
@@ -208,7 +215,7 @@ void OnnxReader::quantizeConstant(const onnx::NodeProto& node, const OnnxQuantiz
     m_quantizations.push_back(quantization);
     m_constants.define(node.output(0), std::move(to));
     m_constants.drop(node.input(0));
-    report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
+    reportQuantized(node);
 }
 
 void OnnxReader::quantizeLinear(const onnx::NodeProto& node)
@@ -244,9 +251,10 @@ void OnnxReader::dequantizeConstant(const onnx::NodeProto& node)
     to.quantizer = int(m_quantizations.size());
     to.quantized_axis = quantization.quantizer.axis;
     m_quantizations.push_back(quantization);
+    m_quantizations.back().before = from->quantizer;
     m_constants.define(node.output(0), std::move(to));
     m_constants.drop(node.input(0));
-    report(node, NodeFate::Fused, "computed beforehand; its bits and scale are kept beside");
+    reportQuantized(node);
 }
 
 /// The network's input is codes: to real numbers by a factor and an offset.
@@ -358,20 +366,10 @@ void OnnxReader::clipConstantCodes(const onnx::NodeProto& node, const OnnxQuanti
         value = std::clamp(value, low, high);
     clipped.quantizer = int(m_quantizations.size());
     m_quantizations.push_back(range);
+    m_quantizations.back().before = from->quantizer;
     m_constants.define(node.output(0), std::move(clipped));
     m_constants.drop(node.input(0));
     report(node, NodeFate::Fused, "computed beforehand");
-}
-
-void OnnxReader::noteQuantizer(const OnnxConstant& constant, const Layer& layer, bool is_bias)
-{
-    if (constant.quantizer < 0)
-        return;
-    auto quantizer = m_quantizations[std::size_t(constant.quantizer)].quantizer;
-    quantizer.layer = int(&layer - m_description.layers.data());
-    quantizer.is_bias = is_bias;
-    quantizer.axis = constant.quantized_axis;
-    m_description.quantizers.push_back(std::move(quantizer));
 }
 
 } // namespace bitdial

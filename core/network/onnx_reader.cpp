@@ -92,6 +92,7 @@ void OnnxReader::finish()
     m_description.output = last.tensor;
     if (m_description.layers.empty())
         failUnsupported();
+    reportLostQuantizers();
     OnnxDims in_order = {{batch_axis, channel_axis, height_axis, width_axis}};
     OnnxDims flat = {{}};
     for (const auto& dim : last.dims)

@@ -122,6 +122,8 @@ private:
     void materialisePad(const std::string& name);
     int identityLayer(const onnx::NodeProto& node, int tensor, const Padding& padding,
                       LayerParameters parameters);
+    void noteQuantizer(const OnnxConstant& constant, bool is_bias, bool is_changed);
+    void reportLostQuantizers();
     void conv(const onnx::NodeProto& node);
     void add(const onnx::NodeProto& node);
     void concat(const onnx::NodeProto& node);
@@ -134,7 +136,7 @@ private:
     void gemm(const onnx::NodeProto& node);
     void matMul(const onnx::NodeProto& node);
     void linear(const onnx::NodeProto& node, OnnxConstant weight, bool transposed,
-                std::vector<float> bias);
+                std::vector<float> bias, float factor);
     void pointwise(const onnx::NodeProto& node, const OnnxValue& in, LayerParameters parameters,
                    int outputs);
 
@@ -206,7 +208,7 @@ private:
     void quantizeActivation(const onnx::NodeProto& node, const OnnxQuantization& quantization,
                             bool to_codes);
     void checkCodes(const onnx::NodeProto& node);
-    void noteQuantizer(const OnnxConstant& constant, const Layer& layer, bool is_bias);
+    void reportQuantized(const onnx::NodeProto& node);
 
     const onnx::GraphProto& m_graph;
     OnnxSource m_source;
@@ -230,6 +232,7 @@ private:
     /// of their quantizer.
     std::unordered_map<std::string, int> m_codes;
     std::vector<OnnxQuantization> m_quantizations;
+    std::unordered_set<int> m_quantized_biases; ///< layers whose bias is as its quantizer gave it
     std::unordered_set<std::string> m_layer_names;
     int m_unchecked_nodes = 0; ///< nodes whose inputs are unknown
     NetworkDescription m_description;

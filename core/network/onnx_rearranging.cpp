@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t largest_size = std::int64_t(1) << 30;
 constexpr std::size_t largest_rank = 16;
+constexpr double largest_exact = 9007199254740992.0; // 2^53
 
 /// Chooses, orders and regroups numbers of one node's inputs.
 class Rearranging {
@@ -327,6 +328,9 @@ OnnxConstant Rearranging::range()
     const auto number = [&](std::size_t i) {
         return real ? double(input(i).values[0]) : double(onnxIntegerAt(input(i), 0));
     };
+    for (std::size_t i = 0; i < 3; ++i)
+        if (!real && std::abs(number(i)) > largest_exact)
+            throw OnnxRefusal{"it computes a whole number beyond 2^53"};
     const double steps = std::ceil((number(1) - number(0)) / number(2));
     if (!(std::abs(steps) <= double(largest_size)))
         throw OnnxRefusal{"it counts without end"};
@@ -335,7 +339,7 @@ OnnxConstant Rearranging::range()
     for (std::int64_t i = 0; i < count; ++i) {
         const double value = number(0) + double(i) * number(2);
         if (real)
-            to.values.push_back(float(value));
+            appendReal(to, value);
         else
             appendInteger(to, std::int64_t(value));
     }

@@ -73,7 +73,7 @@ OnnxConstant reduceOnnx(const onnx::NodeProto& node, const OnnxInputs& inputs,
     const double shared = op == "ReduceMean" ? double(from.values.size()) / double(count) : 1;
     for (const double sum : sums) {
         if (isOnnxFloat(from.type))
-            to.values.push_back(float(sum / shared));
+            appendReal(to, sum / shared);
         else if (std::abs(sum) <= largest_exact)
             appendInteger(to, std::int64_t(sum / shared));
         else

@@ -2,6 +2,7 @@
 #include "core/hardware/cost_explanation.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/profile_fields.h"
+#include "core/network/open_network.h"
 #include "tests/hardware/test_networks.h"
 
 #include <QtTest>
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void breakdownAddsUp();
     void stepsAreTheCostsOfOtherWidths();
     void rooflineBoundsWhatIsAttained();
+    void noLayerIsAboveItsRoof();
     void infeasibleLayerSaysWhy();
     void measuredKernelReplacesCompute();
     void measuredLayerReplacesLatency();
@@ -121,6 +123,21 @@ void TestCostExplanation::rooflineBoundsWhatIsAttained()
     QCOMPARE(model.explain(2, bits).roofline.macs_per_cycle, 0.0); // an add has no MACs
 }
 
+/// On every profile, for layers of a MobileNet: nothing is faster than its kernel's roof.
+void TestCostExplanation::noLayerIsAboveItsRoof()
+{
+    const auto network = buildZooNetwork("zoo:mobilenet-v2?resolution=96");
+    const BitAssignment bits = BitAssignment::uniform(*network, 8, 8);
+    for (const std::string& name : profileNames()) {
+        const CostModel model(network, openProfile(name));
+        for (int i = 0; i < network->layerCount(); ++i) {
+            const Roofline roof = model.explain(i, bits).roofline;
+            const std::string text = name + ", " + network->layer(i).name;
+            QVERIFY2(roof.macs_per_cycle <= roof.compute_roof * (1 + 1e-9), text.c_str());
+        }
+    }
+}
+
 void TestCostExplanation::infeasibleLayerSaysWhy()
 {
     const auto network = residualNetwork();
@@ -166,6 +183,14 @@ void TestCostExplanation::measuredLayerReplacesLatency()
     QCOMPARE(cost.latency_cycles, 200000.0); // its own name goes first
     QCOMPARE(cost.measured_samples, 4);
     QVERIFY(cost.measured && !cost.estimated && cost.estimate_reason.empty());
+    // The parts are the model's and say so; a step compares the measured with a modelled latency.
+    const LayerExplanation what = model.explain(1, BitAssignment::uniform(*network, 8, 8));
+    QVERIFY(what.lines[1].find("200,000 cycles measured") != std::string::npos);
+    QVERIFY(near(what.tiling->latency_cycles, what.cost.compute_cycles + what.cost.overhead_cycles +
+                                                  what.exposed_transfer_cycles));
+    QVERIFY(!what.steps.empty());
+    for (const WidthStep& step : what.steps)
+        QVERIFY(step.mixes_measured || !step.latency_cycles);
     const auto any = changed(
         [](Fields& f) { f.measured[convKey(MeasuredScope::Layer, {})] = entry(100000, 3); });
     QCOMPARE(CostModel(network, any).layerCost(1, {8, 8, 8}).latency_cycles, 100000.0);

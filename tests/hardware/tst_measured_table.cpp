@@ -109,6 +109,54 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(addMeasuredTable(*profile(), table(four_cores), "s"), Error);
     }
 
+    /// More than a profile can hold is refused, and the table is what the message names.
+    void tablesTooLargeForAProfile()
+    {
+        const auto refusal = [](const std::string& rows) {
+            try {
+                addMeasuredTable(*profile(), table(rows), "board.csv");
+            } catch (const Error& error) {
+                const auto& d = error.details();
+                return QString::fromStdString(d.where == "board.csv" ? d.what + ": " + d.why : "");
+            }
+            return QString("accepted");
+        };
+        const auto numbered = [](int rows, const std::string& padding) {
+            std::string text;
+            for (int i = 0; i < rows; ++i)
+                text += conv + "100,l" + std::to_string(i) + padding + ",,,\n";
+            return text;
+        };
+        QCOMPARE(refusal(numbered(18000, "")),
+                 QString("The table is too large for a profile: with 18000 measured entries the "
+                         "profile would have more than 400000 values"));
+        QVERIFY(refusal(numbered(900, std::string(9900, 'x'))).endsWith("more than 8 MiB"));
+        // The names alone are below the limit, the text that is written is not.
+        QVERIFY(refusal(numbered(840, std::string(9900, 'x'))).endsWith("more than 8 MiB"));
+        QCOMPARE(refusal(numbered(800, std::string(9900, 'x'))), QString("accepted"));
+        QCOMPARE(refusal(numbered(15000, "")), QString("accepted"));
+        const std::string often = conv + "100,,,1000000000,\n";
+        QCOMPARE(refusal(often), QString("accepted"));
+        QVERIFY(refusal(often + often + often)
+                    .startsWith("The table measures one thing 3000000000 times"));
+    }
+
+    /// What the table may say, a profile may too: limits on both ends.
+    void extremeRowsAreReadBack()
+    {
+        const std::string largest =
+            "conv,8,1,16777216,16777216,16777216,1,16777216,1,16777216,16777216,"
+            "16777216/0/16777216/1,8,8,4,1e15,,,1000000000,1e30\n";
+        const std::string smallest = "conv,8,1,1,1,1,1,1,1,1,1,0,8,8,4,0.01,,,2,0\n";
+        const auto written = addMeasuredTable(*profile(), table(largest + smallest), "s");
+        const auto measured = parseProfile(written.text, "m")->fields().measured;
+        QCOMPARE(measured.size(), std::size_t(2));
+        QCOMPARE(measured.begin()->second.cycles, 0.01);
+        QCOMPARE(measured.rbegin()->second.cycles, 1e15);
+        QCOMPARE(measured.rbegin()->second.count, 1000000000);
+        QCOMPARE(measured.rbegin()->first.geometry[12], 1);
+    }
+
     void badRows_data()
     {
         QTest::addColumn<QString>("row");
@@ -117,6 +165,12 @@ private Q_SLOTS:
                                 << "'0' is no cycles";
         QTest::newRow("not a number") << "nan,,,,"
                                       << "'nan' is no cycles";
+        QTest::newRow("cycles that would be written as 0") << "0.001,,,,"
+                                                           << "'0.001' is no cycles";
+        QTest::newRow("cycles beyond use") << "1e300,,,,"
+                                           << "a number from 0.01 to 1e+15 is expected";
+        QTest::newRow("too many") << "10,,,1000000001,"
+                                  << "'1000000001' is no count";
         QTest::newRow("count") << "10,,,0,"
                                << "'0' is no count";
         QTest::newRow("variance") << "10,,,2,-1"

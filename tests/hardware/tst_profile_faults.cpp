@@ -131,6 +131,27 @@ private Q_SLOTS:
                         });
     }
 
+    /// F20: sizes whose products overflow are refused where they stand.
+    void measuredCyclesOfEnormousSizes()
+    {
+        const QStringList names = {"in_h",  "in_w", "in_c", "out_h",  "out_w",
+                                   "out_c", "k_h",  "k_w",  "stride", "pad"};
+        for (qsizetype i = 0; i < names.size(); ++i)
+            for (const auto* size : {"16777217", "2147483647", "99999999999999999999"}) {
+                QStringList cells = {"1", "1", "1", "1", "1", "1", "1", "1", "1", "0"};
+                cells[i] = size;
+                const auto text = names.join(',') + ",kind,cores,bits_in,bits_out,bits_w,cycles\n" +
+                                  cells.join(',') + ",conv,8,8,8,8,100\n";
+                try {
+                    parseMeasuredCycles(text.toStdString(), "cycles.csv");
+                    QFAIL("it was read");
+                } catch (const Error& error) {
+                    QCOMPARE(error.details().where, std::string("cycles.csv:2"));
+                    QVERIFY2(QString(error.what()).contains(names[i]), error.what());
+                }
+            }
+    }
+
     /// F21: rows by the million, each as small as can be.
     void measuredCyclesOfManyRows()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/hardware/kernel_fit.h"
 #include "core/hardware/nnls.h"
 #include "core/hardware/profile_comparison.h"
 #include "core/hardware/profile_fields.h"
@@ -10,6 +11,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <random>
 #include <sstream>
 
 using namespace bitdial;
@@ -23,6 +25,10 @@ std::vector<MeasuredCycles> table(const std::string& name)
     const std::string path = folder + "measured/" + name + ".csv";
     return parseMeasuredCycles(readTextFile(path), path);
 }
+
+const std::string layer_header =
+    "kind,cores,in_h,in_w,in_c,out_h,out_w,out_c,k_h,k_w,stride,pad,bits_in,bits_out,bits_w,"
+    "cycles,layer\n";
 
 double limitOf(LayerKind kind)
 {
@@ -49,6 +55,10 @@ private Q_SLOTS:
     void checkedInProfilesComeFromTheFit();
     void fitImprovesOnAnotherPlatform();
     void everyDmaRowIsPredicted();
+    void tauFollowsItsDefinition();
+    void skippedRowsAreCounted();
+    void tablesOfWholeLayersSaySo();
+    void geometriesKeepTheirOrder();
     void badTables_data();
     void badTables();
 };
@@ -76,7 +86,7 @@ void TestProfileFit::checkedInProfilesFollowTheMeasurements()
 {
     QFETCH(QString, name);
     const auto profile = openProfile(folder + name.toStdString() + ".json");
-    const auto rows = predictRows(*profile, table(name.toStdString()));
+    const auto rows = predictRows(*profile, table(name.toStdString())).rows;
     QVERIFY(kindsOf(rows).size() >= 2);
     for (const LayerKind kind : kindsOf(rows)) {
         const ErrorSummary errors = summarizeErrors(rowsOfKind(rows, kind));
@@ -120,7 +130,7 @@ void TestProfileFit::fitImprovesOnAnotherPlatform()
     const ProfileFit fit = fitProfile(*v2, rows, {{}, "a test", ""});
     const auto fitted = parseProfile(fit.text, "fitted");
     const auto convErrors = [&rows](const HardwareProfile& profile) {
-        return summarizeErrors(rowsOfKind(predictRows(profile, rows), LayerKind::Conv));
+        return summarizeErrors(rowsOfKind(predictRows(profile, rows).rows, LayerKind::Conv));
     };
     QVERIFY(convErrors(*v2).mape > 0.2);
     QVERIFY(convErrors(*fitted).mape < 0.03);
@@ -149,6 +159,99 @@ void TestProfileFit::everyDmaRowIsPredicted()
     QVERIFY(sum / count < 0.03);
 }
 
+/// Against Kendall's definition, pair by pair, on few values (many ties) and on many.
+void TestProfileFit::tauFollowsItsDefinition()
+{
+    std::mt19937 random(7);
+    const auto sign = [](double a, double b) { return (a > b) - (a < b); };
+    for (const int values : {1, 2, 5, 40, 100000})
+        for (const std::size_t size : {1, 2, 3, 10, 257, 500}) {
+            std::vector<PredictedRow> rows(size);
+            for (PredictedRow& row : rows) {
+                row.measured_cycles = 1 + double(random() % unsigned(values));
+                row.predicted_cycles =
+                    random() % 2 == 0 ? row.measured_cycles : double(random() % unsigned(values));
+            }
+            double difference = 0;
+            double untied_measured = 0;
+            double untied_predicted = 0;
+            for (const PredictedRow& a : rows)
+                for (const PredictedRow& b : rows) {
+                    const int measured = sign(a.measured_cycles, b.measured_cycles);
+                    const int predicted = sign(a.predicted_cycles, b.predicted_cycles);
+                    difference += measured * predicted;
+                    untied_measured += measured != 0;
+                    untied_predicted += predicted != 0;
+                }
+            const double scale = std::sqrt(untied_measured * untied_predicted);
+            const double tau = scale > 0 ? difference / scale : 0;
+            QVERIFY(std::abs(summarizeErrors(rows).kendall_tau - tau) < 1e-12);
+        }
+}
+
+void TestProfileFit::skippedRowsAreCounted()
+{
+    const auto profile = openProfile(folder + "pulp-open-xpulpv2.json");
+    const std::string csv = layer_header + "conv,8,8,8,16,8,8,32,3,3,1,1,8,8,4,100,\n" +
+                            "conv,4,8,8,16,8,8,32,3,3,1,1,8,8,4,100,\n" +
+                            "conv,8,8,8,16,8,8,32,3,3,1,1,8,8,4,100,features.0\n" +
+                            "conv,8,8,8,16,8,8,32,3,3,1,1,8,8,4,100,features.1\n" +
+                            "add,8,8,8,16,8,8,16,1,1,1,0,8,8,4,100,\n" +
+                            "conv,8,8,8,16,8,8,32,3,3,1,1,7,8,4,100,\n" +
+                            "conv,8,8,8,16,8,8,32,3,3,1,1,3,8,4,100,\n";
+    const Predictions predictions = predictRows(*profile, parseMeasuredCycles(csv, "t.csv"));
+    QCOMPARE(predictions.rows.size(), std::size_t(1));
+    QCOMPARE(predictions.rows[0].row, std::size_t(0));
+    QCOMPARE(predictions.skipped.other_cores, 1);
+    QCOMPARE(predictions.skipped.whole_layers, 2);
+    QCOMPARE(predictions.skipped.no_kernel, 3);
+    QCOMPARE(predictions.skipped.text(), std::string("measured with other cores: 1, whole layers: "
+                                                     "2, no such kernel in the profile: 3"));
+}
+
+void TestProfileFit::tablesOfWholeLayersSaySo()
+{
+    const auto profile = openProfile("gap9");
+    const std::string cores = std::to_string(profile->cores());
+    const std::string layer = "conv," + cores + ",8,8,16,8,8,32,3,3,1,1,8,8,8,100,features.0\n";
+    const std::string other = "conv,1,8,8,16,8,8,32,3,3,1,1,8,8,8,100,\n";
+    const auto refusal = [&](const std::string& rows, bool fit) {
+        const auto read = parseMeasuredCycles(layer_header + rows, "t.csv");
+        try {
+            if (fit)
+                fitProfile(*profile, read, {{}, "t.csv", ""});
+            else
+                predictRows(*profile, read);
+        } catch (const Error& error) {
+            return QString(error.what());
+        }
+        return QString();
+    };
+    for (const bool fit : {false, true}) {
+        QVERIFY(refusal(layer + layer, fit).contains("all rows measure whole layers"));
+        QVERIFY(refusal(other, fit).contains("on its " + QString::fromStdString(cores) + " cores"));
+    }
+    QVERIFY(
+        refusal(layer + other, false).contains("measured with other cores: 1, whole layers: 1"));
+}
+
+/// The folds of the cross-validation go by the order in which geometries appear.
+void TestProfileFit::geometriesKeepTheirOrder()
+{
+    const std::vector<MeasuredCycles> rows = table("pulp-open-xpulpv2");
+    MeasuredRows pointers;
+    std::vector<Geometry> seen;
+    for (std::size_t i = 0; i < rows.size(); i += 7) {
+        pointers.push_back(&rows[i]);
+        if (std::find(seen.begin(), seen.end(), rows[i].geometry()) == seen.end())
+            seen.push_back(rows[i].geometry());
+    }
+    const auto numbers = numberGeometries(pointers);
+    QCOMPARE(numbers.size(), seen.size());
+    for (std::size_t i = 0; i < seen.size(); ++i)
+        QCOMPARE(numbers.at(seen[i]), i);
+}
+
 void TestProfileFit::badTables_data()
 {
     QTest::addColumn<QString>("csv");
@@ -162,6 +265,17 @@ void TestProfileFit::badTables_data()
                             << "t.csv:2";
     QTest::newRow("kind") << header + "convv,8,1,1,8,1,1,8,1,1,1,0,8,8,8,3\n"
                           << "'conv'";
+    QTest::newRow("dimension") << header + "conv,8,2147483647,1,8,1,1,8,1,1,1,0,8,8,8,3\n"
+                               << "'2147483647' is no in_h [t.csv:2]: a whole number from 1 to "
+                                  "16777216 is expected";
+    QTest::newRow("dimension above") << header + "conv,8,1,1,8,1,16777217,8,1,1,1,0,8,8,8,3\n"
+                                     << "'16777217' is no out_w";
+    QTest::newRow("pad") << header + "conv,8,1,1,8,1,1,8,1,1,1,0/0/0/16777217,8,8,8,3\n"
+                         << "'16777217' is no pad";
+    QTest::newRow("taps") << header + "conv,8,1,1,8,1,1,8,65536,65536,1,0,8,8,8,3\n"
+                          << "k_h x k_w is 4294967296 [t.csv:2]";
+    QTest::newRow("map") << header + "conv,8,1,1,8,4097,4097,8,1,1,1,0,8,8,8,3\n"
+                         << "out_h x out_w is 16785409";
     QTest::newRow("cells") << header + "conv,8\n"
                            << "2 cells";
 }

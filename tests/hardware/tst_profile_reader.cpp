@@ -38,6 +38,7 @@ private Q_SLOTS:
     void foldersAndNames();
     void jsonStrings();
     void hostileSizes();
+    void profilesInsideOlderProjectsAreRead();
     void energyFigures();
     void derivedKernelsFollowTheirOrigin();
 };
@@ -300,6 +301,18 @@ void TestProfileReader::hostileSizes()
     } catch (const Error& error) {
         QVERIFY(QString(error.what()).size() < 1000);
     }
+}
+
+/// Projects keep the profiles that they were searched for, as text.
+void TestProfileReader::profilesInsideOlderProjectsAreRead()
+{
+    const auto now = openProfile("pulp-open-xpulpnn");
+    auto text = QString::fromStdString(now->text());
+    text.replace("\"unverified\"", "\"estimate\"");
+    text.remove(QRegularExpression("\"cross_validated_(percentile95|kendall_tau)\":[0-9.]+,"));
+    QVERIFY(!text.contains("percentile95"));
+    const auto before = parseProfile(text.toStdString(), "a project");
+    QCOMPARE(before->estimates(), now->estimates());
 }
 
 void TestProfileReader::energyFigures()

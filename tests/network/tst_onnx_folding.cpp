@@ -19,6 +19,23 @@ Maker unary(const std::string& op, const Floats& from)
     };
 }
 
+/// Computes with the numbers as floats of 16 bits and gives them back as float.
+Maker shortFloats(const std::string& op, const Floats& from, int type)
+{
+    return [=](OnnxFile& file) {
+        file.floats("a", {2, 3}, from);
+        OnnxFile::integer(file.node("Cast", {"a"}, "h"), "to", type);
+        std::vector<std::string> inputs = {"h"};
+        if (op == "Add" || op == "Mul") {
+            file.floats("second", {}, {op == "Add" ? 1.0F : 0.1F});
+            OnnxFile::integer(file.node("Cast", {"second"}, "h2"), "to", type);
+            inputs.push_back("h2");
+        }
+        file.node(op, inputs, "r");
+        OnnxFile::integer(file.node("Cast", {"r"}, "c"), "to", onnx::TensorProto::FLOAT);
+    };
+}
+
 /// The first operand 2 x 3, the second as given.
 Maker binary(const std::string& op, const std::vector<int>& sizes, const Floats& second)
 {
@@ -115,6 +132,70 @@ private Q_SLOTS:
             QVERIFY(std::abs(got[i] - expected[i]) < 1e-5F);
     }
 
+    /// Half to even at the last of 11 or 8 binary digits, and below the least normal number.
+    void shortFloatsAreRounded_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<int>("type");
+        QTest::addColumn<QList<float>>("from");
+        QTest::addColumn<QList<float>>("expected");
+        using List = QList<float>;
+        const int half = onnx::TensorProto::FLOAT16;
+        const int brain = onnx::TensorProto::BFLOAT16;
+        QTest::newRow("float16") << "Identity" << half
+                                 << List{0.1F, -1.0F / 3, 65519, 2049, 2051, 1}
+                                 << List{0.0999755859375F, -0.333251953125F, 65504, 2048, 2052, 1};
+        QTest::newRow("float16 near 0")
+            << "Identity" << half << List{0x1p-24F, 0x1p-25F, 0x1.8p-24F, 0x1.8p-25F, -0x1p-30F, 0}
+            << List{0x1p-24F, 0, 0x1p-23F, 0x1p-24F, 0, 0};
+        QTest::newRow("bfloat16") << "Identity" << brain
+                                  << List{0.1F, 3.14159274F, 257, 259, 70000, -1.0F / 3}
+                                  << List{0.10009765625F, 3.140625F,    256, 260,
+                                          70144,          -0.333984375F};
+        QTest::newRow("function") << "Sqrt" << half << List{2, 3, 4, 5, 0, 1}
+                                  << List{1.4140625F, 1.732421875F, 2, 2.236328125F, 0, 1};
+        QTest::newRow("sum") << "Add" << half << List{2048, 2050, 0.5F, -1, 4096, 0}
+                             << List{2048, 2052, 1.5F, 0, 4096, 1};
+        QTest::newRow("product") << "Mul" << brain << List{1, 3, -1, 2, 0, 4}
+                                 << List{0.10009765625F, 0.30078125F, -0.10009765625F,
+                                         0.2001953125F,  0,           0.400390625F};
+    }
+    void shortFloatsAreRounded()
+    {
+        QFETCH(QString, op);
+        QFETCH(int, type);
+        QFETCH(QList<float>, from);
+        QFETCH(QList<float>, expected);
+        const auto got =
+            foldedWeights(shortFloats(op.toStdString(), {from.begin(), from.end()}, type));
+        QVERIFY(Floats(expected.begin(), expected.end()) == got);
+    }
+
+    void shortFloatsThatOverflowAreRefused_data()
+    {
+        QTest::addColumn<QString>("op");
+        QTest::addColumn<int>("type");
+        QTest::addColumn<float>("large");
+        const int half = onnx::TensorProto::FLOAT16;
+        QTest::newRow("70000") << "Identity" << half << 70000.0F;
+        QTest::newRow("half a step beyond") << "Identity" << half << -65520.0F;
+        QTest::newRow("bfloat16") << "Identity" << int(onnx::TensorProto::BFLOAT16) << 3.4e38F;
+        QTest::newRow("function") << "Exp" << half << 12.0F;
+    }
+    void shortFloatsThatOverflowAreRefused()
+    {
+        QFETCH(QString, op);
+        QFETCH(int, type);
+        QFETCH(float, large);
+        OnnxFile file({1, 2});
+        shortFloats(op.toStdString(), {1, 2, 3, 4, 5, large}, type)(file);
+        file.node("MatMul", {"x", "c"}, "y");
+        const auto why = file.refusal("y").why;
+        QVERIFY2(mentions(why, type == onnx::TensorProto::FLOAT16 ? "range for float16"
+                                                                  : "range for bfloat16"),
+                 why.c_str());
+    }
+
     /// An int64 division rounds towards zero, an int32 sum is exact beyond a float's 24 bits.
     void wholeNumbersAreExact()
     {
@@ -176,6 +257,12 @@ private Q_SLOTS:
                                   << "not computed beforehand";
         QTest::newRow("division") << "Div"
                                   << "divides by zero";
+        QTest::newRow("lowest") << "Div2"
+                                << "beyond 64 bits";
+        QTest::newRow("power") << "Pow"
+                               << "beyond 64 bits";
+        QTest::newRow("range") << "Range"
+                               << "beyond 2^53";
         QTest::newRow("index") << "Gather"
                                << "index 9 is out of range for size 3";
         QTest::newRow("step") << "Slice"
@@ -201,13 +288,23 @@ private Q_SLOTS:
             inputs = {"a", "nine"};
         if (op == "Div")
             inputs = {"three", "zero"};
+        file.longs("lowest", {std::numeric_limits<std::int64_t>::min()}, true);
+        file.longs("highest", {std::numeric_limits<std::int64_t>::max()}, true);
+        file.longs("minus", {-1}, true);
+        if (op == "Div2")
+            inputs = {"lowest", "minus"};
+        if (op == "Pow")
+            inputs = {"lowest", "highest"};
+        if (op == "Range")
+            inputs = {"highest", "lowest", "lowest"};
         if (op == "Gather")
             inputs = {"three", "nine"};
         if (op == "Slice")
             inputs = {"three", "zero", "nine", "zero", "zero"};
         if (op == "Slice2")
             inputs = {"a", "zeros", "pair", "pair"};
-        file.node(op == "Slice2" ? "Slice" : op.toStdString(), inputs, "c");
+        const auto name = op.endsWith('2') ? op.chopped(1) : op;
+        file.node(name.toStdString(), inputs, "c");
         file.node("MatMul", {"x", "c"}, "y");
         const auto refusal = file.refusal("y");
         QVERIFY2(mentions(refusal.why, why.toStdString()), refusal.why.c_str());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which dimension has a scale each, wherever it has gone; and quantizers of another domain.
+// Which dimension has a scale each, wherever it has gone; quantizers whose numbers are changed; and
+// quantizers of another domain.
 #include "tests/network/tst_onnx_support.h"
 
 #include <QtTest>
@@ -32,6 +33,35 @@ OnnxFile transposedCodes(int before, int after)
     OnnxFile::integer(file.node("DequantizeLinear", {"t", "s", "z"}, "b"), "axis", after);
     OnnxFile::integers(file.node("Transpose", {"b"}, "u"), "perm", {0, 3, 1, 2});
     file.conv("u", "y");
+    return file;
+}
+
+/// A linear layer of four inputs and one output whose weight "w" and bias "b" are dequantized, by
+/// steps of 0.5 and 0.25. `scale` and `shift` of its inputs are applied before it; empty: none.
+OnnxFile linearFile(const std::vector<float>& scale, const std::vector<float>& shift)
+{
+    OnnxFile file({1, 1, 2, 2});
+    file.initializer("wq", {4, 1}, onnx::TensorProto::INT8)
+        .set_raw_data(std::string("\x01\xFE\x03\x04", 4));
+    file.initializer("bq", {1}, onnx::TensorProto::INT8).set_raw_data(std::string("\x04", 1));
+    file.floats("ws", {}, {0.5F});
+    file.floats("bs", {}, {0.25F});
+    file.node("DequantizeLinear", {"wq", "ws"}, "w");
+    file.node("DequantizeLinear", {"bq", "bs"}, "b");
+    file.node("Flatten", {"x"}, "flat");
+    std::string last = "flat";
+    if (!scale.empty()) {
+        file.floats("scale", {1, 4}, scale);
+        file.node("Mul", {last, "scale"}, "scaled");
+        last = "scaled";
+    }
+    if (!shift.empty()) {
+        file.floats("shift", {1, 4}, shift);
+        file.node("Add", {last, "shift"}, "shifted");
+        last = "shifted";
+    }
+    file.node("Gemm", {last, "w", "b"}, "y");
+    file.output("y");
     return file;
 }
 
@@ -79,6 +109,55 @@ private Q_SLOTS:
         const auto first = reportOf(*network, "r").detail;
         QCOMPARE(mentions(first, "does not describe"), axis < 0);
         QVERIFY(axis < 0 || mentions(reportOf(*network, "f").detail, "does not describe"));
+    }
+
+    /// What is folded into weights or a bias leaves no quantizer that describes them.
+    void quantizersOfChangedNumbersAreDropped_data()
+    {
+        using List = QList<float>;
+        QTest::addColumn<List>("scale");
+        QTest::addColumn<List>("shift");
+        QTest::addColumn<QString>("attribute"); // of the Gemm, 2
+        QTest::addColumn<bool>("keeps_weights");
+        QTest::addColumn<bool>("keeps_bias");
+        QTest::newRow("nothing") << List{} << List{} << "" << true << true;
+        QTest::newRow("scales") << List{1, 10, 100, 0.1F} << List{} << "" << false << true;
+        QTest::newRow("shifts") << List{} << List{1, 2, 3, 5} << "" << true << false;
+        QTest::newRow("both") << List{1, 10, 100, 0.1F} << List{1, 2, 3, 5} << "" << false << false;
+        QTest::newRow("alpha") << List{} << List{} << "alpha" << false << true;
+        QTest::newRow("beta") << List{} << List{} << "beta" << true << false;
+    }
+    void quantizersOfChangedNumbersAreDropped()
+    {
+        QFETCH(QList<float>, scale);
+        QFETCH(QList<float>, shift);
+        QFETCH(QString, attribute);
+        QFETCH(bool, keeps_weights);
+        QFETCH(bool, keeps_bias);
+        auto file = linearFile({scale.begin(), scale.end()}, {shift.begin(), shift.end()});
+        if (!attribute.isEmpty())
+            OnnxFile::real(*file.graph().mutable_node()->rbegin(), attribute.toStdString(), 2);
+        const auto network = file.import();
+        QCOMPARE(network->layerCount(), 1);
+        const Numbers weights = {0.5, -1, 1.5, 2};
+        Numbers expected = {attribute == "beta" ? 2.0 : 1.0};
+        for (std::size_t i = 0; i < 4; ++i) {
+            const double scaled = double(i + 1) * double(scale.empty() ? 1 : scale[int(i)]) +
+                                  double(shift.empty() ? 0 : shift[int(i)]);
+            expected[0] += (attribute == "alpha" ? 2 : 1) * weights[i] * scaled;
+        }
+        QVERIFY(difference(Interpreter(*network).run({1, 2, 3, 4}), expected) < 1e-5);
+        bool has_weights = false;
+        bool has_bias = false;
+        for (const auto& q : network->quantizers())
+            (q.is_bias ? has_bias : has_weights) = true;
+        QCOMPARE(has_weights, keeps_weights);
+        QCOMPARE(has_bias, keeps_bias);
+        const auto detail = reportOf(*network, "y").detail;
+        QCOMPARE(mentions(detail, "does not describe its weights"), !keeps_weights);
+        QCOMPARE(mentions(detail, "does not describe its bias"), !keeps_bias);
+        QCOMPARE(mentions(reportOf(*network, "w").detail, "are kept beside"), keeps_weights);
+        QCOMPARE(mentions(reportOf(*network, "b").detail, "are kept beside"), keeps_bias);
     }
 
     void axesOfCodesAreCompared()

@@ -8,8 +8,9 @@ using namespace bitdial::test;
 
 namespace {
 
-/// A convolution whose weight goes through a DequantizeLinear of type int8.
-OnnxFile dequantizedFile(const std::vector<float>& scales, int zero_points, int axis)
+/// A convolution whose weight, and bias if it has one, go through a DequantizeLinear of type int8.
+OnnxFile dequantizedFile(const std::vector<float>& scales, int zero_points, int axis,
+                         bool has_bias = false)
 {
     OnnxFile file;
     file.initializer("q", {2, 2, 1, 1}, onnx::TensorProto::INT8)
@@ -20,8 +21,14 @@ OnnxFile dequantizedFile(const std::vector<float>& scales, int zero_points, int 
                      onnx::TensorProto::INT8)
         .set_raw_data(std::string(std::size_t(zero_points), '\1'));
     OnnxFile::integer(file.node("DequantizeLinear", {"q", "s", "z"}, "w"), "axis", axis);
-    file.node("Conv", {"x", "w"}, "y");
-    file.output("y");
+    std::vector<std::string> inputs = {"x", "w"};
+    if (has_bias) {
+        file.initializer("bq", {2}, onnx::TensorProto::INT8).set_raw_data(std::string("\1\2", 2));
+        file.floats("bs", {}, {0.25F});
+        file.node("DequantizeLinear", {"bq", "bs"}, "b");
+        inputs.emplace_back("b");
+    }
+    file.node("Conv", inputs, "y");
     return file;
 }
 
@@ -138,7 +145,7 @@ private Q_SLOTS:
         QFETCH(int, zero_points);
         QFETCH(int, axis);
         auto file = dequantizedFile({scales.begin(), scales.end()}, zero_points, axis);
-        const auto refusal = file.refusal();
+        const auto refusal = file.refusal("y");
         QCOMPARE(refusal.code, ErrorCode::BadInput);
         QVERIFY2(mentions(refusal.where, "'w'"), refusal.where.c_str());
     }
@@ -146,11 +153,32 @@ private Q_SLOTS:
     void dequantizedWeightsAreRead()
     {
         auto file = dequantizedFile({0.5F, 2.0F}, 2, 0);
-        const auto network = file.import();
+        const auto network = file.import("y");
         QVERIFY(network->parameters()->layers[0].weights == (std::vector<float>{0, -1.5F, 4, 6}));
         const auto& q = network->quantizers().at(0);
         QVERIFY(q.layer == 0 && q.axis == 0 && q.bits == 8 && q.is_signed && !q.is_bias);
         QVERIFY(q.zero_points == (std::vector<std::int64_t>{1, 1}));
+    }
+
+    /// A batch normalisation, or a number that is added, stays beside what is quantized.
+    void quantizersOfConvolutionsStayTrue()
+    {
+        for (const char* op : {"Mul", "Add"}) {
+            const bool product = op[0] == 'M';
+            auto file = dequantizedFile({0.5F}, 1, 0, true);
+            file.floats("n", {1, 2, 1, 1}, {3, 5});
+            file.node(op, {"y", "n"}, "m");
+            const auto network = file.import("m");
+            QCOMPARE(network->layerCount(), 1);
+            QCOMPARE(int(network->quantizers().size()), 2);
+            const auto& p = network->parameters()->layers[0];
+            QVERIFY(p.weights == (std::vector<float>{0, -1.5F, 1, 1.5F}));
+            QVERIFY(p.bias == (std::vector<float>{0.25F, 0.5F}));
+            const auto out = Interpreter(*network).run(Numbers(32, 1.0));
+            const double first = product ? (-1.5 + 0.25) * 3 : -1.5 + 0.25 + 3;
+            const double second = product ? (2.5 + 0.5) * 5 : 2.5 + 0.5 + 5;
+            QVERIFY(std::abs(out.front() - first) < 1e-6 && std::abs(out.back() - second) < 1e-6);
+        }
     }
 
     void smallTypesNeedTheirOpset()
