@@ -64,6 +64,13 @@ WorkFeatures convWork(const KernelWork& work, int rows, const ColumnShare& share
             pairs, quads,        quads * words, single, single * words};
 }
 
+CoreShares oneShare(const WorkFeatures& features)
+{
+    CoreShares shares;
+    shares.features[0] = features;
+    return shares;
+}
+
 CoreShares convShares(const KernelWork& work, int cores)
 {
     // Rows that do not divide: half as many row groups, each of two half rows. Which half takes
@@ -155,14 +162,14 @@ CoreShares coreShares(const KernelWork& work, int cores)
     case LayerKind::Conv:
         return convShares(work, cores);
     case LayerKind::DepthwiseConv:
-        return {{depthwiseWork(work, cores)}};
+        return oneShare(depthwiseWork(work, cores));
     case LayerKind::Linear:
-        return {{linearWork(work, cores)}};
+        return oneShare(linearWork(work, cores));
     case LayerKind::Add:
-        return {{{1, double(poolRows(work.out_height, cores, true)) * work.out_width *
-                         work.out_channels}}};
+        return oneShare({1, double(poolRows(work.out_height, cores, true)) * work.out_width *
+                                work.out_channels});
     default: // poolings; other kinds have no kernel model
-        return {{averagePoolWork(work, cores)}};
+        return oneShare(averagePoolWork(work, cores));
     }
 }
 
