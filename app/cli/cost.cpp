@@ -150,10 +150,9 @@ void tellUnknownLayers(const CostModel& model)
 int run(const Arguments& arguments)
 {
     const auto network = openNetworkSource(arguments.operand(0)).network;
-    const auto profiles =
-        whatIf(openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0))),
-               arguments);
+    const auto profiles = whatIf(askedProfiles(arguments), arguments);
     const auto bits = readBits(arguments, *network);
+    const auto explained = explainedLayers(arguments, *network);
     Json list = Json::array();
     std::string text;
     for (const auto& profile : profiles) {
@@ -164,8 +163,7 @@ int run(const Arguments& arguments)
             throw Error(ErrorCode::Infeasible, "The network cannot run on the target",
                         profile->name(), cost.infeasible_reason,
                         "Choose other bit widths or another profile");
-        const Answer answer{model, bits, explainedLayers(arguments, *network),
-                            arguments.has("free")};
+        const Answer answer{model, bits, explained, arguments.has("free")};
         if (arguments.json())
             list.push_back(answerJson(answer, cost));
         else

@@ -44,8 +44,7 @@ int run(const Arguments& arguments)
     const StopSignal stop;
     arguments.choice("format", {"pulp-nn"}, "pulp-nn");
     const auto images = arguments.integer("images", 1, most_images).value_or(default_images);
-    const auto profiles =
-        openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+    const auto profiles = askedProfiles(arguments);
     if (profiles.size() != 1)
         arguments.fail("An export is for one target", "--profile names several", "Name one");
     useThreads(arguments);

@@ -80,6 +80,11 @@ Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own
     return profiles;
 }
 
+Profiles askedProfiles(const Arguments& arguments)
+{
+    return openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0)));
+}
+
 Profiles whatIf(Profiles profiles, const Arguments& arguments)
 {
     const auto settings = arguments.texts("set");

@@ -33,6 +33,8 @@ Profiles profilesInProject(const std::string& operand);
 /// it is opened.
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own = {});
 
+/// The profiles of `--profile`; of a project as operand, its own come first.
+Profiles askedProfiles(const Arguments& arguments);
 /// The profiles with the figures of `--set` (cores=16) set by hand; without the option as they are.
 Profiles whatIf(Profiles profiles, const Arguments& arguments);
 OptionSpec whatIfOption();

@@ -185,9 +185,7 @@ int run(const Arguments& arguments)
     Inspection inspection;
     inspection.network = openNetworkSource(arguments.operand(0)).network;
     inspection.facts = networkFacts(*inspection.network);
-    const auto profiles =
-        whatIf(openProfiles(arguments.texts("profile"), profilesInProject(arguments.operand(0))),
-               arguments);
+    const auto profiles = whatIf(askedProfiles(arguments), arguments);
     for (const auto& profile : profiles)
         inspection.targets.push_back(checkTarget(CostModel(inspection.network, profile)));
     if (arguments.has("data"))

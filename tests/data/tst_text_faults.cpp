@@ -19,12 +19,6 @@ class TestTextFaults : public QObject {
     {
         return m_folder.filePath(name).toStdString();
     }
-    static void addRows()
-    {
-        QTest::addColumn<int>("index");
-        for (std::size_t i = 0; i < textFaults().size(); ++i)
-            QTest::newRow(textFaults()[i].name) << int(i);
-    }
 
 private Q_SLOTS:
     void initTestCase()
@@ -38,7 +32,7 @@ private Q_SLOTS:
                                 "images":"pictures","labels":"labels.csv"})"));
     }
 
-    void dataJson_data() { addRows(); }
+    void dataJson_data() { addTextFaultRows(); }
     void dataJson()
     {
         QFETCH(int, index);
@@ -49,7 +43,7 @@ private Q_SLOTS:
                         file("data.json"), [this] { readDataFile(file("data.json")); });
     }
 
-    void labelsCsv_data() { addRows(); }
+    void labelsCsv_data() { addTextFaultRows(); }
     void labelsCsv()
     {
         QFETCH(int, index);
@@ -76,7 +70,7 @@ private Q_SLOTS:
                                reason.toStdString());
     }
 
-    void bitsJson_data() { addRows(); }
+    void bitsJson_data() { addTextFaultRows(); }
     void bitsJson()
     {
         QFETCH(int, index);

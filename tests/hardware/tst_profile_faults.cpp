@@ -59,12 +59,6 @@ class TestProfileFaults : public QObject {
     {
         return m_folder.filePath(name).toStdString();
     }
-    static void addRows()
-    {
-        QTest::addColumn<int>("index");
-        for (std::size_t i = 0; i < textFaults().size(); ++i)
-            QTest::newRow(textFaults()[i].name) << int(i);
-    }
 
 private Q_SLOTS:
     /// F20: file, line, column and what was meant.
@@ -109,7 +103,7 @@ private Q_SLOTS:
         QVERIFY2(found, warnings.empty() ? "no warning" : warnings.front().c_str());
     }
 
-    void profileTextFaults_data() { addRows(); }
+    void profileTextFaults_data() { addTextFaultRows(); }
     void profileTextFaults()
     {
         QFETCH(int, index);
@@ -117,7 +111,7 @@ private Q_SLOTS:
                         file("p.json"), [this] { openProfile(file("p.json").string()); });
     }
 
-    void measuredCyclesTextFaults_data() { addRows(); }
+    void measuredCyclesTextFaults_data() { addTextFaultRows(); }
     void measuredCyclesTextFaults()
     {
         QFETCH(int, index);

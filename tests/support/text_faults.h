@@ -4,6 +4,8 @@
 #include "core/base/file.h"
 #include "tests/support/watched_run.h"
 
+#include <QtTest>
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -88,6 +90,14 @@ inline const std::vector<TextFault>& textFaults()
         {"F21 millions of keys", [](const std::string&) { return manyKeys(4'000'000); }},
     };
     return faults;
+}
+
+/// A test's rows: indices of textFaults() in the column "index".
+inline void addTextFaultRows()
+{
+    QTest::addColumn<int>("index");
+    for (std::size_t i = 0; i < textFaults().size(); ++i)
+        QTest::newRow(textFaults()[i].name) << int(i);
 }
 
 /// Writes `good` with the fault to `path` and verifies that `read` refuses it there in a few words,
