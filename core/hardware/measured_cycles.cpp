@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t longest_line = 10000;
 constexpr std::size_t most_rows = 200000;
 /// What profiles allow (profile_sections.cpp); products of two stay far from overflow in 64 bits.
-constexpr int most_of_a_dimension = 1 << 24;
-constexpr int most_measurements = 1'000'000'000;
 /// A month of a cluster at 400 MHz; what profiles write has two decimals.
 constexpr double most_cycles = 1e15;
 constexpr double least_cycles = 0.01;

@@ -10,6 +10,11 @@
 
 namespace bitdial {
 
+/// Limits of measured figures, in tables and in profiles: a dimension, and how often one thing was
+/// measured. Above, sizes and counts would overflow.
+constexpr int most_of_a_dimension = 1 << 24;
+constexpr int most_measurements = 1'000'000'000;
+
 /// What a measured figure covers: one kernel call on data in L1, or a whole layer with its
 /// transfers.
 enum class MeasuredScope { Kernel, Layer };

@@ -18,8 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t most_measurements = 1'000'000'000; // of one entry, as profiles are read
-
 /// Count, mean and spread of measurements that come in groups with a count, mean and variance.
 class Aggregate {
 public:

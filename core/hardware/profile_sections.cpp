@@ -8,7 +8,6 @@ namespace bitdial {
 namespace {
 
 constexpr int widths[] = {2, 4, 8};
-constexpr double most_of_a_dimension = 1 << 24;
 
 void readPerMac(PowerModel& power, const JsonNode& node, ProfileChecks& checks)
 {
@@ -133,7 +132,7 @@ MeasuredEntries readMeasured(const JsonNode& measured, const ProfileChecks& chec
                          {"layer", "variance"});
         MeasuredEntry entry;
         entry.cycles = checks.number(node, "cycles", Sign::Positive);
-        entry.count = int(checks.wholeNumber(node, "count", Sign::Positive, 1e9));
+        entry.count = int(checks.wholeNumber(node, "count", Sign::Positive, most_measurements));
         if (node.find("variance") != nullptr)
             entry.variance = checks.number(node, "variance", Sign::NotNegative);
         entry.source = checks.text(node, "source");

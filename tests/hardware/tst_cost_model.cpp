@@ -86,19 +86,8 @@ void TestCostModel::recostEqualsCost()
     QFETCH(QString, profile);
     const auto network = large ? largeNetwork() : residualNetwork();
     const auto target = openProfile(profile.toStdString());
-    const CostModel model(network, target);
     std::mt19937 random(7);
-    BitAssignment bits = randomBits(*network, random);
-    NetworkCost cost = model.cost(bits);
-    for (int round = 0; round < 40; ++round) {
-        BitAssignment next = round % 4 == 0 ? randomBits(*network, random) : bits;
-        next.setWeightBits(0, 2 << (random() % 3));
-        const NetworkCost again = model.recost(cost, bits, next);
-        // A model without memory of earlier assignments.
-        QVERIFY(same(again, CostModel(network, target).cost(next)));
-        bits = next;
-        cost = again;
-    }
+    QVERIFY(recostsAsAnew(network, target, 40, random));
 }
 
 void TestCostModel::totalsAndLimits()
