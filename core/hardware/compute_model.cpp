@@ -117,7 +117,8 @@ WorkFeatures linearWork(const KernelWork& work, int cores)
     const int unit = work.bits.out >= 8 ? 1 : 8 / work.bits.out;
     const int neurons = divideUp(divideUp(work.out_channels, unit), cores) * unit;
     const double words = work.in_channels / 4.0;
-    return {1, double(neurons), neurons * words, (neurons % 2) * words};
+    const bool uneven = divideUp(work.out_channels, unit) % cores != 0;
+    return {1, double(neurons), neurons * words, (neurons % 2) * words, uneven ? 1.0 : 0.0};
 }
 
 WorkFeatures averagePoolWork(const KernelWork& work, int cores)
@@ -133,7 +134,8 @@ constexpr std::string_view conv_names[] = {
     "pair",  "pair_quad", "pair_quad_word", "single_filter", "single_filter_word"};
 constexpr std::string_view depthwise_names[] = {"fixed",      "group",  "group_tap",   "column",
                                                 "column_row", "output", "output_word", "edge_row"};
-constexpr std::string_view linear_names[] = {"fixed", "neuron", "neuron_word", "odd_word"};
+constexpr std::string_view linear_names[] = {"fixed", "neuron", "neuron_word", "odd_word",
+                                             "uneven"};
 constexpr std::string_view add_names[] = {"fixed", "element"};
 constexpr std::string_view pool_names[] = {"fixed", "position", "output", "output_row",
                                            "output_tap"};

@@ -74,6 +74,7 @@ struct CostModel::Private {
         for (const std::int64_t bytes : plan.l2_bytes)
             totals.peak_l2_bytes = std::max(totals.peak_l2_bytes, bytes);
         totals.latency_ms = totals.latency_cycles / profile->clockHz() * 1e3;
+        totals.flash_bytes = totals.weight_bytes + profile->fields().l2.reserved_bytes;
     }
 };
 
@@ -167,6 +168,22 @@ LayerExplanation CostModel::explain(int layer, const BitAssignment& assignment) 
                                                  d->planner.externalData(plan, layer)});
     explanation.cost.l2_bytes = plan.l2_bytes[std::size_t(layer)];
     return explanation;
+}
+
+MemoryPlan CostModel::memoryPlan(const BitAssignment& assignment) const
+{
+    return d->planner.plan(assignment);
+}
+
+ExternalData CostModel::externalData(const MemoryPlan& plan, int layer) const
+{
+    return d->planner.externalData(plan, layer);
+}
+
+std::optional<Tiling> CostModel::tiling(int layer, LayerBits bits, ExternalData external,
+                                        std::int64_t l1_kept_bytes) const
+{
+    return d->costs.tiling(layer, bits, external, l1_kept_bytes);
 }
 
 } // namespace bitdial

@@ -13,7 +13,10 @@ namespace bitdial {
 
 class HardwareProfile;
 class Network;
+struct ExternalData;
 struct LayerExplanation;
+struct MemoryPlan;
+struct Tiling;
 
 /// The term that decides a layer's latency.
 enum class CostBound { Compute, L1Transfer, L3Transfer, Overhead };
@@ -51,6 +54,8 @@ struct NetworkCost {
     double latency_ms = 0;
     std::optional<double> energy_uj;
     std::int64_t weight_bytes = 0;
+    /// Program image: weights with their parameters, and what the profile reserves for code.
+    std::int64_t flash_bytes = 0;
     std::int64_t peak_l1_bytes = 0;
     std::int64_t peak_l2_bytes = 0;
     double bops = 0; ///< sum over layers of MACs x in bits x weight bits
@@ -65,6 +70,8 @@ struct NetworkTotals {
     double latency_ms = 0;
     std::optional<double> energy_uj;
     std::int64_t weight_bytes = 0;
+    /// Program image: weights with their parameters, and what the profile reserves for code.
+    std::int64_t flash_bytes = 0;
     std::int64_t peak_l1_bytes = 0;
     std::int64_t peak_l2_bytes = 0;
     double bops = 0;
@@ -99,6 +106,14 @@ public:
     bool hasKernel(int layer, LayerBits bits) const;
     /// Tile, bound, roofline and neighbours of one layer in an assignment (cost_explanation.h).
     LayerExplanation explain(int layer, const BitAssignment& assignment) const;
+    /// Where cost() takes the network's data to live (memory_plan.h).
+    MemoryPlan memoryPlan(const BitAssignment& assignment) const;
+    /// Which of a layer's data the plan keeps in L3 (tiler.h).
+    ExternalData externalData(const MemoryPlan& plan, int layer) const;
+    /// The tiles that cost() takes a layer to run in; none where nothing fits (tiler.h).
+    /// `l1_kept_bytes` of the usable L1 are kept for what the model does not count.
+    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external,
+                                 std::int64_t l1_kept_bytes = 0) const;
 
 private:
     struct Private;

@@ -4,6 +4,10 @@
 #include "core/hardware/nnls.h"
 
 #include <cmath>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
 
 namespace bitdial {
 
@@ -126,6 +130,38 @@ private:
     KernelCoefficients m_coefficients;
 };
 
+/// Index of a family's feature. Throws std::out_of_range for an unknown name.
+std::size_t featureIndex(LayerKind kind, std::string_view name)
+{
+    const auto names = featureNames(kind);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name)
+            return i;
+    throw std::out_of_range(std::string(name));
+}
+
+/// Where no row of a linear kernel leaves a core an odd neuron, what that costs is unknown: then it
+/// costs in proportion what it does in the kernels whose rows have one.
+void completeLinear(const MeasuredRows& rows, KernelCoefficients& coefficients)
+{
+    const std::size_t odd = featureIndex(LayerKind::Linear, "odd_word");
+    const std::size_t word = featureIndex(LayerKind::Linear, "neuron_word");
+    std::set<KernelKey> known;
+    for (const MeasuredCycles* row : rows)
+        if (coreShares(row->work, row->cores).features[0][odd] > 0)
+            known.insert({row->work.kind, row->work.bits});
+    double sum = 0;
+    int count = 0;
+    for (const KernelKey& key : known)
+        if (const auto& own = coefficients.at(key); own[word] > 0) {
+            sum += own[odd] / own[word];
+            ++count;
+        }
+    for (auto& [key, own] : coefficients)
+        if (count > 0 && key.bits.out >= 8 && !known.contains(key))
+            own[odd] = fourDigits(own[word] * sum / count);
+}
+
 } // namespace
 
 KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop)
@@ -140,6 +176,8 @@ KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop)
     KernelCoefficients coefficients;
     for (const auto& [key, own] : kernels)
         coefficients.merge(JointFit(own, inner_loop).run());
+    if (rows.front()->work.kind == LayerKind::Linear)
+        completeLinear(rows, coefficients);
     return coefficients;
 }
 

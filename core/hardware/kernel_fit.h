@@ -25,7 +25,7 @@ enum class InnerLoop { SameForAllInputs, PerInputWidth };
 /// all three widths: im2col on the input's; the inner loop on the weights' (and the input's, see
 /// `inner_loop`); requantization on the output's too. Of a row split into unequal halves the slower
 /// half counts, found by fitting again until nothing changes. Other families are fitted kernel by
-/// kernel.
+/// kernel; what no row of a linear kernel shows (an odd neuron) is taken from the others.
 KernelCoefficients fitFamily(const MeasuredRows& rows, InnerLoop inner_loop);
 
 /// The rows' geometries, numbered from 0 in the order of their first rows.

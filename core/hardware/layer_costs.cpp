@@ -169,7 +169,8 @@ const MeasuredEntry* LayerCosts::measuredLayer(int layer, LayerBits bits) const
     return nullptr;
 }
 
-std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData external) const
+std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData external,
+                                         std::int64_t l1_kept_bytes) const
 {
     const KernelModel* model = kernel(layer, bits);
     if (model == nullptr)
@@ -177,12 +178,19 @@ std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData
     const LayerGeometry& geometry = m_network.layer(layer).geometry;
     const KernelWork whole = work(layer, bits);
     const MeasuredEntry* call = measuredCall(layer, bits);
-    return bestTiling({whole,
-                       {geometry.stride_y, geometry.stride_x},
-                       *model,
-                       m_profile,
-                       external,
-                       call != nullptr ? std::optional(call->cycles) : std::nullopt});
+    const auto cut = [&](const HardwareProfile::Fields& profile) {
+        return bestTiling({whole,
+                           {geometry.stride_y, geometry.stride_x},
+                           *model,
+                           profile,
+                           external,
+                           call != nullptr ? std::optional(call->cycles) : std::nullopt});
+    };
+    if (l1_kept_bytes == 0)
+        return cut(m_profile);
+    HardwareProfile::Fields smaller = m_profile;
+    smaller.l1.reserved_bytes += l1_kept_bytes;
+    return cut(smaller);
 }
 
 LayerCost LayerCosts::compute(int layer, LayerBits bits, ExternalData external) const

@@ -56,8 +56,10 @@ public:
     const KernelModel* kernel(int layer, LayerBits bits) const;
     /// The whole layer as one call of its kernel, padded as the target's kernels ask.
     KernelWork work(int layer, LayerBits bits) const;
-    /// How the layer is cut; none without kernel or where no cut fits.
-    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external) const;
+    /// How the layer is cut, with `l1_kept_bytes` less of L1; none without kernel or where no cut
+    /// fits.
+    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external,
+                                 std::int64_t l1_kept_bytes = 0) const;
 
 private:
     /// What layers of equal cost have in common.

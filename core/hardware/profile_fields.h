@@ -31,7 +31,11 @@ struct DmaModel {
     double store_burst_cycles = 0;
     double gather_cycles_per_byte = 0; ///< byte-wise HWC to CHW load
     double program_cycles = 0;         ///< core time to start one transfer
-    bool estimated = false;            ///< some figure of it was not measured
+    double multi_line_cycles = 0;      ///< more setup of a 2D transfer
+    /// The core that waits sees the end at poll_offset_cycles + a multiple of poll_cycles.
+    double poll_cycles = 0; ///< 0: at once
+    double poll_offset_cycles = 0;
+    bool estimated = false; ///< some figure of it was not measured
 };
 
 /// External memory behind L2.

@@ -109,7 +109,9 @@ private:
         m_checks.checkKeys(node, "dma",
                            {"setup_cycles", "bandwidth_bytes_per_cycle", "line_min_cycles",
                             "store_burst_bytes", "store_burst_cycles", "gather_cycles_per_byte",
-                            "program_cycles"});
+                            "program_cycles", "multi_line_cycles", "poll_cycles",
+                            "poll_offset_cycles"},
+                           {"multi_line_cycles", "poll_cycles", "poll_offset_cycles"});
         const auto figure = [&](const char* key, Sign sign) {
             return m_checks.figure(node, key, "dma", sign);
         };
@@ -120,6 +122,13 @@ private:
         dma.store_burst_cycles = figure("store_burst_cycles", Sign::NotNegative);
         dma.gather_cycles_per_byte = figure("gather_cycles_per_byte", Sign::NotNegative);
         dma.program_cycles = figure("program_cycles", Sign::NotNegative);
+        const auto optional = [&](const char* key, double& value) {
+            if (node.find(key) != nullptr)
+                value = figure(key, Sign::NotNegative);
+        };
+        optional("multi_line_cycles", dma.multi_line_cycles);
+        optional("poll_cycles", dma.poll_cycles);
+        optional("poll_offset_cycles", dma.poll_offset_cycles);
     }
 
     void readOverhead(const JsonNode& overhead)

@@ -150,7 +150,7 @@ void TestProfileReader::badProfiles_data()
                               << "somewhere" << QStringList{"p.json:3", "cites nothing"};
     QTest::newRow("dialect") << "\"im2col_packed\": true"
                              << "\"im2col_packed\": true, \"dialect\": \"pulpnn\""
-                             << QStringList{"p.json:30", "'pulp-nn'"};
+                             << QStringList{"p.json:33", "'pulp-nn'"};
     QTest::newRow("truncated") << "\"fit\": ["
                                << "\"fit\": [ ]]" << QStringList{"p.json:"};
 }
