@@ -63,6 +63,7 @@ Json costJson(const CostModel& model, const BitAssignment& bits, const NetworkCo
               {"latency_ms", cost.latency_ms},
               {"energy_uj", optionalJson(cost.energy_uj)},
               {"weight_bytes", cost.weight_bytes},
+              {"flash_bytes", cost.flash_bytes},
               {"peak_l1_bytes", cost.peak_l1_bytes},
               {"peak_l2_bytes", cost.peak_l2_bytes},
               {"bops", cost.bops},
@@ -99,8 +100,9 @@ std::string costText(const CostModel& model, const BitAssignment& bits, const Ne
     }
     return model.profile().name() + ": " + cycles(cost.latency_cycles) + " cycles, " +
            fixed(cost.latency_ms, 3) + " ms" + (cost.estimated ? " (partly unverified)" : "") +
-           ", weights " + grouped(cost.weight_bytes) + " B, peak L1 " +
-           grouped(cost.peak_l1_bytes) + " B, peak L2 " + grouped(cost.peak_l2_bytes) + " B" +
+           ", weights " + grouped(cost.weight_bytes) + " B, flash " + grouped(cost.flash_bytes) +
+           " B, peak L1 " + grouped(cost.peak_l1_bytes) + " B, peak L2 " +
+           grouped(cost.peak_l2_bytes) + " B" +
            (cost.energy_uj ? ", " + fixed(*cost.energy_uj, 2) + " uJ" : "") + ", BOPs " +
            grouped(std::llround(cost.bops)) + "\n" + table.text();
 }

@@ -3,9 +3,9 @@
 
 #include "app/cli/output.h"
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/hardware/profile_override.h"
 #include "core/project/project.h"
+#include "core/quantization/bits_file.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -114,13 +114,17 @@ BitAssignment readBits(const Arguments& arguments, const Network& network)
                        "Give one of the two");
     if (!arguments.has("bits"))
         return parseUniform(network, arguments.text("uniform", "w8a8"));
-    const auto file = arguments.text("bits");
-    return fromBitsJson(network, readTextFile(file), file);
+    auto read = readBitsFile(network, arguments.text("bits"));
+    for (const auto& remark : read.remarks)
+        message("note: " + remark);
+    return std::move(read.bits);
 }
 
 std::vector<OptionSpec> withBitsOptions(std::vector<OptionSpec> options)
 {
-    options.push_back({"bits", "FILE", "bit widths from a bits.json file"});
+    options.push_back(
+        {"bits", "FILE",
+         "bit widths from a bits.json file, AIMET encodings, a CSV or a quantized .onnx"});
     options.push_back({"uniform", "wXaY", "the same widths everywhere, such as w4a8"});
     return options;
 }

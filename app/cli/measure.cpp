@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/measure.h"
 
+#include "app/cli/inputs.h"
 #include "app/cli/output.h"
 #include "core/base/error.h"
 #include "core/data/data_source.h"
@@ -9,6 +10,7 @@
 #include "core/project/project.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bitdial::cli {
 
@@ -37,10 +39,35 @@ QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, Bi
     return {network, std::move(bits), std::move(state), data_source};
 }
 
+QuantizedPoint pointToEvaluate(const Arguments& arguments, std::stop_token stop)
+{
+    if (const auto id = arguments.integer("point", 1, std::numeric_limits<std::int64_t>::max())) {
+        if (hasBits(arguments))
+            arguments.fail("Two options exclude each other",
+                           "a point has bits of its own, --bits and --uniform give others");
+        return pointOfProject(arguments.operand(0), *id);
+    }
+    const auto network = openNetworkSource(arguments.operand(0)).network;
+    return calibratedPoint(network, readBits(arguments, *network), arguments.text("data"),
+                           std::move(stop));
+}
+
 std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point)
 {
     return std::make_shared<const IntegerNetwork>(
         foldToIntegers(point.network, point.bits, point.state));
+}
+
+EvaluationSamples openSamples(const Arguments& arguments)
+{
+    const auto source = arguments.text("data");
+    EvaluationSamples samples{openEvaluationData(source),
+                              source == "demo" ? DataRole::Test : DataRole::All};
+    auto& indices = samples.subset.indices;
+    const auto wanted = arguments.integer("samples", 1, std::numeric_limits<int>::max());
+    if (wanted)
+        indices.resize(std::min(indices.size(), std::size_t(*wanted)));
+    return samples;
 }
 
 DataSplits openSplits(const std::string& data_source)

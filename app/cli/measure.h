@@ -3,6 +3,7 @@
 
 #include "app/cli/arguments.h"
 #include "core/data/image_set.h"
+#include "core/quantization/accuracy.h"
 #include "core/quantization/integer_network.h"
 
 #include <memory>
@@ -25,8 +26,19 @@ QuantizedPoint pointOfProject(const std::string& path, std::int64_t id);
 /// samples.
 QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
                                const std::string& data_source, std::stop_token stop);
+/// `--point` of the project that the first operand names, else the network with its bits and steps
+/// calibrated on --data.
+QuantizedPoint pointToEvaluate(const Arguments& arguments, std::stop_token stop);
 /// Folds it to integers.
 std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point);
+
+/// Samples of a data source and what they are.
+struct EvaluationSamples {
+    ImageSubset subset;
+    DataRole role = DataRole::All;
+};
+/// Those of --data, in the data's order; the first --samples of them where that is given.
+EvaluationSamples openSamples(const Arguments& arguments);
 
 /// openData() with what the user should know of its subsets as messages.
 DataSplits openSplits(const std::string& data_source);

@@ -29,6 +29,7 @@ Verb profileFitVerb();
 Verb profileMeasuredVerb();
 Verb costVerb();
 Verb evaluateVerb();
+Verb rungsVerb();
 Verb searchVerb();
 Verb frontVerb();
 Verb exportVerb();

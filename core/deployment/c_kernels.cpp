@@ -28,7 +28,7 @@ std::map<std::string, Kernel> usedKernels(const ExportPlan& plan)
     std::map<std::string, Kernel> kernels;
     for (const auto& p : plan.layers) {
         const auto& folded = plan.folded(p);
-        kernels[p.kernel] = {p.family, folded.inputs, folded.output, folded.weight_bits};
+        kernels[p.kernel] = {p.subject.family, folded.inputs, folded.output, folded.weight_bits};
     }
     return kernels;
 }

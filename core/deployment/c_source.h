@@ -4,8 +4,8 @@
 #include "core/deployment/export_plan.h"
 #include "core/deployment/golden_vectors.h"
 
+#include <span>
 #include <string>
-#include <vector>
 
 namespace bitdial {
 
@@ -13,17 +13,14 @@ namespace bitdial {
 std::string goldenFileName(int layer);
 
 // The generated C files of an exported project.
-std::string networkHeader(const ExportPlan& plan, int images); ///< src/network.h
-std::string networkSource(const ExportPlan& plan);             ///< src/network.c: buffers and calls
-std::string weightsHeader(const ExportPlan& plan);             ///< src/weights.h
-std::string weightsSource(const ExportPlan& plan);             ///< src/weights.c
+std::string networkSizes(const ExportPlan& plan, int images); ///< src/network_sizes.h
+std::string networkSource(const ExportPlan& plan); ///< src/network.c: tables and kernel calls
+std::string weightsHeader(const ExportPlan& plan); ///< src/weights.h
+std::string weightsSource(const ExportPlan& plan); ///< src/weights.c
+std::string flashWeights(const ExportPlan& plan);  ///< flash/weights.bin, with weights in L3
 std::string kernelsHeader(const ExportPlan& plan); ///< host/pulp_nn_kernels.h: real signatures
 std::string kernelsSource(const ExportPlan& plan); ///< host/pulp_nn_kernels.c: entry points
-std::string goldenHeader(const ExportPlan& plan, std::size_t images); ///< src/golden_pulp.h
-std::string goldenSource(const ExportPlan& plan, const std::vector<GoldenImage>& images);
-
-/// Text that is safe inside a C comment or string: printable ASCII, no quotes, stars or
-/// backslashes.
-std::string cSafe(const std::string& text);
+std::string goldenHeader(std::size_t images);      ///< src/golden_pulp.h
+std::string goldenSource(std::span<const GoldenImage> images); ///< src/golden_pulp.c
 
 } // namespace bitdial

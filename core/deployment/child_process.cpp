@@ -57,7 +57,8 @@ private:
 };
 
 /// posix_spawnp in a new process group; returns its error number.
-int spawn(const std::vector<std::string>& command, int output, pid_t& pid)
+int spawn(const std::vector<std::string>& command, const std::filesystem::path& folder, int output,
+          pid_t& pid)
 {
     std::vector<char*> arguments;
     arguments.reserve(command.size() + 1);
@@ -70,6 +71,8 @@ int spawn(const std::vector<std::string>& command, int output, pid_t& pid)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+    if (!folder.empty())
+        posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -110,13 +113,14 @@ void readOutput(const Child& child, const std::string& program, const std::stop_
 } // namespace
 
 ProcessResult runProcess(const std::vector<std::string>& command, const std::stop_token& stop,
-                         const std::function<void(std::string_view)>& on_output)
+                         const std::function<void(std::string_view)>& on_output,
+                         const std::filesystem::path& folder)
 {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         failSystem(command.front(), errno);
     pid_t pid = 0;
-    const int error = spawn(command, ends[1], pid);
+    const int error = spawn(command, folder, ends[1], pid);
     ::close(ends[1]);
     ProcessResult result;
     if (error != 0) {

@@ -1,51 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/export_report.h"
 
+#include "core/deployment/c_names.h"
 #include "core/deployment/c_source.h"
 #include "core/hardware/profile_fields.h"
 
 #include <nlohmann/json.hpp>
 
-#include <set>
+#include <cmath>
 
 namespace bitdial {
 namespace {
 
-/// Bytes of all buffers and parameters when nothing is tiled.
-std::int64_t untiledBytes(const ExportPlan& plan)
+using Json = nlohmann::ordered_json;
+
+std::string cyclesText(double cycles)
 {
-    std::int64_t bytes = 0;
-    for (const auto& tensor : plan.tensors)
-        bytes += tensor.buffer_bytes;
-    for (const auto& p : plan.layers) {
-        const auto& folded = plan.folded(p);
-        bytes += std::int64_t(folded.weights.size()) * folded.weight_bits / 8;
-        bytes += std::int64_t(p.out.channels) * (folded.weight_bits > 0 ? 8 : 0);
-    }
-    return bytes;
+    return std::to_string(std::llround(cycles));
+}
+
+std::string memoryNote(const ExportPlan& plan)
+{
+    const auto& fields = plan.profile->fields();
+    const MemoryMap& memory = plan.memory;
+    std::string text = "L1: " + std::to_string(memory.l1_bytes) + " of " +
+                       std::to_string(fields.l1.usableBytes()) +
+                       " usable bytes; L2: " + std::to_string(memory.l2Bytes()) + " of " +
+                       std::to_string(fields.l2.usableBytes()) + " (activations " +
+                       std::to_string(memory.l2_tensor_bytes) + ", weights " +
+                       std::to_string(memory.l2_weight_bytes) + ", streaming " +
+                       std::to_string(memory.l2_stage_bytes) + ")";
+    if (memory.l3_bytes > 0)
+        text += "; L3: " + std::to_string(memory.l3_bytes) + " (weights " +
+                std::to_string(memory.l3_weight_bytes) + ")";
+    return text;
 }
 
 /// The plan's notes and what holds for every export.
-std::vector<ExportNote> allNotes(const ExportPlan& plan)
+std::vector<ExportNote> allNotes(const ReportSubject& subject)
 {
-    const auto& fields = plan.profile->fields();
+    const ExportPlan& plan = subject.plan;
     std::vector<ExportNote> notes = {
-        {"", "layers are not tiled and nothing is moved to L1: each is one kernel call on whole "
-             "buffers in L2, so cycles on the target are not those that the cost model predicts "
-             "for tiles in L1"},
-        {"", "tensors, weights and parameters take about " + std::to_string(untiledBytes(plan)) +
-                 " bytes; the target's L2 has " + std::to_string(fields.l2.usableBytes()) +
-                 " usable bytes" +
-                 (untiledBytes(plan) > fields.l2.usableBytes()
-                      ? ": the PULP target does not fit; only the host target can run"
-                      : "")},
         {"", "the PULP target was not built here: it needs the PULP SDK, its compiler and the "
              "kernel library"},
         {"", "the network's input is quantized before it gets here: round_half_up(value / " +
                  std::to_string(plan.network->input.scale) + "), clamped to " +
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
         {"", "results are integers; one step is " + std::to_string(plan.network->output_scale)},
+        {"", "the promised latencies do not count what reads and writes one line per pixel of a "
+             "tensor in L3 takes, nor waits of the core that programs more than 7 transfers"},
     };
+    if (subject.pulp_images < subject.images)
+        notes.push_back({"", "the PULP program has " + std::to_string(subject.pulp_images) +
+                                 " of the golden images: at most 2, and no more than L2 "
+                                 "holds beside the network"});
     if (plan.isa == "XpulpNN")
         notes.push_back({"", "the fused MAC&LOAD kernels of XpulpNN need a compiler that knows "
                              "their builtins; the PULP SDK's default one does not"});
@@ -53,121 +61,160 @@ std::vector<ExportNote> allNotes(const ExportPlan& plan)
     return notes;
 }
 
-/// The library's sources of all calls, each once.
-std::set<std::string> librarySources(const ExportPlan& plan)
+Json tileJson(const TilePlan& tiles)
 {
-    std::set<std::string> sources;
-    for (const auto& p : plan.layers)
-        sources.insert(p.sources.begin(), p.sources.end());
-    return sources;
+    return {{"rows", tiles.rows.tile_size},
+            {"columns", tiles.columns.tile_size},
+            {"channels", tiles.channel_tile},
+            {"map_outer", tiles.tiling.map_outer},
+            {"double_buffered", tiles.tiling.double_buffered}};
 }
 
-std::string list(const std::vector<std::string>& files)
+Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
+{
+    const int output = plan.layer(p).output;
+    const bool in_l3 = plan.memory.tensor_in_l3[std::size_t(output)] != 0;
+    return {{"name", plan.layer(p).name},
+            {"identifier", p.identifier},
+            {"kernel", p.kernel},
+            {"golden", "golden/" + goldenFileName(p.index)},
+            {"tile", tileJson(p.tiles)},
+            {"tiles", p.tiles.tiles()},
+            {"l1_bytes", p.tiles.l1_bytes},
+            {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
+            {"output_bytes", plan.tensor(output).bytes},
+            {"latency_cycles", std::llround(p.latency_cycles)}};
+}
+
+Json memoryJson(const ExportPlan& plan)
+{
+    const MemoryMap& memory = plan.memory;
+    return {{"l1_bytes", memory.l1_bytes},
+            {"l2_bytes", memory.l2Bytes()},
+            {"l2_tensor_bytes", memory.l2_tensor_bytes},
+            {"l2_weight_bytes", memory.l2_weight_bytes},
+            {"l2_stage_bytes", memory.l2_stage_bytes},
+            {"l3_bytes", memory.l3_bytes},
+            {"l3_weight_bytes", memory.l3_weight_bytes}};
+}
+
+std::string dump(const Json& json)
+{
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// A name inside a table of Markdown.
+std::string cell(const std::string& name)
 {
     std::string text;
-    for (const auto& file : files)
-        text += " \\\n  " + file;
+    for (const char c : cSafe(name))
+        text += c == '|' || c == '`' || c == '<' ? '_' : c;
     return text;
+}
+
+std::string latencyTable(const ExportPlan& plan)
+{
+    std::string text =
+        "| layer | kernel | tiles | rows x columns x channels | L1 bytes | promised cycles |\n"
+        "|---|---|---:|---|---:|---:|\n";
+    for (const auto& p : plan.layers)
+        text += "| " + cell(plan.layer(p).name) + " | " + p.kernel + " | " +
+                std::to_string(p.tiles.tiles()) + " | " + std::to_string(p.tiles.rows.tile_size) +
+                " x " + std::to_string(p.tiles.columns.tile_size) + " x " +
+                std::to_string(p.tiles.channel_tile) + " | " + std::to_string(p.tiles.l1_bytes) +
+                " | " + cyclesText(p.latency_cycles) + " |\n";
+    return text + "| all | | | | " + std::to_string(plan.memory.l1_bytes) + " | " +
+           cyclesText(plan.latencyCycles()) + " |\n";
+}
+
+std::string fileList(const ExportPlan& plan)
+{
+    return std::string(
+               "- src/network.c: each layer's kernel call and tiles; src/network_sizes.h: the "
+               "memory map's sizes\n"
+               "- src/tiles.c, src/tile_moves.c, src/transfers.c: the tile loop and its transfers; "
+               "src/network_run.c: opening the network and running a layer\n"
+               "") +
+           (plan.memory.weights_in_l3
+                ? "- flash/weights.bin: packed weights, kappa, lambda, bias; it is copied to the "
+                  "external RAM at the start\n"
+                : "- src/weights.c: packed weights, kappa, lambda, bias\n") +
+           "- src/main.c, src/main_pulp.c: the programs that check the golden outputs; "
+           "src/golden_pulp.c: golden vectors of the second\n"
+           "- host/: what takes the place of the PULP SDK and of the kernel library on other "
+           "machines\n"
+           "- golden/: inputs and every layer's outputs, all images one behind the other, as "
+           "stored: H,W,C, first channel in the low bits, channels padded with zeros\n"
+           "- names.json: which C names stand for which layer\n"
+           "- report.txt, report.json: what this project does otherwise than the network or the "
+           "cost model, and each layer's tiles and memory\n"
+           "- manifest.json: SHA-256 of each file\n";
 }
 
 } // namespace
 
-const std::vector<std::string>& hostSources()
+std::string readmeText(const ReportSubject& subject)
 {
-    static const std::vector<std::string> sources = {
-        "src/main.c",   "src/network.c",          "src/weights.c",
-        "src/layout.c", "host/pulp_nn_kernels.c", "host/portable_kernels.c"};
-    return sources;
-}
-
-const std::vector<std::string>& pulpSources()
-{
-    static const std::vector<std::string> sources = {
-        "src/main_pulp.c", "src/golden_pulp.c", "src/network.c", "src/weights.c", "src/layout.c"};
-    return sources;
-}
-
-std::string makefileText(const ExportPlan& plan)
-{
-    std::string text =
-        "# SPDX-License-Identifier: Apache-2.0\n"
-        "# make              builds and runs the host program, which checks every golden output\n"
-        "# make TARGET=pulp  builds for PULP; add 'run' to run it. Source the SDK's set-up first.\n"
-        "# PULP_SDK: the PULP SDK.  PULP_NN: a checkout of pulp-nn-mixed.\n"
-        "TARGET ?= host\n\nifeq ($(TARGET),host)\n\nCC ?= cc\nCFLAGS ?= -O2\n"
-        "HOST_SOURCES =" +
-        list(hostSources()) +
-        "\n\nall: build/verify\n\t./build/verify golden\n\n"
-        "build/verify: $(HOST_SOURCES) $(wildcard src/*.h host/*.h)\n\tmkdir -p build\n"
-        "\t$(CC) -std=c99 $(CFLAGS) -Isrc -Ihost -o $@ $(HOST_SOURCES)\n\n"
-        "clean:\n\trm -rf build\n\n.PHONY: all clean\n\nelse\n\n"
-        "PULP_SDK ?= $(PULP_SDK_HOME)\nRULES_DIR ?= $(PULP_SDK)/tools/rules\n"
-        "ifeq ($(PULP_NN),)\n$(error set PULP_NN to a checkout of pulp-nn-mixed)\nendif\n"
-        "KERNELS = $(PULP_NN)/" +
-        plan.isa + "/32bit\nNUM_CORES ?= " + std::to_string(plan.cores) +
-        "\nAPP = network\nAPP_SRCS =" + list(pulpSources()) +
-        " \\\n  $(KERNEL_SRCS)\nKERNEL_SRCS =";
-    for (const auto& source : librarySources(plan))
-        text += " \\\n  $(KERNELS)/" + source;
-    // The library's average pooling uses bitext_u, which it defines nowhere.
-    return text + "\nAPP_CFLAGS += -O3 -w -Isrc -I$(KERNELS)/include -DNUM_CORES=$(NUM_CORES) \\\n"
-                  "  -Dbitext_u=__builtin_pulp_bextractu\n\n"
-                  "include $(RULES_DIR)/pmsis_rules.mk\n\nendif\n";
-}
-
-std::string readmeText(const ExportPlan& plan, const std::string& title, std::size_t images)
-{
-    return "# " + title + "\n\n" + plan.network->network->name() + " for " + plan.profile->title() +
-           ", exported by Bitdial " BITDIAL_VERSION ".\n\n"
-           "`make` builds the network for this machine with portable C versions of the kernels "
-           "(host/), runs the " +
-           std::to_string(images) +
-           " golden inputs and compares the output of every layer byte for byte.\n\n"
-           "`make TARGET=pulp PULP_SDK=... PULP_NN=...` builds it for PULP with the kernels of " +
+    const ExportPlan& plan = subject.plan;
+    return "# " + subject.title + "\n\n" + plan.network->network->name() + " for " +
+           plan.profile->title() + ", exported by Bitdial " BITDIAL_VERSION ".\n\n" +
+           "`make host` builds the network for this machine with portable C versions of the "
+           "kernels (host/), runs the " +
+           std::to_string(subject.images) +
+           " golden inputs and compares the output of every layer byte for byte. `make riscv` does "
+           "so on bare-metal RV32 under qemu.\n\n"
+           "`make pulp PULP_NN_MIXED=...` builds it for PULP, after the PULP SDK's set-up script, "
+           "with the kernels of " +
            std::string(kernel_library_version) + " (" + plan.isa +
-           "/32bit).\n\n"
-           "- src/network.c: one kernel call per layer; src/weights.c: packed weights, kappa, "
-           "lambda, bias\n"
-           "- src/main.c, src/main_pulp.c: the programs that check the golden outputs\n"
-           "- golden/: inputs and every layer's outputs, all images one behind the other, as "
-           "stored: H,W,C, first channel in the low bits, channels padded with zeros\n"
-           "- report.txt, report.json: what this project does otherwise than the network or the "
-           "cost model\n"
-           "- manifest.json: SHA-256 of each file\n";
+           "/32bit); `make pulp run` runs it. The program prints each layer's cycles beside the "
+           "promised ones.\n\n## Files\n\n" +
+           fileList(plan) + "\n## Memory\n\n" + memoryNote(plan) + ".\n\n## Promised latency\n\n" +
+           latencyTable(plan);
 }
 
-std::string reportJson(const ExportPlan& plan, const std::string& title)
+std::string namesJson(const ExportPlan& plan)
 {
-    using Json = nlohmann::ordered_json;
     Json layers = Json::array();
     for (const auto& p : plan.layers)
-        layers.push_back({{"name", plan.layer(p).name},
-                          {"kernel", p.kernel},
-                          {"golden", "golden/" + goldenFileName(p.index)}});
-    Json notes = Json::array();
-    for (const auto& note : allNotes(plan))
-        notes.push_back({{"layer", note.layer.empty() ? Json(nullptr) : Json(note.layer)},
-                         {"what", note.what}});
-    const Json report = {{"schema", "bitdial.export-report/1"},
-                         {"title", title},
-                         {"network", plan.network->network->hash()},
-                         {"profile", plan.profile->name()},
-                         {"profile_hash", plan.profile->hash()},
-                         {"isa", plan.isa},
-                         {"kernel_library", kernel_library_version},
-                         {"input_scale", plan.network->input.scale},
-                         {"output_scale", plan.network->output_scale},
-                         {"layers", layers},
-                         {"not_expressed", notes}};
-    return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+        layers.push_back(
+            {{"layer", p.index}, {"name", plan.layer(p).name}, {"identifier", p.identifier}});
+    return dump({{"schema", "bitdial.export-names/1"}, {"layers", layers}});
 }
 
-std::string reportText(const ExportPlan& plan, const std::string& title)
+std::string reportJson(const ReportSubject& subject)
 {
-    std::string text = title + ": what the exported project does otherwise\n\n";
-    for (const auto& note : allNotes(plan))
-        text +=
-            "- " + (note.layer.empty() ? "" : "layer '" + note.layer + "': ") + note.what + "\n";
+    const ExportPlan& plan = subject.plan;
+    Json layers = Json::array();
+    for (const auto& p : plan.layers)
+        layers.push_back(layerJson(plan, p));
+    Json notes = Json::array();
+    for (const auto& note : allNotes(subject))
+        notes.push_back({{"layer", note.layer.empty() ? Json(nullptr) : Json(note.layer)},
+                         {"what", note.what}});
+    return dump({{"schema", "bitdial.export-report/1"},
+                 {"title", subject.title},
+                 {"network", plan.network->network->hash()},
+                 {"profile", plan.profile->name()},
+                 {"profile_hash", plan.profile->hash()},
+                 {"isa", plan.isa},
+                 {"cores", plan.cores},
+                 {"kernel_library", kernel_library_version},
+                 {"input_scale", plan.network->input.scale},
+                 {"output_scale", plan.network->output_scale},
+                 {"images", subject.images},
+                 {"pulp_images", subject.pulp_images},
+                 {"latency_cycles", std::llround(plan.latencyCycles())},
+                 {"memory", memoryJson(plan)},
+                 {"layers", layers},
+                 {"not_expressed", notes}});
+}
+
+std::string reportText(const ReportSubject& subject)
+{
+    std::string text = subject.title + ": what the exported project does otherwise\n\n";
+    for (const auto& note : allNotes(subject))
+        text += "- " + (note.layer.empty() ? "" : "layer '" + cSafe(note.layer) + "': ") +
+                note.what + "\n";
     return text;
 }
 

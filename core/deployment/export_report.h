@@ -13,10 +13,19 @@ namespace bitdial {
 const std::vector<std::string>& hostSources();
 const std::vector<std::string>& pulpSources();
 
+/// What an exported project's texts tell of.
+struct ReportSubject {
+    const ExportPlan& plan;
+    const std::string& title;
+    std::size_t images = 0;      ///< golden ones
+    std::size_t pulp_images = 0; ///< of them, compiled into the target's program
+};
+
 // Text files of an exported project.
 std::string makefileText(const ExportPlan& plan);
-std::string readmeText(const ExportPlan& plan, const std::string& title, std::size_t images);
-std::string reportJson(const ExportPlan& plan, const std::string& title);
-std::string reportText(const ExportPlan& plan, const std::string& title);
+std::string readmeText(const ReportSubject& subject);
+std::string namesJson(const ExportPlan& plan); ///< which C names stand for which layer
+std::string reportJson(const ReportSubject& subject);
+std::string reportText(const ReportSubject& subject);
 
 } // namespace bitdial

@@ -11,15 +11,15 @@ std::vector<std::int32_t> arrangeFilters(const ExportPlan& plan, const PlannedLa
     const auto& weights = plan.folded(planned).weights;
     const auto& source = plan.tensor(layer.inputs[0]);
     const bool linear = layer.kind == LayerKind::Linear;
-    const int height = linear ? source.shape.height : planned.kernel_height;
-    const int width = linear ? source.shape.width : planned.kernel_width;
+    const int height = linear ? source.shape.height : planned.subject.kernel_height;
+    const int width = linear ? source.shape.width : planned.subject.kernel_width;
     const auto plane = std::size_t(height) * std::size_t(width);
     const auto channels = std::size_t(source.shape.channels);
     const auto stored = std::size_t(source.channels);
-    const std::size_t length =
-        linear ? std::size_t(planned.in.channels) : plane * std::size_t(planned.in.channels);
+    const std::size_t length = linear ? std::size_t(planned.subject.in.channels)
+                                      : plane * std::size_t(planned.subject.in.channels);
     const std::size_t each = plane * channels;
-    std::vector<std::int32_t> filters(std::size_t(planned.out.channels) * length, 0);
+    std::vector<std::int32_t> filters(std::size_t(planned.subject.out.channels) * length, 0);
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const std::size_t inside = i % each;
         const std::size_t at = inside % plane * stored + inside / plane;
@@ -33,8 +33,9 @@ std::vector<std::int32_t> arrangeDepthwise(const ExportPlan& plan, const Planned
 {
     const auto& folded = plan.folded(planned);
     const auto group = std::size_t(8 / folded.weight_bits);
-    const auto taps = std::size_t(planned.kernel_height) * std::size_t(planned.kernel_width);
-    std::vector<std::int32_t> planes(std::size_t(planned.out.channels) * taps, 0);
+    const auto taps =
+        std::size_t(planned.subject.kernel_height) * std::size_t(planned.subject.kernel_width);
+    std::vector<std::int32_t> planes(std::size_t(planned.subject.out.channels) * taps, 0);
     for (std::size_t i = 0; i < folded.weights.size(); ++i) {
         const std::size_t channel = i / taps;
         planes[(channel / group * taps + i % taps) * group + channel % group] = folded.weights[i];
@@ -74,8 +75,9 @@ std::vector<std::uint8_t> packTensor(const StoredTensor& tensor,
 
 std::vector<std::uint8_t> packWeights(const ExportPlan& plan, const PlannedLayer& layer)
 {
-    const auto elements = layer.family == KernelFamily::Depthwise ? arrangeDepthwise(plan, layer)
-                                                                  : arrangeFilters(plan, layer);
+    const auto elements = layer.subject.family == KernelFamily::Depthwise
+                              ? arrangeDepthwise(plan, layer)
+                              : arrangeFilters(plan, layer);
     return packElements(elements, plan.folded(layer).weight_bits);
 }
 
@@ -83,7 +85,7 @@ std::vector<std::int32_t> paddedParameters(const PlannedLayer& layer,
                                            std::span<const std::int32_t> values)
 {
     std::vector<std::int32_t> padded(values.begin(), values.end());
-    padded.resize(std::size_t(layer.out.channels), 0);
+    padded.resize(std::size_t(layer.subject.out.channels), 0);
     return padded;
 }
 

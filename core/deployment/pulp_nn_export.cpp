@@ -8,29 +8,17 @@
 #include "core/deployment/export_report.h"
 #include "core/deployment/golden_vectors.h"
 #include "core/deployment/templates.h"
+#include "core/hardware/profile_fields.h"
 
 #include <algorithm>
+#include <span>
 
 namespace bitdial {
 namespace {
 
 constexpr std::size_t most_golden_images = 64;
-/// Images that are compiled into the target's program: each costs L2.
-constexpr std::size_t pulp_images = 2;
-
-void checkRequest(const ExportRequest& request)
-{
-    const auto refuse = [](const std::string& why, const std::string& next) {
-        throw Error(ErrorCode::BadInput, "The export's request is incomplete", "export", why, next);
-    };
-    if (!request.network || !request.network->network)
-        refuse("it has no folded network", "Fold the network first");
-    if (!request.profile)
-        refuse("it has no profile", "Name a target");
-    if (request.golden_inputs.empty() || request.golden_inputs.size() > most_golden_images)
-        refuse("it has " + std::to_string(request.golden_inputs.size()) + " golden inputs",
-               "Give 1 to 64");
-}
+/// Images that are compiled into the target's program, at most: each costs L2.
+constexpr std::size_t most_pulp_images = 2;
 
 std::string bytesOf(const std::vector<std::uint8_t>& bytes)
 {
@@ -46,33 +34,70 @@ void addGolden(ProjectFiles& files, const std::vector<GoldenImage>& images)
     }
 }
 
+/// The images that L2 holds beside the network.
+std::span<const GoldenImage> imagesOnTarget(const ExportPlan& plan,
+                                            const std::vector<GoldenImage>& images)
+{
+    std::size_t each = images.front().input.size();
+    for (const auto& output : images.front().outputs)
+        each += output.size() + 4;
+    const auto room = std::size_t(plan.profile->fields().l2.usableBytes() - plan.memory.l2Bytes());
+    return std::span(images).first(std::min({images.size(), most_pulp_images, room / each}));
+}
+
+void addTemplates(ProjectFiles& files)
+{
+    for (const char* name :
+         {"main.c", "main_pulp.c", "network.h", "network_run.c", "tiles.c", "tiles.h",
+          "tile_moves.c", "tile_moves.h", "transfers.c", "transfers.h"})
+        files[std::string("src/") + name] = templateText(name);
+    for (const char* name : {"pmsis.h", "pulp_builtins.h", "pulp_emulation.c", "pulp_emulation.h",
+                             "pulp_devices.c", "portable_kernels.c", "portable_kernels.h"})
+        files[std::string("host/") + name] = templateText(name);
+    files["host/README.md"] = templateText("host_readme.md");
+}
+
 } // namespace
+
+void checkExportRequest(const ExportRequest& request)
+{
+    const auto refuse = [](const std::string& why, const std::string& next) {
+        throw Error(ErrorCode::BadInput, "The export's request is incomplete", "export", why, next);
+    };
+    if (!request.network || !request.network->network)
+        refuse("it has no folded network", "Fold the network first");
+    if (!request.profile)
+        refuse("it has no profile", "Name a target");
+    if (request.golden_inputs.empty() || request.golden_inputs.size() > most_golden_images)
+        refuse("it has " + std::to_string(request.golden_inputs.size()) + " golden inputs",
+               "Give 1 to 64");
+}
 
 void exportPulpNn(const ExportRequest& request, const std::filesystem::path& folder)
 {
-    checkRequest(request);
+    checkExportRequest(request);
     checkExportFolder(folder);
     const auto plan = planExport(request.network, request.profile);
     const auto images = goldenImages(plan, request.golden_inputs);
-    const std::vector<GoldenImage> on_target(
-        images.begin(), images.begin() + std::ptrdiff_t(std::min(images.size(), pulp_images)));
+    const auto on_target = imagesOnTarget(plan, images);
     ProjectFiles files;
-    for (const char* name : {"main.c", "main_pulp.c", "layout.c", "layout.h"})
-        files[std::string("src/") + name] = templateText(name);
-    for (const char* name : {"pmsis.h", "portable_kernels.c", "portable_kernels.h"})
-        files[std::string("host/") + name] = templateText(name);
-    files["src/network.h"] = networkHeader(plan, int(images.size()));
+    addTemplates(files);
+    files["src/network_sizes.h"] = networkSizes(plan, int(images.size()));
     files["src/network.c"] = networkSource(plan);
     files["src/weights.h"] = weightsHeader(plan);
     files["src/weights.c"] = weightsSource(plan);
-    files["src/golden_pulp.h"] = goldenHeader(plan, on_target.size());
-    files["src/golden_pulp.c"] = goldenSource(plan, on_target);
+    if (plan.memory.weights_in_l3)
+        files["flash/weights.bin"] = flashWeights(plan);
+    files["src/golden_pulp.h"] = goldenHeader(on_target.size());
+    files["src/golden_pulp.c"] = goldenSource(on_target);
     files["host/pulp_nn_kernels.h"] = kernelsHeader(plan);
     files["host/pulp_nn_kernels.c"] = kernelsSource(plan);
+    const ReportSubject subject{plan, request.title, images.size(), on_target.size()};
     files["Makefile"] = makefileText(plan);
-    files["README.md"] = readmeText(plan, request.title, images.size());
-    files["report.json"] = reportJson(plan, request.title);
-    files["report.txt"] = reportText(plan, request.title);
+    files["README.md"] = readmeText(subject);
+    files["names.json"] = namesJson(plan);
+    files["report.json"] = reportJson(subject);
+    files["report.txt"] = reportText(subject);
     addGolden(files, images);
     writeExportFolder(folder, files);
 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/verify_export.h"
+
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/child_process.h"
+#include "core/base/shown_name.h"
 #include "core/deployment/export_folder.h"
 #include "core/deployment/export_report.h"
-#include "core/deployment/pulp_nn_export.h"
+#include "core/deployment/verify_build.h"
+#include "core/deployment/verify_library.h"
+#include "core/deployment/verify_output.h"
+#include "core/deployment/verify_riscv.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <sstream>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace bitdial {
 namespace {
@@ -17,148 +22,198 @@ namespace fs = std::filesystem;
 
 /// Share of the work that compiling is taken for.
 constexpr double build_share = 0.3;
+constexpr int most_cores = 64;
 
-/// $CC (with its arguments) or cc.
-std::vector<std::string> compilerCommand()
-{
-    const char* chosen = std::getenv("CC");
-    std::istringstream words(chosen && *chosen ? chosen : "cc");
-    std::vector<std::string> command;
-    for (std::string word; words >> word;)
-        command.push_back(word);
-    if (command.empty())
-        command.push_back("cc");
-    return command;
-}
-
-/// Where the program is built: not in the project, which stays as exported.
-class BuildFolder {
-public:
-    BuildFolder()
-    {
-        std::error_code error;
-        m_path = (fs::temp_directory_path(error) / "bitdial-verify.XXXXXX").string();
-        if (error || !::mkdtemp(m_path.data()))
-            throw Error(ErrorCode::Failed, "Cannot build the export", m_path,
-                        "no temporary folder can be made", "Set TMPDIR to a folder with space");
-    }
-    ~BuildFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    BuildFolder(const BuildFolder&) = delete;
-    BuildFolder& operator=(const BuildFolder&) = delete;
-    std::string program() const { return m_path + "/verify"; }
-
-private:
-    std::string m_path;
+/// What the project's report says of it.
+struct ProjectReport {
+    int cores = 1;
+    std::vector<VerifiedLayer> layers;
 };
 
-[[noreturn]] void failCompiler(const fs::path& folder, const std::string& compiler,
-                               const std::string& why, const std::string& log)
+ProjectReport readReport(const fs::path& folder)
 {
-    const auto path = folder / compiler_log_name;
-    writeFileAtomically(path, compiler + ": " + why + "\n" + log);
-    throw Error(ErrorCode::Failed, "The exported project does not compile", folder.string(),
-                compiler + ": " + why,
-                "Read " + path.string() + ", or name a C compiler in the variable CC");
-}
-
-std::string compile(const fs::path& folder, const std::string& program, const std::stop_token& stop)
-{
-    auto command = compilerCommand();
-    const std::string compiler = command.front();
-    for (const char* option : {"-std=c99", "-O2", "-o"})
-        command.emplace_back(option);
-    command.push_back(program);
-    for (const char* include : {"src", "host"})
-        command.push_back("-I" + (folder / include).string());
-    for (const auto& source : hostSources())
-        command.push_back((folder / source).string());
-    const auto result = runProcess(command, stop);
-    if (!result.started)
-        failCompiler(folder, compiler, "cannot be started: " + result.start_failure, {});
-    if (result.exit_status != 0)
-        failCompiler(folder, compiler, "ended with status " + std::to_string(result.exit_status),
-                     result.output);
-    return result.output;
-}
-
-/// The last line of a program's output, for a message of one line.
-std::string lastLine(std::string text)
-{
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text.substr(text.rfind('\n') + 1);
-}
-
-/// Follows the program's lines: progress, first mismatch, summary.
-class LineReader {
-public:
-    explicit LineReader(const std::function<void(double)>& progress) : m_progress(progress) {}
-    void feed(std::string_view piece)
-    {
-        m_pending += piece;
-        for (auto end = m_pending.find('\n'); end != std::string::npos;
-             end = m_pending.find('\n')) {
-            line(m_pending.substr(0, end));
-            m_pending.erase(0, end + 1);
-        }
+    const auto path = folder / "report.json";
+    try {
+        const auto json = nlohmann::json::parse(readTextFile(path));
+        ProjectReport report;
+        report.cores = json.at("cores").get<int>();
+        for (const auto& layer : json.at("layers"))
+            report.layers.push_back({shownName(layer.at("name").get<std::string>()), {}});
+        if (report.cores >= 1 && report.cores <= most_cores)
+            return report;
+    } catch (const nlohmann::json::exception& error) {
+        throw Error(ErrorCode::BadInput, "The export's report is damaged", path.string(),
+                    error.what(), "Export again into another folder");
     }
-    bool hasSummary() const { return m_has_summary; }
-    VerifyResult result;
+    throw Error(ErrorCode::BadInput, "The export's report is damaged", path.string(),
+                "its number of cores is impossible", "Export again into another folder");
+}
+
+[[noreturn]] void failOption(const std::string& option, const std::string& why,
+                             const std::string& next)
+{
+    throw Error(ErrorCode::Usage, "The export cannot be verified like that", option, why, next);
+}
+
+int chosenCores(const VerifyOptions& options, int exported)
+{
+    const int cores = options.cores.value_or(options.runner == VerifyRunner::RiscV ? 1 : exported);
+    if (options.runner == VerifyRunner::RiscV && cores != 1)
+        failOption("cores", "the RISC-V runner has one core", "Leave the number of cores out");
+    if (cores < 1 || (cores & (cores - 1)) != 0)
+        failOption("cores", std::to_string(cores) + " is no power of two",
+                   "The kernels need a power of two");
+    if (cores > exported)
+        failOption("cores",
+                   "the project's scratch buffers are for " + std::to_string(exported) + " cores",
+                   "Give at most " + std::to_string(exported));
+    return cores;
+}
+
+/// The project's files for a program, without our kernels when a library takes their place.
+std::vector<std::string> sourcesFor(bool own_kernels)
+{
+    auto sources = hostSources();
+    if (!own_kernels)
+        std::erase_if(sources, [](const std::string& source) {
+            return source == "host/pulp_nn_kernels.c" || source == "host/portable_kernels.c";
+        });
+    return sources;
+}
+
+/// One verification: what was asked, and what is known of the project.
+class Verification {
+public:
+    Verification(const fs::path& folder, const VerifyOptions& options, const std::stop_token& stop,
+                 const std::function<void(double)>& progress)
+        : m_folder(fs::absolute(folder)), m_options(options), m_stop(stop), m_progress(progress)
+    {
+        for (const auto& change : changesSinceExport(m_folder))
+            m_result.log += change + " since the export\n";
+        auto report = readReport(m_folder);
+        m_result.cores = chosenCores(options, report.cores);
+        m_result.layer_results = std::move(report.layers);
+        m_result.runner = options.runner == VerifyRunner::RiscV ? "riscv" : "host";
+        m_result.kernels = "portable";
+        if (options.kernels.empty())
+            return;
+        if (options.runner == VerifyRunner::RiscV)
+            failOption("kernels", "a kernel library runs on the host only",
+                       "Leave it out, or choose the runner 'host'");
+        m_library = openKernelLibrary(options.kernels);
+        m_result.kernels = m_library->file.string();
+        m_result.log += "kernels of " + m_result.kernels + ", declared by " +
+                        (m_library->header.empty() ? "the project: it has no pulp_nn_kernels.h "
+                                                     "beside it"
+                                                   : m_library->header.string()) +
+                        "\n";
+    }
+
+    VerifyResult run()
+    {
+        report(0);
+        if (m_options.runner == VerifyRunner::RiscV)
+            buildRiscv();
+        else
+            buildHost();
+        report(build_share);
+        runProgram();
+        return std::move(m_result);
+    }
 
 private:
-    void line(const std::string& text)
+    void report(double done) const
     {
-        int done = 0;
-        int exact = 0;
-        unsigned long mismatches = 0;
-        if (text.starts_with("MISMATCH ") && result.first_mismatch.empty())
-            result.first_mismatch = text.substr(9);
-        else if (std::sscanf(text.c_str(),
-                             "SUMMARY images=%d layers=%d mismatches=%lu bit_exact=%d",
-                             &result.images, &result.layers, &mismatches, &exact) == 4) {
-            m_has_summary = true;
-            result.bit_exact = exact == 1;
-        } else if (int all = 0; std::sscanf(text.c_str(), "PROGRESS %d of %d", &done, &all) == 2 &&
-                                all > 0 && m_progress)
-            m_progress(build_share + (1 - build_share) * done / all);
+        if (m_progress)
+            m_progress(done);
     }
 
+    std::vector<std::string> hostCommand() const
+    {
+        auto command = hostCompiler();
+        for (const char* option :
+             {"-std=c99", "-O2", "-Isrc", "-Ihost", "-fno-pie", "-no-pie", "-pthread"})
+            command.emplace_back(option);
+        command.push_back("-DNUM_CORES=" + std::to_string(m_result.cores));
+        // Beside the project's own declarations: where the two differ, the compiler says so.
+        if (m_library && !m_library->header.empty())
+            for (const auto& header : {fs::path("stdint.h"), m_library->header}) {
+                command.emplace_back("-include");
+                command.push_back(header.string());
+            }
+        command.insert(command.end(), {"-o", m_build.program()});
+        for (const auto& source : sourcesFor(!m_library))
+            command.push_back(source);
+        if (m_library)
+            command.push_back(m_library->file.string());
+        return command;
+    }
+
+    void buildHost()
+    {
+        const auto command = hostCommand();
+        const auto run = runProcess(command, m_stop, {}, m_folder);
+        m_result.log += run.output;
+        if (!run.started)
+            failCompiler(m_folder, command, run, "it cannot be started: " + run.start_failure,
+                         "Install a C compiler or name one in the variable CC");
+        if (run.exit_status == 0)
+            return;
+        if (m_library)
+            explainLinkFailure(*m_library, run, m_result.cores);
+        failCompiler(m_folder, command, run, firstErrorLine(run.output),
+                     "Export again, or name another C compiler in the variable CC");
+    }
+
+    void buildRiscv()
+    {
+        const auto command = riscvCompiler(sourcesFor(true), m_build.program());
+        const auto run = runProcess(command, m_stop, {}, m_folder);
+        m_result.log += run.output;
+        checkRiscvCompiler(m_folder, command, run);
+    }
+
+    void runProgram()
+    {
+        const bool riscv = m_options.runner == VerifyRunner::RiscV;
+        VerifyOutput output(m_result, m_progress, build_share);
+        const auto run = runProcess(
+            riscv ? riscvMachine(m_build.program())
+                  : std::vector<std::string>{m_build.program(), "golden"},
+            m_stop, [&output](std::string_view piece) { output.feed(piece); }, m_folder);
+        m_result.log += run.output;
+        if (riscv)
+            checkRiscvMachine(run);
+        const bool agrees = (run.exit_status == 0) == m_result.bit_exact;
+        if (!run.started || !output.hasSummary() || !agrees)
+            throw Error(ErrorCode::Failed, "The exported program did not finish", m_folder.string(),
+                        run.started ? "status " + std::to_string(run.exit_status) + ": " +
+                                          lastLine(run.output)
+                                    : run.start_failure,
+                        "Export again; the project's files may be damaged");
+    }
+
+    fs::path m_folder;
+    const VerifyOptions& m_options;
+    const std::stop_token& m_stop;
     const std::function<void(double)>& m_progress;
-    std::string m_pending;
-    bool m_has_summary = false;
+    std::optional<KernelLibrary> m_library;
+    BuildFolder m_build;
+    VerifyResult m_result;
 };
 
 } // namespace
 
+VerifyResult verifyExport(const fs::path& folder, const VerifyOptions& options,
+                          std::stop_token stop, const std::function<void(double)>& progress)
+{
+    return Verification(folder, options, stop, progress).run();
+}
+
 VerifyResult verifyExport(const fs::path& folder, std::stop_token stop,
                           const std::function<void(double)>& progress)
 {
-    std::string log;
-    for (const auto& change : changesSinceExport(folder))
-        log += change + " since the export\n";
-    const BuildFolder build;
-    if (progress)
-        progress(0);
-    log += compile(folder, build.program(), stop);
-    if (progress)
-        progress(build_share);
-    LineReader reader(progress);
-    const auto run = runProcess({build.program(), (folder / "golden").string()}, stop,
-                                [&reader](std::string_view piece) { reader.feed(piece); });
-    log += run.output;
-    if (!run.started || !reader.hasSummary() || (run.exit_status != 0) == reader.result.bit_exact)
-        throw Error(ErrorCode::Failed, "The exported program did not finish", folder.string(),
-                    run.started
-                        ? "status " + std::to_string(run.exit_status) + ": " + lastLine(run.output)
-                        : run.start_failure,
-                    "Export again; the project's files may be damaged");
-    reader.result.runner = "host";
-    reader.result.log = std::move(log);
-    return std::move(reader.result);
+    return verifyExport(folder, VerifyOptions{}, std::move(stop), progress);
 }
 
 } // namespace bitdial

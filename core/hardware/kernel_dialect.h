@@ -43,13 +43,22 @@ constexpr int paddedLinearInputs(const TensorShape& stored, LayerBits bits,
     return roundUp(length, bits.in == 2 || bits.weight == 2 ? 16 : 8);
 }
 
-/// Neurons of a linear layer: a multiple of twice the cores where it requantizes, as given where it
-/// writes 32-bit accumulators.
+/// What the neurons of a requantizing linear layer must be a multiple of, whole or cut: two for
+/// each core; four where results have 2 bits (found by running the library's kernel: it leaves
+/// neurons out where a core's count is 5 to 7 above a multiple of 8).
+constexpr int linearNeuronMultiple(LayerBits bits, int cores)
+{
+    return (bits.out == 2 ? 4 : 2) * cores;
+}
+
+/// Neurons of a linear layer: padded to linearNeuronMultiple where it requantizes, as given where
+/// it writes 32-bit accumulators.
 constexpr int paddedLinearOutputs(int neurons, LayerBits bits, int cores,
                                   KernelDialect dialect = KernelDialect::PulpNn)
 {
-    return bits.out == 32 || dialect == KernelDialect::Plain ? neurons
-                                                             : roundUp(neurons, 2 * cores);
+    return bits.out == 32 || dialect == KernelDialect::Plain
+               ? neurons
+               : roundUp(neurons, linearNeuronMultiple(bits, cores));
 }
 
 /// Bytes of packed elements (bits 2, 4, 8 or 32).

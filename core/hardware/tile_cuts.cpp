@@ -103,7 +103,8 @@ std::vector<DimensionCut> channelCuts(const KernelWork& work, int cores, KernelD
     std::vector<int> sizes = {work.out_channels};
     if (work.kind != LayerKind::Add) {
         const bool quantized_linear = work.kind == LayerKind::Linear && work.bits.out != 32;
-        sizes = tileSizes(work.out_channels, quantized_linear ? 2 * cores : 8);
+        sizes = tileSizes(work.out_channels,
+                          quantized_linear ? linearNeuronMultiple(work.bits, cores) : 8);
         if (dialect == KernelDialect::Plain)
             for (const int fewer : tileSizes(sizes.back(), std::max(1, 8 / work.bits.out)))
                 if (fewer < sizes.back())

@@ -17,7 +17,7 @@ namespace bitdial {
 namespace {
 
 constexpr int oldest_opset = 7;
-constexpr int newest_opset = 21;
+constexpr int newest_opset = 25;
 constexpr int oldest_ir = 3;
 constexpr int newest_ir = 13;
 constexpr int named_problems = 20;

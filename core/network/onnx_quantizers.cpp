@@ -13,27 +13,30 @@ namespace bitdial {
 namespace {
 
 constexpr int first_opset_with_4_bits = 21;
+constexpr int first_opset_with_2_bits = 25;
 constexpr std::int64_t largest_code = (std::int64_t(1) << 32) - 1;
 const char* const kept_beside = "quantizer: its bits and scale are kept beside";
 
 bool isSignedType(int type)
 {
-    return type == onnx_int8 || type == onnx_int16 || type == onnx_int32 || type == onnx_int4;
+    return type == onnx_int8 || type == onnx_int16 || type == onnx_int32 || type == onnx_int4 ||
+           type == onnx_int2;
 }
 
 /// Throws for an element type that no quantizer of these opsets has.
 void checkCodeType(int type, int opset)
 {
-    static const std::set<int> types = {onnx_int8,  onnx_uint8, onnx_int16, onnx_uint16,
-                                        onnx_int32, onnx_int4,  onnx_uint4};
-    if (type == onnx_int2 || type == onnx_uint2)
-        throw OnnxInvalid{onnxTypeName(type) + " needs opset 25, the file has opset " +
-                          std::to_string(opset)};
+    static const std::set<int> types = {onnx_int8, onnx_uint8, onnx_int16, onnx_uint16, onnx_int32,
+                                        onnx_int4, onnx_uint4, onnx_int2,  onnx_uint2};
     if (!types.contains(type))
         throw OnnxRefusal{"it quantizes to " + onnxTypeName(type) + ", which is not supported"};
-    if (onnxTypeBits(type) == 4 && opset < first_opset_with_4_bits)
-        throw OnnxInvalid{onnxTypeName(type) + " needs opset 21, the file has opset " +
-                          std::to_string(opset)};
+    const int bits = onnxTypeBits(type);
+    const int needed = bits == 2   ? first_opset_with_2_bits
+                       : bits == 4 ? first_opset_with_4_bits
+                                   : 0;
+    if (opset < needed)
+        throw OnnxInvalid{onnxTypeName(type) + " needs opset " + std::to_string(needed) +
+                          ", the file has opset " + std::to_string(opset)};
 }
 
 /// Operators that hand integer codes on as they are.

@@ -35,7 +35,8 @@ constexpr TypeTraits known_types[] = {
     {onnx_float16, "float16", 16, false},   {onnx_double, "double", 64, false},
     {onnx_uint32, "uint32", 32, true},      {onnx_uint64, "uint64", 64, true},
     {onnx_bfloat16, "bfloat16", 16, false}, {onnx_uint4, "uint4", 4, true},
-    {onnx_int4, "int4", 4, true},
+    {onnx_int4, "int4", 4, true},           {onnx_uint2, "uint2", 2, true},
+    {onnx_int2, "int2", 2, true},
 };
 
 const TypeTraits* traits(int type)
@@ -65,9 +66,20 @@ float fromBrainFloat(std::uint16_t half)
     return std::bit_cast<float>(std::uint32_t(half) << 16);
 }
 
-int signedNibble(int nibble)
+/// Of a type whose numbers share bytes.
+int packedBits(int type)
 {
-    return nibble < 8 ? nibble : nibble - 16;
+    return type == onnx_int2 || type == onnx_uint2 ? 2 : 4;
+}
+
+/// Element `index` of numbers that share bytes, the low one first: two of 4 bits or four of 2.
+int packedNumber(int byte, std::size_t index, int type)
+{
+    const int bits = packedBits(type);
+    const int shift = int(index % std::size_t(8 / bits)) * bits;
+    const int code = (byte >> shift) & ((1 << bits) - 1);
+    const bool is_negative = onnxLowest(type) < 0 && code >> (bits - 1) != 0;
+    return is_negative ? code - (1 << bits) : code;
 }
 
 /// Writes numbers into a constant as they are decoded.
@@ -135,11 +147,10 @@ void decodeRaw(std::span<const std::byte> raw, std::size_t count, OnnxConstant& 
         return eachRaw<std::int64_t>(raw, integer);
     case onnx_uint64:
         return eachRaw<std::uint64_t>(raw, integer);
-    default: // two 4-bit numbers a byte, the low one first
-        for (std::size_t i = 0; i < count; ++i) {
-            const int nibble = (std::to_integer<int>(raw[i / 2]) >> (i % 2 * 4)) & 15;
-            sink.integer(constant.type == onnx_int4 ? signedNibble(nibble) : nibble);
-        }
+    default: // 4 or 2 bits
+        const auto per_byte = std::size_t(8 / packedBits(constant.type));
+        for (std::size_t i = 0; i < count; ++i)
+            sink.integer(packedNumber(std::to_integer<int>(raw[i / per_byte]), i, constant.type));
     }
 }
 
@@ -153,12 +164,14 @@ void checkCount(std::size_t found, std::size_t expected)
 /// A value that int32_data carries, whose range is that of a narrower type.
 void decodeNarrow(const onnx::TensorProto& tensor, std::size_t count, OnnxConstant& constant)
 {
-    const bool nibbles = onnxTypeBits(constant.type) == 4;
-    checkCount(std::size_t(tensor.int32_data_size()), nibbles ? (count + 1) / 2 : count);
+    const int element_bits = onnxTypeBits(constant.type);
+    const auto per_value =
+        std::size_t(element_bits == 4 || element_bits == 2 ? 8 / element_bits : 1);
+    checkCount(std::size_t(tensor.int32_data_size()), (count + per_value - 1) / per_value);
     Sink sink(constant, count);
-    const int bits = nibbles ? 8 : onnxTypeBits(constant.type);
+    const int bits = element_bits * int(per_value);
     for (std::size_t i = 0; i < count; ++i) {
-        const std::int64_t v = tensor.int32_data(int(nibbles ? i / 2 : i));
+        const std::int64_t v = tensor.int32_data(int(i / per_value));
         if (bits > 0 && bits < 32 &&
             (v < -(std::int64_t(1) << (bits - 1)) || v >= std::int64_t(1) << bits))
             throw OnnxInvalid{"its value " + std::to_string(v) + " is out of range for " +
@@ -167,11 +180,8 @@ void decodeNarrow(const onnx::TensorProto& tensor, std::size_t count, OnnxConsta
             sink.real(fromHalf(std::uint16_t(v)));
         else if (constant.type == onnx_bfloat16)
             sink.real(fromBrainFloat(std::uint16_t(v)));
-        else if (nibbles) {
-            const int nibble = int(v >> (i % 2 * 4)) & 15;
-            sink.integer(constant.type == onnx_int4 ? signedNibble(nibble) : nibble);
-        } else
-            sink.integer(v);
+        else
+            sink.integer(per_value > 1 ? packedNumber(int(v & 255), i, constant.type) : v);
     }
 }
 
@@ -220,8 +230,6 @@ void checkOneSource(const onnx::TensorProto& tensor)
 
 std::string onnxTypeName(int type)
 {
-    if (type == onnx_uint2 || type == onnx_int2)
-        return type == onnx_int2 ? "int2" : "uint2";
     const auto* known = traits(type);
     return known ? known->name : "type " + std::to_string(type);
 }
@@ -246,8 +254,8 @@ int onnxTypeBits(int type)
 
 std::int64_t onnxLowest(int type)
 {
-    const bool has_sign = type == onnx_int4 || type == onnx_int8 || type == onnx_int16 ||
-                          type == onnx_int32 || type == onnx_int64;
+    const bool has_sign = type == onnx_int2 || type == onnx_int4 || type == onnx_int8 ||
+                          type == onnx_int16 || type == onnx_int32 || type == onnx_int64;
     return has_sign ? -1 - onnxHighest(type) : 0;
 }
 
@@ -255,8 +263,8 @@ std::int64_t onnxHighest(int type)
 {
     if (type == onnx_bool)
         return 1;
-    const bool has_no_sign =
-        type == onnx_uint4 || type == onnx_uint8 || type == onnx_uint16 || type == onnx_uint32;
+    const bool has_no_sign = type == onnx_uint2 || type == onnx_uint4 || type == onnx_uint8 ||
+                             type == onnx_uint16 || type == onnx_uint32;
     const int bits = std::max(1, onnxTypeBits(type)) - (has_no_sign ? 0 : 1);
     return bits >= 63 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t(1) << bits) - 1;
 }
@@ -301,8 +309,6 @@ OnnxConstant readOnnxTensor(const onnx::TensorProto& tensor, const std::filesyst
 {
     OnnxConstant constant;
     constant.type = tensor.data_type();
-    if (constant.type == onnx_uint2 || constant.type == onnx_int2)
-        throw OnnxInvalid{"its element type " + onnxTypeName(constant.type) + " needs opset 25"};
     if (onnxTypeBits(constant.type) == 0)
         throw OnnxInvalid{"its element type (" + onnxTypeName(constant.type) + ") is not read"};
     const std::size_t count = onnxElements(tensor);

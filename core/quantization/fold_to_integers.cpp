@@ -235,14 +235,8 @@ std::vector<ChannelScaling> LayerFold::accumulatorRanges() const
     const std::size_t per_channel = m_result.weights.size() / channels();
     std::vector<ChannelScaling> ranges(channels());
     for (std::size_t c = 0; c < channels(); ++c) {
-        std::int64_t positive = 0;
-        std::int64_t negative = 0;
-        for (std::size_t i = 0; i < per_channel; ++i) {
-            const int w = m_result.weights[c * per_channel + i];
-            (w > 0 ? positive : negative) += w;
-        }
-        ranges[c].acc_low = negative * x.high + positive * x.low;
-        ranges[c].acc_high = positive * x.high + negative * x.low;
+        ranges[c] =
+            accumulatorRange(std::span(m_result.weights).subspan(c * per_channel, per_channel), x);
         if (ranges[c].acc_low < -int32_max || ranges[c].acc_high > int32_max)
             overflows("the accumulator of channel " + std::to_string(c));
     }

@@ -45,6 +45,18 @@ bool addChannel(const ChannelScaling& channel, Requantization& result)
 
 } // namespace
 
+ChannelScaling accumulatorRange(std::span<const std::int8_t> weights, IntegerRange input)
+{
+    std::int64_t positive = 0;
+    std::int64_t negative = 0;
+    for (const int w : weights)
+        (w > 0 ? positive : negative) += w;
+    ChannelScaling range;
+    range.acc_low = negative * input.high + positive * input.low;
+    range.acc_high = positive * input.high + negative * input.low;
+    return range;
+}
+
 std::optional<Requantization> chooseRequantization(std::span<const ChannelScaling> channels)
 {
     for (int shift = 31; shift >= 0; --shift) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/quantization/quantization_state.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +18,10 @@ struct ChannelScaling {
     std::int64_t acc_low = 0;
     std::int64_t acc_high = 0;
 };
+
+/// The exact ends of one output channel's accumulator over all inputs of the range; padding and
+/// partial sums lie inside. The other members stay 0.
+ChannelScaling accumulatorRange(std::span<const std::int8_t> weights, IntegerRange input);
 
 /// (kappa[c] * acc + lambda[c]) >> shift, rounding included in lambda.
 struct Requantization {

@@ -2,12 +2,14 @@
 #include "export_fixture.h"
 
 #include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile_override.h"
 #include "core/network/open_network.h"
 #include "tests/quantization/network_fixture.h"
 
 #include <algorithm>
 #include <array>
 #include <random>
+#include <sstream>
 
 namespace bitdial::test {
 namespace {
@@ -86,6 +88,18 @@ BitAssignment assignmentOf(const Network& network, const std::string& widths)
     return bits;
 }
 
+std::shared_ptr<const HardwareProfile> profileOf(const std::string& spec)
+{
+    std::istringstream parts(spec);
+    std::string name;
+    std::getline(parts, name, ';');
+    std::vector<std::string> settings;
+    for (std::string setting; std::getline(parts, setting, ';');)
+        settings.push_back(setting);
+    const auto profile = openProfile(name);
+    return settings.empty() ? profile : overrideProfile(*profile, settings);
+}
+
 ExportRequest randomRequest(const std::shared_ptr<const Network>& network,
                             const BitAssignment& bits, const std::string& profile, int images,
                             bool signed_input, unsigned seed)
@@ -94,7 +108,7 @@ ExportRequest randomRequest(const std::shared_ptr<const Network>& network,
     ExportRequest request;
     request.network = std::make_shared<const IntegerNetwork>(
         foldToIntegers(network, bits, calibrated(*network, bits, calibration)));
-    request.profile = openProfile(profile);
+    request.profile = profileOf(profile);
     request.golden_inputs = randomInputs(*network, images, signed_input, seed + 1);
     request.title = "test export";
     return request;

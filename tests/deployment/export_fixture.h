@@ -15,6 +15,10 @@ std::shared_ptr<const Network> randomZooNetwork(const std::string& spec, unsigne
 /// except where the kernel library has no kernel.
 BitAssignment assignmentOf(const Network& network, const std::string& widths);
 
+/// A profile by name, with what-if settings behind semicolons:
+/// "pulp-open-xpulpv2;memory.l1.bytes=37192".
+std::shared_ptr<const HardwareProfile> profileOf(const std::string& spec);
+
 /// Calibrates on random inputs, folds, and asks for `images` other random inputs as golden ones.
 ExportRequest randomRequest(const std::shared_ptr<const Network>& network,
                             const BitAssignment& bits, const std::string& profile, int images,

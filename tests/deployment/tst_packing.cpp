@@ -112,11 +112,11 @@ void TestPacking::weights()
             rest[i] = elementAt(bytes, i, type);
         const auto& source = plan.tensor(layer.inputs[0]);
         const bool linear = layer.kind == LayerKind::Linear;
-        const int kh = linear ? source.shape.height : planned.kernel_height;
-        const int kw = linear ? source.shape.width : planned.kernel_width;
+        const int kh = linear ? source.shape.height : planned.subject.kernel_height;
+        const int kw = linear ? source.shape.width : planned.subject.kernel_width;
         const bool depthwise = layer.kind == LayerKind::DepthwiseConv;
         const int inputs = depthwise ? 1 : source.shape.channels;
-        const int length = linear ? planned.in.channels : kh * kw * source.channels;
+        const int length = linear ? planned.subject.in.channels : kh * kw * source.channels;
         const int group = 8 / folded.weight_bits;
         std::size_t w = 0;
         for (int o = 0; o < layer.geometry.output.channels; ++o)

@@ -4,12 +4,18 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/deployment/child_process.h"
+#include "core/deployment/export_plan.h"
 #include "core/deployment/pulp_nn_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QSet>
 #include <QTemporaryDir>
 #include <QtTest>
+
+#include <algorithm>
 
 using namespace bitdial;
 using namespace bitdial::test;
@@ -90,6 +96,10 @@ private Q_SLOTS:
     void bitExact();
     void everyKindOfLayer_data();
     void everyKindOfLayer();
+    void littleMemory_data();
+    void littleMemory();
+    void oneCoreOfEight();
+    void strangeNames();
     void changedGoldenOutputIsFoundThere();
     void changedWeightIsFoundInItsLayer();
     void missingCompiler();
@@ -166,6 +176,107 @@ void TestPulpNnExport::everyKindOfLayer()
     QVERIFY(result.bit_exact);
 }
 
+void TestPulpNnExport::littleMemory_data()
+{
+    QTest::addColumn<std::string>("spec");
+    QTest::addColumn<std::string>("widths");
+    QTest::addColumn<std::string>("profile");
+    // 8 KiB of usable L1; the im2col of 8 cores alone takes more than that in the resnet.
+    const std::string l1 = ";memory.l1.bytes=37192";
+    const std::string l1_resnet = ";memory.l1.bytes=45384";
+    QTest::newRow("resnet, 16 KiB of L1")
+        << std::string(resnet) << std::string("mixed4") << "pulp-open-xpulpv2" + l1_resnet;
+    QTest::newRow("mobilenet, 8 KiB of L1")
+        << std::string(mobilenet) << std::string("mixed5") << "pulp-open-xpulpnn" + l1;
+    // Weights, then activations too, go to L3.
+    QTest::newRow("resnet, weights in L3")
+        << std::string(resnet) << std::string("8")
+        << std::string("pulp-open-xpulpv2;memory.l2.bytes=150000");
+    for (const char* target : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
+        QTest::addRow("mobilenet, tensors in L3, %s", target)
+            << std::string(mobilenet) << std::string("4")
+            << std::string(target) + ";memory.l2.bytes=106000" + l1;
+}
+
+/// Tiles, double buffers and L3, forced by a target with little memory.
+void TestPulpNnExport::littleMemory()
+{
+    QFETCH(const std::string, spec);
+    QFETCH(const std::string, widths);
+    QFETCH(const std::string, profile);
+    const QTemporaryDir folder;
+    const auto network = randomZooNetwork(spec, 12);
+    const auto request =
+        randomRequest(network, assignmentOf(*network, widths), profile, 2, true, 8);
+    const auto plan = planExport(request.network, request.profile);
+    const bool tensors_in_l3 = std::ranges::count(plan.memory.tensor_in_l3, char(1)) > 0;
+    const std::string row = QTest::currentDataTag();
+    QCOMPARE(tensors_in_l3, row.find("tensors in L3") != std::string::npos);
+    QCOMPARE(plan.memory.weights_in_l3, row.find("in L3") != std::string::npos);
+    QVERIFY(std::ranges::any_of(
+        plan.layers, [](const PlannedLayer& layer) { return layer.tiles.tiling.double_buffered; }));
+    exportPulpNn(request, pathIn(folder));
+    const auto result = verifyExport(pathIn(folder));
+    QCOMPARE(result.first_mismatch, std::string());
+    QVERIFY(result.bit_exact);
+    const auto readme = readTextFile(pathIn(folder) / "README.md");
+    QVERIFY(readme.find("promised cycles") != std::string::npos);
+}
+
+void TestPulpNnExport::oneCoreOfEight()
+{
+    const QTemporaryDir folder;
+    const auto path = smallExport(folder);
+    VerifyOptions options;
+    options.cores = 1;
+    const auto result = verifyExport(path, options);
+    QVERIFY2(result.bit_exact, result.first_mismatch.c_str());
+    QCOMPARE(result.cores, 1);
+}
+
+/// Names that C does not allow, that collide once mangled, or that would end a comment.
+void TestPulpNnExport::strangeNames()
+{
+    const auto plain = everyKindNetwork(5);
+    NetworkDescription description;
+    description.name = plain->name();
+    description.layers = plain->layers();
+    description.tensors = plain->tensors();
+    description.input = plain->input();
+    description.output = plain->output();
+    const std::vector<std::string> names = {"a/b:0",
+                                            "a_b_0",
+                                            "a.b.0",
+                                            "int",
+                                            "main",
+                                            "*/ int x;",
+                                            "\"quoted\" \\ %s %n",
+                                            "l\xc3\xa4yer",
+                                            "?\?/",
+                                            "1",
+                                            std::string(10000, 'x'),
+                                            std::string(10000, 'x') + "y"};
+    for (std::size_t i = 0; i < names.size(); ++i)
+        description.layers[i].name = names[i];
+    const auto network = std::make_shared<Network>(description, plain->parameters());
+    const QTemporaryDir folder;
+    exportPulpNn(
+        randomRequest(network, assignmentOf(*network, "8"), "pulp-open-xpulpv2", 1, false, 5),
+        pathIn(folder));
+    QVERIFY(verifyExport(pathIn(folder)).bit_exact);
+    const auto map = QJsonDocument::fromJson(
+        QByteArray::fromStdString(readTextFile(pathIn(folder) / "names.json")));
+    QSet<QString> identifiers;
+    const auto layers = map["layers"].toArray();
+    QCOMPARE(layers.size(), network->layerCount());
+    for (qsizetype i = 0; i < layers.size(); ++i) {
+        QCOMPARE(layers[i]["layer"].toInt(), int(i));
+        QCOMPARE(layers[i]["name"].toString().toStdString(), network->layer(int(i)).name);
+        identifiers.insert(layers[i]["identifier"].toString());
+    }
+    QCOMPARE(identifiers.size(), layers.size());
+}
+
 void TestPulpNnExport::changedGoldenOutputIsFoundThere()
 {
     const QTemporaryDir folder;
@@ -191,8 +302,8 @@ void TestPulpNnExport::changedWeightIsFoundInItsLayer()
     const QTemporaryDir folder;
     const auto path = smallExport(folder);
     // Channel 1's lambda of layer 1 pushed out of range: the layers before it stay equal.
-    replaceInFile(path / "src" / "weights.c", "int32_t layer_1_lambda[] = {\n    ",
-                  "int32_t layer_1_lambda[] = {\n    2000000000, ");
+    replaceInFile(path / "src" / "weights.c", "int32_t layer_1_layer1_lambda[] = {\n    ",
+                  "int32_t layer_1_layer1_lambda[] = {\n    2000000000, ");
     const auto result = verifyExport(path);
     QVERIFY(!result.bit_exact);
     QVERIFY2(result.first_mismatch.starts_with("image=0 layer=1 "), result.first_mismatch.c_str());

@@ -185,15 +185,16 @@ private Q_SLOTS:
     {
         for (const int type : {22, 26}) {
             OnnxFile file({1, 2, 4, 4}, 20);
-            file.initializer("q", {2, 2, 1, 1}, type).set_raw_data(std::string("\x21\x43", 2));
+            file.initializer("q", {2, 2, 1, 1}, type)
+                .set_raw_data(type == 22 ? std::string("\x21\x43", 2) : std::string("\x1b", 1));
             file.floats("s", {}, {1});
             file.node("DequantizeLinear", {"q", "s"}, "w");
             file.node("Conv", {"x", "w"}, "y");
             QVERIFY(mentions(file.refusal("y").why, type == 22 ? "opset 21" : "opset 25"));
-            file.model().mutable_opset_import(0)->set_version(21);
-            if (type == 22)
-                QVERIFY(file.import()->parameters()->layers[0].weights ==
-                        (std::vector<float>{1, 2, 3, 4}));
+            file.model().mutable_opset_import(0)->set_version(type == 22 ? 21 : 25);
+            QVERIFY(
+                file.import()->parameters()->layers[0].weights ==
+                (type == 22 ? std::vector<float>{1, 2, 3, 4} : std::vector<float>{-1, -2, 1, 0}));
         }
     }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs every golden input through the network and compares each layer's output byte for byte.
    Usage: verify [golden folder]. Exit status: 0 equal, 1 different, 2 could not run. */
+#include "pmsis.h"
+
 #include "network.h"
 
 #include <stdio.h>
@@ -48,18 +50,19 @@ static long value_at(const uint8_t* packed, size_t index, const network_tensor* 
 }
 
 /* Number of elements that differ; prints a line for each, up to `most_lines` in all. */
-static unsigned long compare(int image, int layer, const uint8_t* expected, unsigned long printed)
+static unsigned long compare(int image, int layer, const uint8_t* found_bytes,
+                             const uint8_t* expected, unsigned long printed)
 {
     const network_tensor* tensor = &network_layers[layer].output;
-    const size_t elements = tensor->bytes * 8 / (size_t)tensor->bits;
+    const size_t elements = (size_t)tensor->bytes * 8 / (size_t)tensor->bits;
     const size_t channels = (size_t)tensor->channels;
     unsigned long different = 0;
     size_t i;
-    if (memcmp(tensor->data, expected, tensor->bytes) == 0)
+    if (memcmp(found_bytes, expected, tensor->bytes) == 0)
         return 0;
     for (i = 0; i < elements; ++i) {
         const long want = value_at(expected, i, tensor);
-        const long found = value_at(tensor->data, i, tensor);
+        const long found = value_at(found_bytes, i, tensor);
         if (want == found)
             continue;
         if (printed + different < most_lines)
@@ -74,36 +77,61 @@ static unsigned long compare(int image, int layer, const uint8_t* expected, unsi
     return different;
 }
 
-int main(int count, char** arguments)
+/* What the program works with. */
+static FILE* input;
+static FILE* outputs[NETWORK_LAYERS];
+static uint8_t *expected, *found;
+static unsigned long different;
+
+static void open_files(const char* folder)
 {
-    const char* folder = count > 1 ? arguments[1] : "golden";
-    FILE* input = open_golden(folder, "input.bin");
-    FILE* outputs[NETWORK_LAYERS];
-    uint8_t* expected;
-    size_t largest = 1;
-    unsigned long different = 0;
-    int image, layer;
+    size_t largest = network_input.bytes;
+    int layer;
+    input = open_golden(folder, "input.bin");
     for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
         outputs[layer] = open_golden(folder, network_layers[layer].golden_file);
         if (network_layers[layer].output.bytes > largest)
             largest = network_layers[layer].output.bytes;
     }
     expected = malloc(largest);
-    if (!expected)
-        return 2;
-    for (image = 0; image < NETWORK_GOLDEN_IMAGES; ++image) {
-        read_bytes(input, "input.bin", network_input.data, network_input.bytes);
-        for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
-            network_run_layer(layer);
-            read_bytes(outputs[layer], network_layers[layer].golden_file, expected,
-                       network_layers[layer].output.bytes);
-            different += compare(image, layer, expected, different);
-        }
-        printf("PROGRESS %d of %d\n", image + 1, NETWORK_GOLDEN_IMAGES);
-        fflush(stdout);
+    found = malloc(largest);
+    if (!expected || !found) {
+        fprintf(stderr, "out of memory\n");
+        exit(2);
     }
+}
+
+static void run_image(int image)
+{
+    int layer;
+    read_bytes(input, "input.bin", expected, network_input.bytes);
+    network_write(&network_input, expected);
+    for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
+        const network_layer* it = &network_layers[layer];
+        uint32_t cycles;
+        pulp_emulation_new_layer();
+        cycles = network_run_layer(layer);
+        read_bytes(outputs[layer], it->golden_file, expected, it->output.bytes);
+        network_read(&it->output, 0, found, it->output.bytes);
+        different += compare(image, layer, found, expected, different);
+        if (image == 0 && cycles > 0)
+            printf("INSTRUCTIONS layer=%d count=%lu\n", layer, (unsigned long)cycles);
+    }
+    printf("PROGRESS %d of %d\n", image + 1, NETWORK_GOLDEN_IMAGES);
+    fflush(stdout);
+}
+
+int main(int count, char** arguments)
+{
+    int image;
+    open_files(count > 1 ? arguments[1] : "golden");
+    if (network_open())
+        return 2;
+    for (image = 0; image < NETWORK_GOLDEN_IMAGES; ++image)
+        run_image(image);
     printf("SUMMARY images=%d layers=%d mismatches=%lu bit_exact=%d\n", NETWORK_GOLDEN_IMAGES,
            NETWORK_LAYERS, different, different == 0);
     free(expected);
+    free(found);
     return different == 0 ? 0 : 1;
 }

@@ -1,15 +1,151 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the exported layers need from the PULP SDK, for a host with one core. */
+/* The part of the PULP SDK that an exported project calls, emulated: the cluster's team of cores as
+   threads, its DMA, the external RAM and the read-only file system. Names and meaning are the
+   SDK's; pulp_emulation.c says what is stricter here. Compile with -DNUM_CORES=N (a power of two,
+   the same in every file of the program) and link with -no-pie: DMA addresses are 32 bits wide. */
 #ifndef HOST_PMSIS_H
 #define HOST_PMSIS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-static inline int pi_core_id(void)
-{
-    return 0;
-}
-static inline void pi_cl_team_barrier(void) {}
+#ifndef NUM_CORES
+#define NUM_CORES 1
+#endif
+#if NUM_CORES < 1 || NUM_CORES > 64 || (NUM_CORES & (NUM_CORES - 1))
+#error "NUM_CORES must be a power of two from 1 to 64"
+#endif
+
+/* Where data lies. What is in L1 has a section of its own, so that the DMA's sides can be checked;
+   the address sanitizer watches only data without one. */
+#define PI_L2
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PULP_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define PULP_SANITIZED
+#endif
+#if defined(__ELF__) && !defined(__riscv) && !defined(PULP_SANITIZED)
+#define PULP_L1_SECTION
+#define PI_L1 __attribute__((section("pulp_l1")))
+#else
+#define PI_L1
+#endif
+
+/* The team. */
+int pi_core_id(void);
+void pi_cl_team_barrier(void);
+/* Runs entry(arg) on cores 0 to cores-1 (0: all) and returns when all have ended. */
+void pi_cl_team_fork(int cores, void (*entry)(void*), void* arg);
+
+/* The DMA between L1 (loc) and outside (ext). */
+typedef enum { PI_CL_DMA_DIR_LOC2EXT = 0, PI_CL_DMA_DIR_EXT2LOC = 1 } pi_cl_dma_dir_e;
+typedef struct {
+    uint32_t ext, loc, size;
+    uint32_t stride, length; /* in the external memory; equal for a plain transfer */
+    pi_cl_dma_dir_e dir;
+    int id;
+} pi_cl_dma_cmd_t;
+void pi_cl_dma_cmd(uint32_t ext, uint32_t loc, uint32_t size, pi_cl_dma_dir_e dir,
+                   pi_cl_dma_cmd_t* cmd);
+/* Lines of `length` bytes, `stride` bytes apart outside and dense in L1; `size` in all. */
+void pi_cl_dma_cmd_2d(uint32_t ext, uint32_t loc, uint32_t size, uint32_t stride, uint32_t length,
+                      pi_cl_dma_dir_e dir, pi_cl_dma_cmd_t* cmd);
+void pi_cl_dma_cmd_wait(pi_cl_dma_cmd_t* cmd);
+
+/* Devices. */
+struct pi_device {
+    void* config;
+    void* data;
+};
+void pi_open_from_conf(struct pi_device* device, void* conf);
+
+/* The external RAM: addresses are its own. */
+struct pi_hyperram_conf {
+    int id;
+};
+typedef struct {
+    uint32_t address, size;
+    void* data;
+    int id;
+} pi_cl_ram_req_t;
+void pi_hyperram_conf_init(struct pi_hyperram_conf* conf);
+int32_t pi_ram_open(struct pi_device* device);
+void pi_ram_close(struct pi_device* device);
+int32_t pi_ram_alloc(struct pi_device* device, uint32_t* addr, uint32_t size);
+int32_t pi_ram_free(struct pi_device* device, uint32_t addr, uint32_t size);
+void pi_ram_read(struct pi_device* device, uint32_t addr, void* data, uint32_t size);
+void pi_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t size);
+void pi_cl_ram_read(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                    pi_cl_ram_req_t* req);
+void pi_cl_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                     pi_cl_ram_req_t* req);
+void pi_cl_ram_read_wait(pi_cl_ram_req_t* req);
+void pi_cl_ram_write_wait(pi_cl_ram_req_t* req);
+
+/* The read-only file system of the flash: a folder here. */
+struct pi_hyperflash_conf {
+    int id;
+};
+struct pi_fs_conf {
+    struct pi_device* flash;
+    const char* partition_name;
+    int auto_mount;
+};
+struct pi_readfs_conf {
+    struct pi_fs_conf fs;
+};
+typedef struct {
+    void* stream;
+    uint32_t size, offset;
+} pi_fs_file_t;
+#define PI_FS_FLAGS_READ 0
+void pi_hyperflash_conf_init(struct pi_hyperflash_conf* conf);
+int32_t pi_flash_open(struct pi_device* device);
+void pi_flash_close(struct pi_device* device);
+void pi_readfs_conf_init(struct pi_readfs_conf* conf);
+int32_t pi_fs_mount(struct pi_device* device);
+void pi_fs_unmount(struct pi_device* device);
+pi_fs_file_t* pi_fs_open(struct pi_device* device, const char* name, int flags);
+int32_t pi_fs_read(pi_fs_file_t* file, void* buffer, uint32_t size);
+void pi_fs_close(pi_fs_file_t* file);
+
+/* Counters: retired instructions on RISC-V, else 0. */
+enum { PI_PERF_CYCLES = 0 };
+void pi_perf_conf(unsigned events);
+void pi_perf_reset(void);
+void pi_perf_start(void);
+void pi_perf_stop(void);
+uint32_t pi_perf_read(int event);
+
+/* The cluster and the program. */
+struct pi_cluster_conf {
+    int id;
+    uint32_t cc_stack_size;
+};
+struct pi_cluster_task {
+    void (*entry)(void*);
+    void* arg;
+    void* stacks;
+    uint32_t stack_size, slave_stack_size;
+};
+void pi_cluster_conf_init(struct pi_cluster_conf* conf);
+int32_t pi_cluster_open(struct pi_device* device);
+int32_t pi_cluster_close(struct pi_device* device);
+struct pi_cluster_task* pi_cluster_task(struct pi_cluster_task* task, void (*entry)(void*),
+                                        void* arg);
+int32_t pi_cluster_send_task_to_cl(struct pi_device* device, struct pi_cluster_task* task);
+int pmsis_kickoff(void* entry);
+void pmsis_exit(int status);
+
+/* Not in the SDK. Fills L1 with garbage, as it is before a layer, and stops the program if a
+   transfer was never awaited. */
+void pulp_emulation_new_layer(void);
+
+#if !defined(__riscv)
+#include "pulp_builtins.h"
+#endif
 
 #endif

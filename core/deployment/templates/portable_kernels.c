@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "portable_kernels.h"
 
+#include "pmsis.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,49 +79,85 @@ static int32_t dot(const int16_t* a, const int16_t* b, size_t length)
     return sum;
 }
 
+/* What of a kernel's work one core does: items first to end-1. */
+typedef struct {
+    size_t first, end;
+} slice;
+
+/* Equal parts of whole groups, so that no two cores write to one byte. */
+static slice own_slice(size_t items, size_t group)
+{
+    const size_t groups = (items + group - 1) / group;
+    const size_t part = (groups + NUM_CORES - 1) / NUM_CORES * group;
+    slice own;
+    own.first = (size_t)pi_core_id() * part;
+    own.end = own.first + part < items ? own.first + part : items;
+    if (own.first > items)
+        own.first = items;
+    return own;
+}
+
 /* The window of one output pixel as a row kH,kW,C; what lies outside the map is 0. */
-static void gather(const int16_t* map, portable_geometry g, int out_y, int out_x, int16_t* row)
+static void gather(const uint8_t* map, portable_type type, portable_geometry g, size_t pixel,
+                   int16_t* row)
 {
     const size_t channels = (size_t)g.in_channels;
+    const int top = (int)(pixel / (size_t)g.out_x) * g.stride_y - g.pad_top;
+    const int left = (int)(pixel % (size_t)g.out_x) * g.stride_x - g.pad_left;
     int ky, kx;
     for (ky = 0; ky < g.kernel_y; ++ky)
         for (kx = 0; kx < g.kernel_x; ++kx, row += channels) {
-            const int y = out_y * g.stride_y - g.pad_top + ky;
-            const int x = out_x * g.stride_x - g.pad_left + kx;
+            const int y = top + ky;
+            const int x = left + kx;
             if (y < 0 || x < 0 || y >= g.in_y || x >= g.in_x)
                 memset(row, 0, channels * sizeof *row);
             else
-                memcpy(row, map + ((size_t)y * (size_t)g.in_x + (size_t)x) * channels,
-                       channels * sizeof *row);
+                unpack(map, ((size_t)y * (size_t)g.in_x + (size_t)x) * channels, channels, type,
+                       row);
         }
 }
 
+static void conv_slice(const void* in, portable_type in_type, const void* weights,
+                       portable_type weight_type, void* out, portable_type out_type,
+                       portable_requantization requantization, portable_geometry g, slice pixels,
+                       slice channels)
+{
+    const size_t length = (size_t)g.kernel_x * (size_t)g.kernel_y * (size_t)g.in_channels;
+    const size_t count = (channels.end - channels.first) * length;
+    int16_t* filters = allocate(count * sizeof *filters);
+    int16_t* row = allocate(length * sizeof *row);
+    size_t pixel, c;
+    unpack(weights, channels.first * length, count, weight_type, filters);
+    for (pixel = pixels.first; pixel < pixels.end; ++pixel) {
+        gather(in, in_type, g, pixel, row);
+        for (c = channels.first; c < channels.end; ++c) {
+            const int32_t sum = dot(row, filters + (c - channels.first) * length, length);
+            store(out, pixel * (size_t)g.out_channels + c, out_type,
+                  requantize(sum, requantization, (int)c, out_type));
+        }
+    }
+    free(row);
+    free(filters);
+}
+
+/* The cores share the pixels or, of few pixels, the channels: four of 2 bits are a byte. */
 void portable_conv(const void* in, portable_type in_type, const void* weights, int weight_bits,
                    void* out, portable_type out_type, portable_requantization requantization,
                    portable_geometry g)
 {
     const portable_type weight_type = {weight_bits, 1};
-    const size_t length = (size_t)g.kernel_x * (size_t)g.kernel_y * (size_t)g.in_channels;
-    const size_t map_size = (size_t)g.in_x * (size_t)g.in_y * (size_t)g.in_channels;
-    const size_t filters_size = length * (size_t)g.out_channels;
-    int16_t* map = allocate(map_size * sizeof *map);
-    int16_t* filters = allocate(filters_size * sizeof *filters);
-    int16_t* row = allocate(length * sizeof *row);
-    size_t at = 0;
-    int y, x, c;
-    unpack(in, 0, map_size, in_type, map);
-    unpack(weights, 0, filters_size, weight_type, filters);
-    for (y = 0; y < g.out_y; ++y)
-        for (x = 0; x < g.out_x; ++x) {
-            gather(map, g, y, x, row);
-            for (c = 0; c < g.out_channels; ++c) {
-                const int32_t sum = dot(row, filters + (size_t)c * length, length);
-                store(out, at++, out_type, requantize(sum, requantization, c, out_type));
-            }
-        }
-    free(row);
-    free(filters);
-    free(map);
+    slice pixels, channels;
+    pixels.first = channels.first = 0;
+    pixels.end = (size_t)g.out_x * (size_t)g.out_y;
+    channels.end = (size_t)g.out_channels;
+    if (pixels.end >= NUM_CORES)
+        pixels = own_slice(pixels.end, 1);
+    else
+        channels = own_slice(channels.end, 4);
+    if (pixels.first < pixels.end && channels.first < channels.end)
+        conv_slice(in, in_type, weights, weight_type, out, out_type, requantization, g, pixels,
+                   channels);
+    pi_cl_team_barrier();
 }
 
 /* One channel's window of one output pixel. Both the map and the weights are planes of bytes, each
@@ -153,14 +191,16 @@ void portable_depthwise(const void* in, portable_type in_type, const void* weigh
                         portable_geometry g)
 {
     const portable_type weight_type = {weight_bits, 1};
-    size_t at = 0;
+    const slice rows = own_slice((size_t)g.out_y, 1);
+    size_t at = rows.first * (size_t)g.out_x * (size_t)g.out_channels;
     int y, x, c;
-    for (y = 0; y < g.out_y; ++y)
+    for (y = (int)rows.first; y < (int)rows.end; ++y)
         for (x = 0; x < g.out_x; ++x)
             for (c = 0; c < g.out_channels; ++c) {
                 const int32_t sum = depthwise_sum(in, in_type, weights, weight_type, g, c, y, x);
                 store(out, at++, out_type, requantize(sum, requantization, c, out_type));
             }
+    pi_cl_team_barrier();
 }
 
 void portable_linear_32(const void* in, portable_type in_type, const void* weights, int weight_bits,
@@ -168,21 +208,23 @@ void portable_linear_32(const void* in, portable_type in_type, const void* weigh
 {
     const portable_type weight_type = {weight_bits, 1};
     const size_t length = (size_t)inputs;
+    const slice own = own_slice((size_t)neurons, 1);
     int16_t* vector = allocate(length * sizeof *vector);
     int16_t* filter = allocate(length * sizeof *filter);
-    int n;
+    size_t n;
     unpack(in, 0, length, in_type, vector);
-    for (n = 0; n < neurons; ++n) {
+    for (n = own.first; n < own.end; ++n) {
         int32_t start = 0;
         int32_t sum;
         if (bias)
-            memcpy(&start, (const uint8_t*)bias + (size_t)n * sizeof start, sizeof start);
-        unpack(weights, (size_t)n * length, length, weight_type, filter);
+            memcpy(&start, (const uint8_t*)bias + n * sizeof start, sizeof start);
+        unpack(weights, n * length, length, weight_type, filter);
         sum = (int32_t)((uint32_t)start + (uint32_t)dot(vector, filter, length));
-        memcpy((uint8_t*)out + (size_t)n * sizeof sum, &sum, sizeof sum);
+        memcpy((uint8_t*)out + n * sizeof sum, &sum, sizeof sum);
     }
     free(filter);
     free(vector);
+    pi_cl_team_barrier();
 }
 
 void portable_add(const void* a, portable_type a_type, portable_scaling sa, const void* b,
@@ -191,12 +233,14 @@ void portable_add(const void* a, portable_type a_type, portable_scaling sa, cons
 {
     const portable_type a_wide = {8, a_type.is_signed};
     const portable_type b_wide = {8, b_type.is_signed};
+    const slice own = own_slice(elements, 8);
     size_t i;
-    for (i = 0; i < elements; ++i) {
+    for (i = own.first; i < own.end; ++i) {
         const int qa = clip(scale(load(a, i, a_type), sa.mul, sa.add, sa.shift), a_wide);
         const int qb = clip(scale(load(b, i, b_type), sb.mul, sb.add, sb.shift), b_wide);
         store(out, i, out_type, clip(scale(qa + qb, so.mul, so.add, so.shift), out_type));
     }
+    pi_cl_team_barrier();
 }
 
 typedef struct {
@@ -229,24 +273,30 @@ void portable_average_pool(const void* in, portable_type in_type, void* out, por
                            int32_t lambda, int32_t add, int shift, portable_geometry g)
 {
     const int32_t gain = lambda / (g.kernel_x * g.kernel_y);
-    size_t at = 0;
+    const slice rows = own_slice((size_t)g.out_y, 1);
+    size_t at = rows.first * (size_t)g.out_x * (size_t)g.out_channels;
     int y, x, c;
-    for (y = 0; y < g.out_y; ++y)
+    for (y = (int)rows.first; y < (int)rows.end; ++y)
         for (x = 0; x < g.out_x; ++x)
             for (c = 0; c < g.out_channels; ++c) {
                 const int32_t sum = pool_window(in, in_type, g, y, x, c).sum;
                 store(out, at++, out_type, clip(scale(sum, gain, add, shift), out_type));
             }
+    pi_cl_team_barrier();
 }
 
 void portable_max_pool(void* in, void* out, portable_type type, portable_geometry g)
 {
-    size_t at = 0;
+    const slice rows = own_slice((size_t)g.out_y, 1);
+    size_t at = rows.first * (size_t)g.out_x * (size_t)g.out_channels;
     int y, x, c;
-    for (y = 0; y < g.out_y; ++y)
+    for (y = (int)rows.first; y < (int)rows.end; ++y)
         for (x = 0; x < g.out_x; ++x)
             for (c = 0; c < g.out_channels; ++c)
                 store(out, at++, type, pool_window(in, type, g, y, x, c).largest);
+    pi_cl_team_barrier();
     /* The library's kernel leaves its row maxima there; nobody may read the map again. */
-    memset(in, 0x5a, (size_t)g.in_x * (size_t)g.in_y * (size_t)g.in_channels);
+    if (pi_core_id() == 0)
+        memset(in, 0x5a, (size_t)g.in_x * (size_t)g.in_y * (size_t)g.in_channels);
+    pi_cl_team_barrier();
 }

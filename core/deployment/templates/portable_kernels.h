@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Portable C versions of the PULP-NN mixed-precision kernel families, one per family with the bit
    widths as parameters. Tensors have the library's layouts: H,W,C with the first channel in the
-   low bits; filters O,kH,kW,I; depthwise maps and weights as planes of bytes. */
+   low bits; filters O,kH,kW,I; depthwise maps and weights as planes of bytes.
+   Every core of the team calls a kernel with the same arguments; it ends in a barrier. */
 #ifndef PORTABLE_KERNELS_H
 #define PORTABLE_KERNELS_H
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/deeploy_export.h"
+
+#include "core/deployment/deeploy_graph.h"
+#include "core/deployment/export_folder.h"
+#include "core/deployment/loss_report.h"
+#include "core/deployment/npz_writer.h"
+#include "core/quantization/requantization.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace bitdial {
+namespace {
+
+/// The largest absolute logit that any input can have.
+std::int64_t logitBound(const IntegerNetwork& folded)
+{
+    const int producer = folded.network->tensor(folded.network->output()).producer;
+    const auto& layer = folded.layers[std::size_t(producer)];
+    std::int64_t bound = 1;
+    const IntegerRange input = integerRange(layer.inputs[0].bits, layer.inputs[0].is_signed);
+    for (std::size_t c = 0; c < layer.bias.size(); ++c) {
+        const std::size_t length = layer.weights.size() / layer.bias.size();
+        const auto range =
+            accumulatorRange(std::span(layer.weights).subspan(c * length, length), input);
+        for (const std::int64_t acc : {range.acc_low, range.acc_high})
+            bound = std::max(bound, std::abs(acc + layer.bias[c]));
+    }
+    return bound;
+}
+
+/// What every golden input gives, and what Deeploy makes of its logits.
+struct Runs {
+    std::vector<std::vector<std::int32_t>> tensors; ///< of the first input
+    LogitNarrowing narrowing;
+    int inputs = 0;
+    int same_class = 0; ///< inputs whose first largest narrowed logit is that of the full ones
+};
+
+Runs runAll(const ExportRequest& request)
+{
+    const auto& network = *request.network->network;
+    IntegerExecutor executor(request.network);
+    executor.keepAllTensors(true);
+    Runs runs;
+    std::vector<std::vector<std::int32_t>> logits;
+    std::vector<std::int32_t> all;
+    for (const auto& input : request.golden_inputs) {
+        executor.run(input);
+        if (logits.empty())
+            for (int t = 0; t < network.tensorCount(); ++t)
+                runs.tensors.push_back(executor.tensor(t));
+        logits.push_back(executor.tensor(network.output()));
+        all.insert(all.end(), logits.back().begin(), logits.back().end());
+    }
+    runs.narrowing = chooseNarrowing(all, logitBound(*request.network));
+    for (const auto& full : logits) {
+        std::vector<std::int32_t> narrow;
+        for (const auto logit : full)
+            narrow.push_back(runs.narrowing.narrowed(logit));
+        const auto best = std::ranges::max_element(full) - full.begin();
+        runs.same_class += std::ranges::max_element(narrow) - narrow.begin() == best ? 1 : 0;
+        ++runs.inputs;
+    }
+    return runs;
+}
+
+NpzArray arrayOf(const std::string& name, const ActivationTensor& tensor,
+                 const std::vector<std::int32_t>& values, bool is_vector)
+{
+    const auto& shape = tensor.shape;
+    NpzArray array{name, {1, shape.channels}, {values.begin(), values.end()}};
+    if (!is_vector) {
+        array.dimensions.push_back(shape.height);
+        array.dimensions.push_back(shape.width);
+    }
+    return array;
+}
+
+std::string readmeText(const ExportRequest& request)
+{
+    return "# " + request.title +
+           " for Deeploy\n\n"
+           "Made for Deeploy's PULP platform (bf64cfae):\n\n"
+           "    python deeployRunner_tiled_siracusa.py -t <this folder>\n\n"
+           "- `network.onnx`: the network in integers, with a RequantShift behind every operation\n"
+           "- `inputs.npz`, `outputs.npz`: the first golden input and its result\n"
+           "- `activations.npz`: every tensor between them\n"
+           "- `report.txt`, `report.json`: what Deeploy is told otherwise than the integer network "
+           "computes\n";
+}
+
+} // namespace
+
+std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
+                                           const std::filesystem::path& folder)
+{
+    checkExportRequest(request);
+    checkExportFolder(folder);
+    const auto& network = *request.network->network;
+    deeployGraph(*request.network, {}); // refuses before the network is run
+    const Runs runs = runAll(request);
+    auto graph = deeployGraph(*request.network, runs.narrowing);
+    const int last = network.tensor(network.output()).producer;
+    const bool narrows = request.network->layers[std::size_t(last)].output.bits == 32;
+    if (narrows)
+        graph.losses.push_back(
+            {network.layer(last).name,
+             "its 32-bit results become 8 bits, because Deeploy's PULP kernels have no others: "
+             "clip8((" +
+                 std::to_string(runs.narrowing.mul) + " x + half) >> " +
+                 std::to_string(runs.narrowing.shift) + "); " + std::to_string(runs.same_class) +
+                 " of " + std::to_string(runs.inputs) + " golden inputs keep their class"});
+    std::vector<NpzArray> activations;
+    NpzArray output;
+    for (int t = 0; t < network.tensorCount(); ++t) {
+        const auto& tensor = network.tensor(t);
+        const bool is_vector =
+            tensor.producer >= 0 && network.layer(tensor.producer).kind == LayerKind::Linear;
+        auto array =
+            arrayOf(graph.names[std::size_t(t)], tensor, runs.tensors[std::size_t(t)], is_vector);
+        if (t == network.output() && narrows)
+            for (auto& value : array.values)
+                value = runs.narrowing.narrowed(std::int32_t(value));
+        (t == network.output() ? output : activations.emplace_back()) = std::move(array);
+    }
+    ProjectFiles files;
+    const auto bytes = writeOnnxFile(graph.file);
+    files["network.onnx"].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto input = std::ranges::find(activations, "input", &NpzArray::name);
+    files["inputs.npz"] = toNpz({*input});
+    activations.erase(input);
+    files["outputs.npz"] = toNpz({output});
+    files["activations.npz"] = toNpz(activations);
+    files["README.md"] = readmeText(request);
+    const LossReport report{request.title, "deeploy", network, request.network->assignment,
+                            graph.losses};
+    files["report.txt"] = lossReportText(report);
+    files["report.json"] = lossReportJson(report);
+    writeExportFolder(folder, files);
+    return std::move(graph.losses);
+}
+
+} // namespace bitdial

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/export_report.h"
+
+#include <set>
+
+namespace bitdial {
+namespace {
+
+/// The library's sources of all calls, each once.
+std::set<std::string> librarySources(const ExportPlan& plan)
+{
+    std::set<std::string> sources;
+    for (const auto& p : plan.layers)
+        sources.insert(p.sources.begin(), p.sources.end());
+    return sources;
+}
+
+std::string list(const std::vector<std::string>& files)
+{
+    std::string text;
+    for (const auto& file : files)
+        text += " \\\n  " + file;
+    return text;
+}
+
+std::string pulpPart(const ExportPlan& plan)
+{
+    std::string text =
+        "ifeq ($(PULP_SDK_HOME),)\n$(error source the set-up script of the PULP SDK first)\nendif\n"
+        "ifeq ($(PULP_NN_MIXED),)\n$(error set PULP_NN_MIXED to a checkout of pulp-nn-mixed)\n"
+        "endif\nRULES_DIR ?= $(PULP_SDK_HOME)/tools/rules\nKERNELS = $(PULP_NN_MIXED)/" +
+        plan.isa + "/32bit\nNUM_CORES ?= " + std::to_string(plan.cores) +
+        "\nAPP = network\nAPP_SRCS =" + list(pulpSources()) +
+        " \\\n  $(KERNEL_SRCS)\nKERNEL_SRCS =";
+    for (const auto& source : librarySources(plan))
+        text += " \\\n  $(KERNELS)/" + source;
+    // The library's average pooling uses bitext_u, which it defines nowhere.
+    text += "\nAPP_CFLAGS += -O3 -w -Isrc -I$(KERNELS)/include -DNUM_CORES=$(NUM_CORES) \\\n"
+            "  -Dbitext_u=__builtin_pulp_bextractu\n";
+    if (plan.memory.weights_in_l3)
+        text += "READFS_FILES += flash/weights.bin\nUSE_HYPERFLASH = 1\nUSE_HYPERRAM = 1\n";
+    return text + "\ninclude $(RULES_DIR)/pmsis_rules.mk\n";
+}
+
+} // namespace
+
+const std::vector<std::string>& hostSources()
+{
+    static const std::vector<std::string> sources = {"src/main.c",
+                                                     "src/network.c",
+                                                     "src/network_run.c",
+                                                     "src/tiles.c",
+                                                     "src/tile_moves.c",
+                                                     "src/transfers.c",
+                                                     "src/weights.c",
+                                                     "host/pulp_nn_kernels.c",
+                                                     "host/portable_kernels.c",
+                                                     "host/pulp_emulation.c",
+                                                     "host/pulp_devices.c"};
+    return sources;
+}
+
+const std::vector<std::string>& pulpSources()
+{
+    static const std::vector<std::string> sources = {
+        "src/main_pulp.c", "src/golden_pulp.c", "src/network.c",   "src/network_run.c",
+        "src/tiles.c",     "src/tile_moves.c",  "src/transfers.c", "src/weights.c"};
+    return sources;
+}
+
+std::string makefileText(const ExportPlan& plan)
+{
+    return "# SPDX-License-Identifier: Apache-2.0\n"
+           "# make host   builds the network for this machine and checks every golden output\n"
+           "# make riscv  the same on bare-metal RV32 under qemu-system-riscv32, by bitdial-cli\n"
+           "# make pulp   builds for PULP; 'make pulp run' runs it too. Source the set-up script "
+           "of the\n#             PULP SDK first, and set PULP_NN_MIXED to a checkout of "
+           "pulp-nn-mixed.\n"
+           "ifeq ($(filter pulp,$(MAKECMDGOALS)),)\n\nCC ?= cc\nCFLAGS ?= -O2\n"
+           "BITDIAL ?= bitdial-cli\nNUM_CORES ?= " +
+           std::to_string(plan.cores) + "\nHOST_SOURCES =" + list(hostSources()) +
+           "\n\nhost: build/verify\n\t./build/verify golden\n\n"
+           "build/verify: $(HOST_SOURCES) $(wildcard src/*.h host/*.h)\n\tmkdir -p build\n"
+           "\t$(CC) -std=c99 $(CFLAGS) -DNUM_CORES=$(NUM_CORES) -Isrc -Ihost -no-pie -pthread "
+           "-o $@ $(HOST_SOURCES)\n\n"
+           "riscv:\n\t$(BITDIAL) verify . --runner riscv\n\n"
+           "clean:\n\trm -rf build\n\n.PHONY: host riscv clean\n\nelse\n\n" +
+           pulpPart(plan) + "\npulp: all\n.PHONY: pulp\n\nendif\n";
+}
+
+} // namespace bitdial

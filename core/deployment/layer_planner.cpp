@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/layer_planner.h"
+
+#include "core/base/error.h"
+#include "core/deployment/c_names.h"
+#include "core/deployment/kernel_names.h"
+#include "core/hardware/cost_model.h"
+#include "core/hardware/kernel_dialect.h"
+#include "core/hardware/profile_fields.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitdial {
+namespace {
+
+/// Plans one layer; holds what its steps share.
+class LayerPlanner {
+public:
+    LayerPlanner(ExportPlan& plan, const CostModel& costs, int index)
+        : m_plan(plan),
+          m_costs(costs),
+          m_layer(plan.network->network->layer(index)),
+          m_folded(plan.network->layers[std::size_t(index)])
+    {
+        m_result.index = index;
+        m_result.subject.bits = plan.network->assignment.layerBits(*plan.network->network, index);
+    }
+    PlannedLayer plan(const ExternalData& external, const LayerCost& promised);
+
+private:
+    [[noreturn]] void infeasible(const std::string& why, const std::string& next) const
+    {
+        throw Error(ErrorCode::Infeasible, "The layer cannot be exported to PULP-NN",
+                    m_plan.network->network->name() + ": layer '" + cSafe(m_layer.name) + "'", why,
+                    next);
+    }
+    void note(const std::string& what) { m_plan.notes.push_back({m_layer.name, what}); }
+    bool isXpulpNn() const { return m_plan.isa == "XpulpNN"; }
+    TileSubject& subject() { return m_result.subject; }
+    const StoredTensor& input() const { return m_plan.tensor(m_layer.inputs[0]); }
+    void checkKernel() const;
+    void planGeometry();
+    void planFamily();
+    void planLinear();
+    void checkConv();
+    void checkDepthwise();
+    void checkSizes() const;
+    void planTiles(const ExternalData& external, const LayerCost& promised);
+    void noteOwnTiles(const LayerCost& promised);
+
+    ExportPlan& m_plan;
+    const CostModel& m_costs;
+    const Layer& m_layer;
+    const IntegerLayer& m_folded;
+    PlannedLayer m_result;
+};
+
+void LayerPlanner::checkKernel() const
+{
+    const LayerBits& bits = m_result.subject.bits;
+    const auto& kernels = m_plan.profile->fields().kernels;
+    const auto kernel = kernels.find({m_layer.kind, bits});
+    if (!m_costs.hasKernel(m_result.index, bits) || kernel == kernels.end())
+        infeasible("the target '" + m_plan.profile->name() + "' has no " +
+                       layerKindName(m_layer.kind) + " kernel for " + std::to_string(bits.in) +
+                       "-bit inputs, " +
+                       (bits.weight ? std::to_string(bits.weight) + "-bit weights, " : "") +
+                       "and " + std::to_string(bits.out) + "-bit results",
+                   "Choose other bits for it or another target");
+    if (kernel->second.array)
+        infeasible("the target '" + m_plan.profile->name() +
+                       "' runs it on an accelerator, the library has kernels for cores only",
+                   "Choose other bits for it or another target");
+}
+
+void LayerPlanner::planGeometry()
+{
+    const auto& g = m_layer.geometry;
+    TileSubject& s = subject();
+    s.in = {input().channels, g.input.height, g.input.width};
+    s.out = {m_plan.tensor(m_layer.output).channels, g.output.height, g.output.width};
+    s.kernel_height = g.kernel_height;
+    s.kernel_width = g.kernel_width;
+    s.stride_y = g.stride_y;
+    s.stride_x = g.stride_x;
+    s.padding = g.padding;
+    s.operands = int(m_layer.inputs.size());
+    s.cores = m_plan.cores;
+    s.im2col_packed = isXpulpNn();
+}
+
+void LayerPlanner::checkConv()
+{
+    // Found by running the library's kernel: it widens what remains of 16 channels without sign.
+    if (isXpulpNn() && m_folded.inputs[0] == IntegerType{2, true} && m_folded.weight_bits == 4 &&
+        subject().in.channels % 16 != 0)
+        infeasible("the XpulpNN kernel for signed 2-bit inputs and 4-bit weights is wrong for " +
+                       std::to_string(subject().in.channels) +
+                       " stored input channels, no multiple of 16",
+                   "Choose other bits for its input or weights");
+}
+
+void LayerPlanner::planLinear()
+{
+    const auto& stored = input();
+    TileSubject& s = subject();
+    s.in = {paddedLinearInputs({stored.channels, stored.shape.height, stored.shape.width}, s.bits),
+            1, 1};
+    s.out = {paddedLinearOutputs(m_layer.geometry.output.channels, s.bits, m_plan.cores), 1, 1};
+    s.kernel_height = s.kernel_width = s.stride_y = s.stride_x = 1;
+    s.padding = {};
+    if (m_folded.output.bits == 32) {
+        s.family = KernelFamily::Linear32;
+    } else if (isXpulpNn() && m_folded.output.bits == 8) {
+        s.family = KernelFamily::Conv;
+        checkConv();
+        note("it is called as a 1x1 convolution: the XpulpNN linear kernel with 8-bit results "
+             "uses the first channel's kappa for all");
+    } else {
+        s.family = KernelFamily::Linear;
+    }
+}
+
+void LayerPlanner::checkDepthwise()
+{
+    const TileSubject& s = subject();
+    if (s.kernel_height * s.kernel_width < 4)
+        infeasible("the depthwise kernel needs at least 4 taps, it has " +
+                       std::to_string(s.kernel_height * s.kernel_width),
+                   "Use a network with a larger depthwise kernel there");
+    // Of the taps behind the last whole word it takes only one.
+    if (isXpulpNn() && s.kernel_height * s.kernel_width % 4 > 1)
+        infeasible("the XpulpNN depthwise kernel leaves taps out where their number is not 0 or 1 "
+                   "beyond a multiple of 4; it is " +
+                       std::to_string(s.kernel_height * s.kernel_width),
+                   "Choose an XpulpV2 target or a network with another depthwise kernel there");
+    if (s.kernel_width == 1)
+        infeasible("the depthwise kernel's cores overwrite each other's buffers where it is one "
+                   "column wide",
+                   "Use a network with a wider depthwise kernel there");
+}
+
+void LayerPlanner::planFamily()
+{
+    switch (m_layer.kind) {
+    case LayerKind::Conv:
+        subject().family = KernelFamily::Conv;
+        checkConv();
+        break;
+    case LayerKind::DepthwiseConv:
+        subject().family = KernelFamily::Depthwise;
+        checkDepthwise();
+        break;
+    case LayerKind::Linear:
+        planLinear();
+        break;
+    case LayerKind::Add:
+        subject().family = KernelFamily::Add;
+        break;
+    case LayerKind::AveragePool:
+        subject().family = KernelFamily::AveragePool;
+        break;
+    case LayerKind::MaxPool:
+        subject().family = KernelFamily::MaxPool;
+        if (m_folded.inputs[0].bits != 8)
+            infeasible("the max-pooling kernel works on 8 bits only, the tensor has " +
+                           std::to_string(m_folded.inputs[0].bits),
+                       "Give the pooling's tensors 8 bits");
+        break;
+    default:
+        infeasible("the kernel library has no " + std::string(layerKindName(m_layer.kind)),
+                   "Use a network without it");
+    }
+}
+
+/// Sizes are uint16_t in the signatures, products are too inside some kernels; the tile loop counts
+/// bits of one layer's weights in 32.
+void LayerPlanner::checkSizes() const
+{
+    const std::string why = whyTooLarge(m_result.subject, m_result.tiles);
+    if (!why.empty())
+        infeasible(why, "Use a smaller resolution or width");
+    constexpr std::int64_t most_bits = INT32_MAX;
+    const TileSubject& s = m_result.subject;
+    if (filterElements(s) * s.bits.weight * s.out.channels > most_bits)
+        infeasible("its weights take more than 256 MiB", "Use a smaller width");
+    const auto& folded = m_folded;
+    if (std::max({folded.shift, folded.add.shift[0], folded.add.shift[1], folded.add.out_shift,
+                  folded.average_pool.out_shift}) > 31)
+        infeasible("its requantization shifts by more than 31", "Fold the network again");
+}
+
+void LayerPlanner::planTiles(const ExternalData& external, const LayerCost& promised)
+{
+    const std::int64_t usable = m_plan.profile->fields().l1.usableBytes();
+    if (!promised.infeasible_reason.empty())
+        infeasible(promised.infeasible_reason, "Choose fewer bits or another target");
+    // Of L1: what alignment, words behind buffers and stored borders need besides the model's.
+    std::int64_t kept = 0;
+    for (;;) {
+        const auto tiling = kept < usable
+                                ? m_costs.tiling(m_result.index, subject().bits, external, kept)
+                                : std::nullopt;
+        if (!tiling)
+            infeasible("not even its smallest tile fits the usable L1 (" + std::to_string(usable) +
+                           " bytes): the kernel needs " + std::to_string(kept) +
+                           " bytes more than the cost model counts",
+                       "Choose fewer bits or a target with more L1");
+        m_result.tiles = layOutTiles(subject(), *tiling);
+        m_result.latency_cycles = kept == 0 ? promised.latency_cycles : tiling->latency_cycles;
+        if (m_result.tiles.l1_bytes <= usable)
+            break;
+        kept = std::max(kept + 8, m_result.tiles.l1_bytes - tiling->l1_bytes);
+    }
+    if (kept > 0)
+        noteOwnTiles(promised);
+    if (!m_result.tiles.border_reason.empty())
+        note(m_result.tiles.border_reason);
+    const int tile = m_result.tiles.channel_tile;
+    if (const int called = calledChannels(subject(), tile); called != tile)
+        note("its kernel is called for " + std::to_string(called) + " instead of " +
+             std::to_string(tile) +
+             " neurons: with 2-bit results it leaves some out unless each core gets a multiple "
+             "of 4");
+}
+
+void LayerPlanner::noteOwnTiles(const LayerCost& promised)
+{
+    const auto cycles = [](double value) { return std::to_string(std::llround(value)); };
+    note("its tiles are smaller than the cost model's: with alignment, whole words and borders "
+         "those need more than the usable L1; promised are " +
+         cycles(m_result.latency_cycles) + " cycles instead of " + cycles(promised.latency_cycles));
+}
+
+PlannedLayer LayerPlanner::plan(const ExternalData& external, const LayerCost& promised)
+{
+    m_result.identifier = layerIdentifier(m_result.index, m_layer.name);
+    checkKernel();
+    planGeometry();
+    planFamily();
+    const KernelName kernel = kernelName(subject().family, m_folded, isXpulpNn());
+    m_result.kernel = kernel.name;
+    m_result.sources = kernel.sources;
+    planTiles(external, promised);
+    checkSizes();
+    return std::move(m_result);
+}
+
+} // namespace
+
+PlannedLayer planLayer(ExportPlan& plan, const CostModel& costs, int layer,
+                       const ExternalData& external, const LayerCost& promised)
+{
+    return LayerPlanner(plan, costs, layer).plan(external, promised);
+}
+
+} // namespace bitdial

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct pi_device ram;
+static uint32_t ram_base;
+
+static tile_memory memory(void)
+{
+    tile_memory all;
+    all.l1 = network_l1;
+    all.stage = network_l2 + NETWORK_L2_TENSOR_BYTES;
+    all.ram = &ram;
+    all.ram_base = ram_base;
+    return all;
+}
+
+#if NETWORK_L3_WEIGHT_BYTES > 0
+
+/* Copies flash/weights.bin to the start of the network's external RAM, through the L2 arena. */
+static int load_weights(void)
+{
+    static struct pi_device flash, fs;
+    struct pi_hyperflash_conf flash_conf;
+    struct pi_readfs_conf fs_conf;
+    pi_fs_file_t* file;
+    uint32_t at = 0;
+    const uint32_t most = NETWORK_L2_TENSOR_BYTES + NETWORK_L2_STAGE_BYTES;
+    pi_hyperflash_conf_init(&flash_conf);
+    pi_open_from_conf(&flash, &flash_conf);
+    if (pi_flash_open(&flash)) {
+        printf("the flash does not open\n");
+        return -1;
+    }
+    pi_readfs_conf_init(&fs_conf);
+    fs_conf.fs.flash = &flash;
+    pi_open_from_conf(&fs, &fs_conf);
+    if (pi_fs_mount(&fs)) {
+        printf("the file system in the flash does not mount\n");
+        return -1;
+    }
+    file = pi_fs_open(&fs, "weights.bin", 0);
+    if (!file) {
+        printf("weights.bin is not in the flash\n");
+        return -1;
+    }
+    while (at < NETWORK_L3_WEIGHT_BYTES) {
+        const uint32_t left = NETWORK_L3_WEIGHT_BYTES - at;
+        uint32_t piece = left < most ? left : most;
+        if (piece > 4096)
+            piece = 4096;
+        if (pi_fs_read(file, network_l2, piece) != (int32_t)piece) {
+            printf("weights.bin is shorter than it should be\n");
+            return -1;
+        }
+        pi_ram_write(&ram, ram_base + at, network_l2, piece);
+        at += piece;
+    }
+    pi_fs_close(file);
+    return 0;
+}
+
+#endif
+
+#if NETWORK_L3_BYTES > 0
+
+int network_open(void)
+{
+    struct pi_hyperram_conf conf;
+    pi_hyperram_conf_init(&conf);
+    pi_open_from_conf(&ram, &conf);
+    if (pi_ram_open(&ram)) {
+        printf("the external RAM does not open\n");
+        return -1;
+    }
+    if (pi_ram_alloc(&ram, &ram_base, NETWORK_L3_BYTES)) {
+        printf("the external RAM has not %lu bytes\n", (unsigned long)NETWORK_L3_BYTES);
+        return -1;
+    }
+#if NETWORK_L3_WEIGHT_BYTES > 0
+    return load_weights();
+#else
+    return 0;
+#endif
+}
+
+#else
+
+int network_open(void)
+{
+    return 0;
+}
+
+#endif
+
+void network_write(const network_tensor* tensor, const uint8_t* bytes)
+{
+    const tile_memory all = memory();
+    const uint32_t most = NETWORK_L2_STAGE_BYTES;
+    uint32_t at, piece;
+    if (tensor->place.l2) {
+        memcpy(network_l2 + ((const uint8_t*)tensor->place.l2 - network_l2), bytes, tensor->bytes);
+        return;
+    }
+    /* The external RAM is written from L2. */
+    for (at = 0; at < tensor->bytes; at += piece) {
+        piece = tensor->bytes - at < most ? tensor->bytes - at : most;
+        memcpy(all.stage, bytes + at, piece);
+        tiles_write_ram(&all, tensor->place.l3 + at, all.stage, piece);
+    }
+}
+
+void network_read(const network_tensor* tensor, uint32_t offset, uint8_t* bytes, uint32_t count)
+{
+    const tile_memory all = memory();
+    const uint32_t most = NETWORK_L2_STAGE_BYTES;
+    uint32_t at, piece;
+    if (tensor->place.l2) {
+        memcpy(bytes, (const uint8_t*)tensor->place.l2 + offset, count);
+        return;
+    }
+    for (at = 0; at < count; at += piece) {
+        piece = count - at < most ? count - at : most;
+        tiles_read_ram(&all, tensor->place.l3 + offset + at, all.stage, piece);
+        memcpy(bytes + at, all.stage, piece);
+    }
+}
+
+uint32_t network_run_layer(int layer)
+{
+    const tile_memory all = memory();
+    pi_perf_conf(1 << PI_PERF_CYCLES);
+    pi_perf_reset();
+    pi_perf_start();
+    tiles_run(network_layers[layer].tiles, &all);
+    pi_perf_stop();
+    return pi_perf_read(PI_PERF_CYCLES);
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+// The integer graphs written for DORY and Deeploy, run node by node by an independent interpreter,
+// give what the integer executor gives; what those programs get wrong is refused.
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/zip_archive.h"
+#include "core/data/npy_array.h"
+#include "core/deployment/deeploy_export.h"
+#include "core/deployment/deeploy_graph.h"
+#include "core/deployment/dory_export.h"
+#include "core/deployment/dory_graph.h"
+#include "core/deployment/float_constants.h"
+#include "export_fixture.h"
+#include "integer_graph_runner.h"
+#include "tests/quantization/network_fixture.h"
+
+#include <nlohmann/json.hpp>
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+const char* v2 = "pulp-open-xpulpv2";
+constexpr int cores = 8;
+
+/// Input integers as a graph takes them, with channels of zeros behind the real ones.
+GraphValue graphInput(const IntegerNetwork& network, const std::vector<float>& input, int channels)
+{
+    const auto& shape = network.network->tensor(network.network->input()).shape;
+    std::vector<std::int32_t> integers(input.size());
+    quantizeInput(network, input, integers);
+    GraphValue value{{channels, shape.height, shape.width}, {integers.begin(), integers.end()}};
+    value.values.resize(std::size_t(channels * shape.height * shape.width), 0);
+    return value;
+}
+
+/// Whether a tensor's real channels are equal, and the others are 0.
+void compare(const GraphValue& found, const std::vector<std::int32_t>& expected)
+{
+    QVERIFY(found.values.size() >= expected.size());
+    for (std::size_t i = 0; i < found.values.size(); ++i)
+        QCOMPARE(found.values[i], std::int64_t(i < expected.size() ? expected[i] : 0));
+}
+
+std::shared_ptr<const Network> residualNetwork()
+{
+    NetworkBuilder builder({3, 9, 7}, 5);
+    const int stem = builder.conv(0, 12, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int wide = builder.depthwise(stem, 3, 1, {1, 1, 1, 1}, Activation::None);
+    const int sum = builder.add(wide, stem, Activation::Relu);
+    const int down = builder.conv(sum, 10, 3, 2, {1, 1, 1, 1}, Activation::Relu);
+    const int pooled = builder.averagePool(down, 2, 1);
+    const int hidden = builder.linear(pooled, 20, Activation::Relu);
+    return builder.build(builder.linear(hidden, 5, Activation::None));
+}
+
+ErrorDetails errorOf(const std::function<void()>& action)
+{
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.details();
+    }
+    return {};
+}
+
+/// Wide enough for DORY: no 2-bit depthwise weights, none of the broken linear kernels.
+BitAssignment doryBits(const Network& network, const std::string& widths)
+{
+    auto bits = assignmentOf(network, widths);
+    for (int i = 0; i < network.layerCount(); ++i)
+        if (network.layer(i).kind == LayerKind::DepthwiseConv && bits.weightBits(i) == 2)
+            bits.setWeightBits(i, 4);
+    return bits;
+}
+
+} // namespace
+
+class TestDoryDeeploy : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void doryComputesTheSame_data();
+    void doryComputesTheSame();
+    void doryNumbersIncrease();
+    void doryFiles();
+    void doryRefusals();
+    void deeployComputesTheSame_data();
+    void deeployComputesTheSame();
+    void deeployFiles();
+    void deeployRefusals();
+    void floatsHoldTheConstants();
+    void narrowingKeepsTheOrder();
+};
+
+void TestDoryDeeploy::doryComputesTheSame_data()
+{
+    QTest::addColumn<std::string>("spec");
+    QTest::addColumn<std::string>("widths");
+    QTest::addColumn<bool>("signed_input");
+    for (const char* spec : {"", "zoo:resnet8?resolution=16&channels=3",
+                             "zoo:mobilenet-v1?width=0.25&resolution=32&channels=1&classes=7&"
+                             "stem_stride=1&blocks=1"})
+        for (const char* widths : {"8", "4", "mixed1", "mixed2", "mixed3", "mixed4"})
+            QTest::addRow("%s %s", *spec ? spec : "residual", widths)
+                << std::string(spec) << std::string(widths) << (widths[0] == 'm');
+}
+
+void TestDoryDeeploy::doryComputesTheSame()
+{
+    QFETCH(const std::string, spec);
+    QFETCH(const std::string, widths);
+    QFETCH(const bool, signed_input);
+    const auto network = spec.empty() ? residualNetwork() : randomZooNetwork(spec, 3);
+    const auto request = randomRequest(network, doryBits(*network, widths), v2, 1, signed_input, 9);
+    const auto graph = doryGraph(*request.network, cores);
+    IntegerExecutor executor(graph.network);
+    executor.keepAllTensors(true);
+    executor.run(request.golden_inputs[0]);
+    const auto values = runIntegerGraph(graph.file,
+                                        graphInput(*graph.network, request.golden_inputs[0],
+                                                   graph.channels[std::size_t(network->input())]),
+                                        graph.network->input.is_signed);
+    for (const auto& layer : network->layers())
+        compare(values.at(graph.names[std::size_t(layer.output)]), executor.tensor(layer.output));
+}
+
+/// DORY applies int() to the names of values and takes their order for that of execution.
+void TestDoryDeeploy::doryNumbersIncrease()
+{
+    const auto network = residualNetwork();
+    const auto request = randomRequest(network, doryBits(*network, "mixed1"), v2, 1, false, 9);
+    const auto graph = doryGraph(*request.network, cores);
+    int last = 0;
+    for (const auto& node : graph.file.nodes) {
+        const int number = std::stoi(node.output);
+        QCOMPARE(std::to_string(number), node.output);
+        QVERIFY(number > last);
+        last = number;
+    }
+    for (const auto& constant : graph.file.constants)
+        QCOMPARE(constant.name.find("bias") != std::string::npos, constant.name.ends_with("_bias"));
+    // Every stored pixel is whole bytes wherever something has fewer than 8 bits.
+    for (int t = 0; t < network->tensorCount(); ++t)
+        QVERIFY(graph.channels[std::size_t(t)] % 8 == 0 || t == network->output());
+}
+
+void TestDoryDeeploy::doryFiles()
+{
+    const QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.path().toStdString()) / "dory";
+    const auto network = residualNetwork();
+    auto request = randomRequest(network, doryBits(*network, "mixed2"), v2, 1, true, 9);
+    request.title = "residual, mixed";
+    const auto losses = exportDory(request, path);
+    QVERIFY(!losses.empty()); // 3, 10, 12 and 20 channels are padded
+    const auto config = nlohmann::json::parse(readTextFile(path / "config.json"));
+    QCOMPARE(config.at("onnx_file").get<std::string>(), std::string("network.onnx"));
+    QCOMPARE(config.at("BNRelu_bits").get<int>(), 32);
+    QCOMPARE(config.at("input_signed").get<bool>(), true);
+    const auto graph = doryGraph(*request.network, cores);
+    IntegerExecutor executor(graph.network);
+    executor.keepAllTensors(true);
+    executor.run(request.golden_inputs[0]);
+    for (int i = 0; i < network->layerCount(); ++i) {
+        const int tensor = network->layer(i).output;
+        const auto& shape = network->tensor(tensor).shape;
+        const auto values = executor.tensor(tensor);
+        const int channels = graph.channels[std::size_t(tensor)];
+        const auto lines =
+            QString::fromStdString(readTextFile(path / ("out_layer" + std::to_string(i) + ".txt")))
+                .split(u'\n', Qt::SkipEmptyParts);
+        QCOMPARE(lines.size(), qsizetype(channels) * shape.height * shape.width);
+        for (int y = 0; y < shape.height; ++y)
+            for (int x = 0; x < shape.width; ++x)
+                for (int c = 0; c < channels; ++c) {
+                    const int expected =
+                        c < shape.channels
+                            ? values[std::size_t((c * shape.height + y) * shape.width + x)]
+                            : 0;
+                    QCOMPARE(lines[(y * shape.width + x) * channels + c],
+                             QString::number(expected) + u',');
+                }
+    }
+    // numpy reads the input as unsigned bytes.
+    for (const auto& line : QString::fromStdString(readTextFile(path / "input.txt"))
+                                .split(u'\n', Qt::SkipEmptyParts)) {
+        const int value = line.chopped(1).toInt();
+        QVERIFY(value >= 0 && value <= 255);
+    }
+}
+
+void TestDoryDeeploy::doryRefusals()
+{
+    NetworkBuilder builder({8, 7, 7}, 5);
+    const int conv = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int depthwise = builder.depthwise(conv, 3, 2, {1, 1, 1, 1}, Activation::Relu);
+    const auto network = builder.build(builder.linear(depthwise, 4, Activation::None));
+    auto bits = BitAssignment::uniform(*network, 8, 8);
+    const auto refusal = [&] {
+        return errorOf(
+            [&] { doryGraph(*randomRequest(network, bits, v2, 1, false, 1).network, cores); });
+    };
+    auto error = refusal(); // an odd width at stride 2 reads past the row
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
+    QVERIFY2(error.why.find("next row") != std::string::npos, error.why.c_str());
+    bits.setWeightBits(1, 2);
+    error = refusal();
+    QVERIFY2(error.why.find("2-bit") != std::string::npos, error.why.c_str());
+
+    NetworkBuilder pooled({8, 8, 8}, 5);
+    const int stem = pooled.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pool = pooled.maxPool(stem, 2, 2);
+    const auto with_pool = pooled.build(pooled.linear(pool, 4, Activation::None));
+    error = errorOf([&] {
+        doryGraph(
+            *randomRequest(with_pool, BitAssignment::uniform(*with_pool, 8, 4), v2, 1, false, 1)
+                 .network,
+            cores);
+    });
+    QVERIFY2(error.why.find("max-pooling") != std::string::npos, error.why.c_str());
+}
+
+void TestDoryDeeploy::deeployComputesTheSame_data()
+{
+    QTest::addColumn<std::string>("spec");
+    QTest::addColumn<bool>("signed_input");
+    QTest::newRow("ResNet-8") << std::string("zoo:resnet8?resolution=15&channels=3") << false;
+    QTest::newRow("MobileNetV1")
+        << std::string("zoo:mobilenet-v1?width=0.25&resolution=32&channels=1&classes=7&blocks=4")
+        << false;
+    QTest::newRow("residual") << std::string() << false;
+    QTest::newRow("residual, signed") << std::string() << true;
+}
+
+void TestDoryDeeploy::deeployComputesTheSame()
+{
+    QFETCH(const std::string, spec);
+    QFETCH(const bool, signed_input);
+    const auto network = spec.empty() ? residualNetwork() : randomZooNetwork(spec, 3);
+    const auto request =
+        randomRequest(network, assignmentOf(*network, "8"), v2, 2, signed_input, 9);
+    const LogitNarrowing narrowing{3, 12};
+    const auto graph = deeployGraph(*request.network, narrowing);
+    IntegerExecutor executor(request.network);
+    executor.keepAllTensors(true);
+    for (const auto& input : request.golden_inputs) {
+        executor.run(input);
+        const auto& shape = network->tensor(network->input()).shape;
+        const auto values = runIntegerGraph(
+            graph.file, graphInput(*request.network, input, shape.channels), signed_input);
+        for (const auto& layer : network->layers()) {
+            auto expected = executor.tensor(layer.output);
+            if (layer.output == network->output())
+                for (auto& logit : expected)
+                    logit = narrowing.narrowed(logit);
+            compare(values.at(graph.names[std::size_t(layer.output)]), expected);
+        }
+    }
+}
+
+void TestDoryDeeploy::deeployFiles()
+{
+    const QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.path().toStdString()) / "deeploy";
+    const auto network = residualNetwork();
+    const auto request = randomRequest(network, assignmentOf(*network, "8"), v2, 3, false, 9);
+    const auto losses = exportDeeploy(request, path);
+    QCOMPARE(losses.size(), std::size_t(1)); // the logits
+    QVERIFY2(losses[0].what.find("of 3 golden inputs keep their class") != std::string::npos,
+             losses[0].what.c_str());
+    // Another reader of archives finds the arrays: the first input, and the logits in 8 bits.
+    const auto shapeIn = [&path](const char* file, const char* name) {
+        const auto bytes = readFile(path / file);
+        const ZipArchive archive(bytes, file);
+        std::vector<std::byte> buffer;
+        return parseNpy(archive.read(*archive.find(name), buffer), name).shape;
+    };
+    QCOMPARE(shapeIn("inputs.npz", "input.npy").size(), std::size_t(4));
+    QCOMPARE(shapeIn("outputs.npz", "output.npy").size(), std::size_t(2));
+    QVERIFY(std::filesystem::file_size(path / "network.onnx") > 1000);
+    QVERIFY(readTextFile(path / "report.txt").find(losses[0].what) != std::string::npos);
+}
+
+void TestDoryDeeploy::deeployRefusals()
+{
+    const auto network = residualNetwork();
+    const auto narrow = randomRequest(network, assignmentOf(*network, "4"), v2, 1, false, 9);
+    auto error = errorOf([&] { deeployGraph(*narrow.network, {}); });
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.why.find("8-bit") != std::string::npos, error.why.c_str());
+    NetworkBuilder builder({8, 8, 8}, 5);
+    const int conv = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pool = builder.maxPool(conv, 3, 2, {0, 0, 1, 1});
+    const auto uneven = builder.build(builder.linear(pool, 4, Activation::None));
+    error = errorOf([&] {
+        deeployGraph(*randomRequest(uneven, assignmentOf(*uneven, "8"), v2, 1, false, 1).network,
+                     {});
+    });
+    QVERIFY2(error.why.find("padding") != std::string::npos, error.why.c_str());
+}
+
+void TestDoryDeeploy::floatsHoldTheConstants()
+{
+    for (const std::int32_t value :
+         {0, 1, -1, 16777216, 16777217, -16777217, 2147483647, -2147483647, 123456789}) {
+        const std::int32_t rounded = floatInteger(value);
+        QCOMPARE(std::int64_t(float(rounded)), std::int64_t(rounded));
+        QVERIFY(std::abs(rounded) <= std::abs(value));
+        QVERIFY(std::abs(std::int64_t(rounded) - value) < 128);
+    }
+    QCOMPARE(floatInteger(16777215), 16777215);
+}
+
+void TestDoryDeeploy::narrowingKeepsTheOrder()
+{
+    const std::vector<std::int32_t> logits = {-1200, 40000, 39000, 5, 0};
+    const auto narrowing = chooseNarrowing(logits, 3'000'000);
+    QCOMPARE(narrowing.narrowed(40000), 64);
+    QVERIFY(narrowing.narrowed(39000) < 64);
+    QCOMPARE(narrowing.narrowed(3'000'000), 127);
+    QVERIFY(std::int64_t(narrowing.mul) * 3'000'000 < (std::int64_t(1) << 31));
+}
+
+QTEST_GUILESS_MAIN(TestDoryDeeploy)
+#include "tst_dory_deeploy.moc"

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spans of tiles against windows walked one by one, buffers that may not overlap, and that an
+// export runs in the tiles that the cost model promises.
+#include "core/base/error.h"
+#include "core/deployment/export_plan.h"
+#include "core/hardware/cost_model.h"
+#include "core/hardware/profile_fields.h"
+#include "export_fixture.h"
+#include "tests/quantization/network_fixture.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <random>
+
+using namespace bitdial;
+using namespace bitdial::test;
+
+namespace {
+
+int pick(std::mt19937& random, int low, int high)
+{
+    return low + int(random() % unsigned(high - low + 1));
+}
+
+TiledAxis randomAxis(std::mt19937& random)
+{
+    TiledAxis axis;
+    for (;;) {
+        axis.in_length = pick(random, 1, 30);
+        axis.kernel = pick(random, 1, 6);
+        axis.stride = pick(random, 1, 4);
+        axis.padding_before = pick(random, 0, 4);
+        const int reach = axis.in_length + axis.padding_before + pick(random, 0, 4) - axis.kernel;
+        if (reach < 0)
+            continue;
+        axis.out_length = reach / axis.stride + 1;
+        axis.tile_size = pick(random, 1, axis.out_length);
+        return axis;
+    }
+}
+
+/// Every input position that the tile's windows touch, one by one.
+TileSpan walkedSpan(const TiledAxis& axis, int tile)
+{
+    TileSpan span;
+    span.out_begin = tile * axis.tile_size;
+    span.out_size = std::min(axis.out_length, span.out_begin + axis.tile_size) - span.out_begin;
+    std::vector<int> touched;
+    for (int out = span.out_begin; out < span.out_begin + span.out_size; ++out)
+        for (int k = 0; k < axis.kernel; ++k)
+            touched.push_back(out * axis.stride - axis.padding_before + k);
+    const int from = std::ranges::min(touched);
+    const int to = std::ranges::max(touched) + 1;
+    bool any = false;
+    for (int at = from; at < to; ++at) {
+        if (at < 0)
+            ++span.before;
+        else if (at >= axis.in_length)
+            ++span.after;
+        else {
+            span.in_begin = any ? span.in_begin : at;
+            any = true;
+            ++span.in_size;
+        }
+    }
+    return span;
+}
+
+/// All buffers of a tile plan, each copy for itself, as (begin, end).
+std::vector<std::pair<std::int64_t, std::int64_t>> intervals(const TilePlan& plan)
+{
+    std::vector<TileBuffer> buffers = plan.inputs;
+    for (const auto& buffer :
+         {plan.weights, plan.kappa, plan.lambda, plan.output, plan.scratch, plan.weight_scratch})
+        buffers.push_back(buffer);
+    std::vector<std::pair<std::int64_t, std::int64_t>> all;
+    for (const auto& buffer : buffers)
+        for (int copy = 0; copy < buffer.copies && buffer.bytes > 0; ++copy)
+            all.emplace_back(buffer.offset + copy * buffer.bytes,
+                             buffer.offset + (copy + 1) * buffer.bytes);
+    std::ranges::sort(all);
+    return all;
+}
+
+ExportPlan planFor(unsigned seed, const std::string& profile)
+{
+    const auto network = everyKindNetwork(seed);
+    const auto request = randomRequest(
+        network, assignmentOf(*network, "mixed" + std::to_string(seed)), profile, 1, false, seed);
+    return planExport(request.network, request.profile);
+}
+
+} // namespace
+
+class TestTilePlan : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void spansAreWhatWindowsTouch();
+    void buffersDoNotOverlap_data();
+    void buffersDoNotOverlap();
+    void tilesArePromisedOnes();
+    void smallerTilesAreSaid();
+    void depthwiseBorders_data();
+    void depthwiseBorders();
+    void neuronsInGroups();
+    void refusesOtherTargets();
+};
+
+void TestTilePlan::spansAreWhatWindowsTouch()
+{
+    std::mt19937 random(7);
+    for (int i = 0; i < 2000; ++i) {
+        const TiledAxis axis = randomAxis(random);
+        int covered = 0;
+        for (int tile = 0; tile < axis.tiles(); ++tile) {
+            const TileSpan span = axis.span(tile);
+            const TileSpan walked = walkedSpan(axis, tile);
+            QCOMPARE(span.out_begin, covered);
+            QCOMPARE(span.out_size, walked.out_size);
+            QCOMPARE(span.in_size, walked.in_size);
+            QCOMPARE(span.before, walked.before);
+            QCOMPARE(span.after, walked.after);
+            if (span.in_size > 0)
+                QCOMPARE(span.in_begin, walked.in_begin);
+            covered += span.out_size;
+        }
+        QCOMPARE(covered, axis.out_length);
+    }
+}
+
+void TestTilePlan::buffersDoNotOverlap_data()
+{
+    QTest::addColumn<std::string>("profile");
+    for (const char* profile :
+         {"pulp-open-xpulpv2", "pulp-open-xpulpnn", "pulp-open-xpulpv2;memory.l1.bytes=37192",
+          "pulp-open-xpulpnn;memory.l1.bytes=34000"})
+        QTest::newRow(profile) << std::string(profile);
+}
+
+void TestTilePlan::buffersDoNotOverlap()
+{
+    QFETCH(const std::string, profile);
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        const auto plan = planFor(seed, profile);
+        const std::int64_t usable = plan.profile->fields().l1.usableBytes();
+        for (const auto& layer : plan.layers) {
+            std::int64_t end = 0;
+            for (const auto& [begin, next] : intervals(layer.tiles)) {
+                QVERIFY(begin >= end);
+                QCOMPARE(begin % 4, 0);
+                end = next;
+            }
+            QVERIFY(end <= layer.tiles.l1_bytes);
+            QVERIFY(layer.tiles.l1_bytes <= usable);
+            QVERIFY(layer.tiles.l1_bytes <= plan.memory.l1_bytes);
+        }
+    }
+}
+
+/// Without notes that say otherwise: the tiles, their number and the latency are the cost model's.
+void TestTilePlan::tilesArePromisedOnes()
+{
+    const auto network = randomZooNetwork("zoo:resnet8?resolution=28&channels=1", 3);
+    const auto bits = assignmentOf(*network, "mixed2");
+    const auto request = randomRequest(network, bits, "pulp-open-xpulpv2", 1, false, 3);
+    const auto plan = planExport(request.network, request.profile);
+    const CostModel costs(network, request.profile);
+    const NetworkCost promised = costs.cost(bits);
+    for (const auto& layer : plan.layers) {
+        const LayerCost& cost = promised.layers[std::size_t(layer.index)];
+        QCOMPARE(layer.tiles.tiles(), cost.tiles);
+        QCOMPARE(layer.latency_cycles, cost.latency_cycles);
+    }
+    QCOMPARE(plan.latencyCycles(), promised.latency_cycles);
+    for (const auto& note : plan.notes)
+        QVERIFY(note.what.find("smaller than the cost model's") == std::string::npos);
+}
+
+/// Where the stored form needs more than the model counts, a note says so and latency is honest.
+void TestTilePlan::smallerTilesAreSaid()
+{
+    const auto roomy = planFor(5, "pulp-open-xpulpv2");
+    const auto tight = std::ranges::max_element(
+        roomy.layers, {}, [](const PlannedLayer& layer) { return layer.tiles.tiling.l1_bytes; });
+    // Just what the model counts for this layer: nothing is left for words behind buffers.
+    const std::int64_t usable = tight->tiles.tiling.l1_bytes;
+    const auto plan =
+        planFor(5, "pulp-open-xpulpv2;memory.l1.bytes=" + std::to_string(29000 + usable));
+    const CostModel costs(plan.network->network, plan.profile);
+    const double model =
+        costs.cost(plan.network->assignment).layers[std::size_t(tight->index)].latency_cycles;
+    const auto& layer = plan.layers[std::size_t(tight->index)];
+    QVERIFY(layer.tiles.l1_bytes <= usable);
+    QVERIFY(layer.latency_cycles > model);
+    QVERIFY(std::ranges::any_of(plan.notes, [&](const ExportNote& note) {
+        return note.layer == plan.layer(layer).name &&
+               note.what.find("smaller than the cost model's") != std::string::npos;
+    }));
+}
+
+void TestTilePlan::depthwiseBorders_data()
+{
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("kernel");
+    QTest::addColumn<int>("stride");
+    QTest::addColumn<int>("left");
+    QTest::addColumn<int>("right");
+    QTest::addColumn<bool>("stored");
+    QTest::newRow("same, stride 1") << 9 << 3 << 1 << 1 << 1 << false;
+    QTest::newRow("odd, stride 2") << 7 << 3 << 2 << 1 << 1 << true;
+    QTest::newRow("even, stride 2") << 8 << 3 << 2 << 1 << 1 << false;
+    QTest::newRow("no column between the borders") << 2 << 3 << 1 << 1 << 1 << true;
+    // 4 bytes stored for 2 taps, behind 1 of padding: more than the row that is spare.
+    QTest::newRow("words behind a buffer") << 9 << 2 << 1 << 1 << 0 << true;
+    QTest::newRow("no padding") << 9 << 2 << 1 << 0 << 0 << false;
+}
+
+void TestTilePlan::depthwiseBorders()
+{
+    QFETCH(const int, width);
+    QFETCH(const int, kernel);
+    QFETCH(const int, stride);
+    QFETCH(const int, left);
+    QFETCH(const int, right);
+    QFETCH(const bool, stored);
+    TileSubject subject;
+    subject.family = KernelFamily::Depthwise;
+    subject.bits = {8, 8, 8};
+    const int out = (width + left + right - kernel) / stride + 1;
+    subject.in = {8, 9, width};
+    subject.out = {8, 9 - kernel + 1, out};
+    subject.kernel_height = subject.kernel_width = kernel;
+    subject.stride_x = stride;
+    subject.padding = {0, left, 0, right};
+    Tiling tiling;
+    tiling.rows = subject.out.height;
+    tiling.columns = out;
+    tiling.channels = 8;
+    const TilePlan plan = layOutTiles(subject, tiling);
+    QCOMPARE(plan.columns.stored_border, stored);
+    QCOMPARE(plan.border_reason.empty(), !stored);
+}
+
+/// 48 neurons with 2-bit results on 8 cores: 6 each, of which the library's kernel computes 4.
+void TestTilePlan::neuronsInGroups()
+{
+    TileSubject subject;
+    subject.family = KernelFamily::Linear;
+    subject.bits = {4, 2, 2};
+    subject.cores = 8;
+    subject.in = {32, 1, 1};
+    subject.out = {48, 1, 1};
+    QCOMPARE(calledChannels(subject, 48), 64);
+    Tiling tiling;
+    tiling.rows = tiling.columns = 1;
+    tiling.channels = 48;
+    const TilePlan plan = layOutTiles(subject, tiling);
+    QCOMPARE(plan.kappa.bytes, 64 * 4);
+    QCOMPARE(plan.output.bytes, 64 / 4);
+    QCOMPARE(plan.weights.bytes, 64 * 32 / 4);
+    subject.bits.out = 4;
+    QCOMPARE(calledChannels(subject, 48), 48);
+}
+
+void TestTilePlan::refusesOtherTargets()
+{
+    const auto network = everyKindNetwork(5);
+    for (const char* profile : {"mpic", "rv32imc", "bismo-edge"}) {
+        const auto request =
+            randomRequest(network, assignmentOf(*network, "8"), profile, 1, false, 5);
+        QVERIFY_THROWS_EXCEPTION(Error, planExport(request.network, request.profile));
+    }
+}
+
+QTEST_GUILESS_MAIN(TestTilePlan)
+#include "tst_tile_plan.moc"
