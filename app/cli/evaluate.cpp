@@ -5,46 +5,15 @@
 #include "app/cli/output.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
-#include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
 #include "core/quantization/integer_evaluator.h"
 
-#include <algorithm>
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <vector>
 
 namespace bitdial::cli {
 namespace {
-
-struct Samples {
-    ImageSubset subset;
-    DataRole role = DataRole::All;
-};
-
-Samples openSamples(const Arguments& arguments)
-{
-    const auto source = arguments.text("data");
-    Samples samples{openEvaluationData(source), source == "demo" ? DataRole::Test : DataRole::All};
-    auto& indices = samples.subset.indices;
-    const auto wanted = arguments.integer("samples", 1, std::numeric_limits<int>::max());
-    if (wanted)
-        indices.resize(std::min(indices.size(), std::size_t(*wanted)));
-    return samples;
-}
-
-QuantizedPoint openPoint(const Arguments& arguments, const std::stop_token& stop)
-{
-    if (const auto id = arguments.integer("point", 1, std::numeric_limits<std::int64_t>::max())) {
-        if (hasBits(arguments))
-            arguments.fail("Two options exclude each other",
-                           "a point has bits of its own, --bits and --uniform give others");
-        return pointOfProject(arguments.operand(0), *id);
-    }
-    const auto network = openNetworkSource(arguments.operand(0)).network;
-    return calibratedPoint(network, readBits(arguments, *network), arguments.text("data"), stop);
-}
 
 struct Measured {
     Accuracy accuracy;
@@ -54,7 +23,7 @@ struct Measured {
 /// The rungs of one assignment on the same samples; its steps and weights are got once.
 class Evaluation {
 public:
-    Evaluation(const Arguments& arguments, const Samples& samples, std::stop_token stop)
+    Evaluation(const Arguments& arguments, const EvaluationSamples& samples, std::stop_token stop)
         : m_arguments(arguments),
           m_samples(samples),
           m_stop(std::move(stop)),
@@ -72,7 +41,7 @@ public:
             return result;
         }
         if (!m_point)
-            m_point = openPoint(m_arguments, m_stop);
+            m_point = pointToEvaluate(m_arguments, m_stop);
         if (rung == "fake") {
             result.accuracy =
                 evaluateFake(m_point->network, m_point->bits, m_point->state, m_samples.subset,
@@ -87,7 +56,7 @@ public:
 
 private:
     const Arguments& m_arguments;
-    const Samples& m_samples;
+    const EvaluationSamples& m_samples;
     std::stop_token m_stop;
     int m_threads;
     std::optional<QuantizedPoint> m_point;

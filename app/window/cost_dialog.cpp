@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace bitdial {
 
@@ -53,16 +54,19 @@ void CostDialog::setLayer(int layer)
     m_layer->setCurrentIndex(std::clamp(layer, 0, std::max(0, m_layer->count() - 1)));
 }
 
-void CostDialog::setExplanations(const CostExplanations& explained,
+void CostDialog::setExplanations(std::shared_ptr<const CostExplanations> explained,
                                  const std::vector<TargetInfo>& targets)
 {
-    const bool same_network = m_explained.network == explained.network;
-    m_explained = explained;
+    const bool same_network = m_explained && m_explained->network == explained->network;
+    m_explained = std::move(explained);
+    const Network& network = *m_explained->network;
     if (!same_network) {
+        QStringList names;
+        for (const auto& layer : network.layers())
+            names << QString::fromStdString(layer.name);
         const QSignalBlocker quiet(m_layer);
         m_layer->clear();
-        for (int i = 0; i < explained.network->layerCount(); ++i)
-            m_layer->addItem(QString::fromStdString(explained.network->layer(i).name));
+        m_layer->addItems(names);
     }
     std::vector<QString> titles;
     for (const auto& target : targets)
@@ -71,11 +75,11 @@ void CostDialog::setExplanations(const CostExplanations& explained,
         m_titles = std::move(titles);
         rebuild(targets);
     }
-    for (std::size_t t = 0; t < std::min(m_columns.size(), explained.targets.size()); ++t) {
+    for (std::size_t t = 0; t < std::min(m_columns.size(), m_explained->targets.size()); ++t) {
         std::vector<RooflinePoint> points;
-        for (int i = 0; i < explained.network->layerCount(); ++i)
-            points.push_back({i, QString::fromStdString(explained.network->layer(i).name),
-                              explained.targets[t][std::size_t(i)].roofline});
+        for (int i = 0; i < network.layerCount(); ++i)
+            points.push_back({i, QString::fromStdString(network.layer(i).name),
+                              m_explained->targets[t][std::size_t(i)].roofline});
         m_columns[t].roofline->setPoints(std::move(points));
     }
     refresh();
@@ -116,13 +120,15 @@ void CostDialog::rebuild(const std::vector<TargetInfo>& targets)
 
 void CostDialog::refresh()
 {
+    if (!m_explained)
+        return;
     const auto chosen = std::size_t(std::max(0, layer()));
-    for (std::size_t t = 0; t < std::min(m_columns.size(), m_explained.targets.size()); ++t) {
+    for (std::size_t t = 0; t < std::min(m_columns.size(), m_explained->targets.size()); ++t) {
         m_columns[t].roofline->setSelected(int(chosen));
-        if (chosen >= m_explained.targets[t].size())
+        if (chosen >= m_explained->targets[t].size())
             continue;
         QStringList lines;
-        for (const auto& line : m_explained.targets[t][chosen].lines)
+        for (const auto& line : m_explained->targets[t][chosen].lines)
             lines << QString::fromStdString(line);
         m_columns[t].text->setText(lines.join(u'\n'));
     }

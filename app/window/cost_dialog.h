@@ -6,6 +6,7 @@
 
 #include <QDialog>
 
+#include <memory>
 #include <vector>
 
 class QComboBox;
@@ -25,7 +26,8 @@ class CostDialog : public QDialog {
 public:
     explicit CostDialog(QWidget* parent = nullptr);
 
-    void setExplanations(const CostExplanations& explained, const std::vector<TargetInfo>& targets);
+    void setExplanations(std::shared_ptr<const CostExplanations> explained,
+                         const std::vector<TargetInfo>& targets);
     /// The layer that is shown; out of range: the first.
     void setLayer(int layer);
     int layer() const;
@@ -39,7 +41,7 @@ private:
     void rebuild(const std::vector<TargetInfo>& targets);
     void refresh();
 
-    CostExplanations m_explained;
+    std::shared_ptr<const CostExplanations> m_explained; ///< null: none yet
     QComboBox* m_layer;
     QHBoxLayout* m_row;
     std::vector<QString> m_titles;

@@ -6,8 +6,12 @@
 #include <QCheckBox>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QFileDialog>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QPushButton>
 
 namespace bitdial {
@@ -39,7 +43,53 @@ DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& ex
     QObject::connect(buttons, &QDialogButtonBox::accepted, dialog, &QDialog::accept);
     QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     dialog->setMinimumWidth(460);
-    return {form, buttons};
+    return {form, buttons, text};
+}
+
+QWidget* withBrowseButton(QLineEdit* edit, const QString& title, const QString& filter)
+{
+    auto* whole = new QWidget(edit->parentWidget());
+    auto* row = new QHBoxLayout(whole);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(edit, 1);
+    auto* button = new QPushButton(QObject::tr("Browse…"), whole);
+    button->setAutoDefault(false);
+    button->setAccessibleName(title);
+    row->addWidget(button);
+    QObject::connect(button, &QPushButton::clicked, edit, [edit, title, filter] {
+        auto* dialog =
+            new QFileDialog(edit->window(), title, QFileInfo(edit->text()).absolutePath(), filter);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(filter.isEmpty() ? QFileDialog::Directory : QFileDialog::ExistingFile);
+        QObject::connect(dialog, &QFileDialog::fileSelected, edit, [edit](const QString& path) {
+            edit->setText(path);
+            Q_EMIT edit->textEdited(path);
+        });
+        dialog->open();
+    });
+    whole->setFocusProxy(edit);
+    return whole;
+}
+
+void showText(QWidget* parent, const QString& title, const QString& text)
+{
+    auto* dialog = new QDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(title);
+    auto* view = new QPlainTextEdit(text, dialog);
+    view->setReadOnly(true);
+    view->setAccessibleName(title);
+    view->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+    buttons->button(QDialogButtonBox::Close)->setIcon({});
+    QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
+    auto* column = new QVBoxLayout(dialog);
+    column->setContentsMargins(20, 18, 20, 16);
+    column->setSpacing(12);
+    column->addWidget(view, 1);
+    column->addWidget(buttons);
+    dialog->resize(720, 520);
+    dialog->open();
 }
 
 TargetChoice::TargetChoice(QFormLayout* form, const QString& label,

@@ -9,6 +9,8 @@ class QCheckBox;
 class QDialog;
 class QDialogButtonBox;
 class QFormLayout;
+class QLabel;
+class QLineEdit;
 class QVBoxLayout;
 class QWidget;
 
@@ -18,10 +20,18 @@ namespace bitdial {
 struct DialogParts {
     QFormLayout* form;
     QDialogButtonBox* buttons;
+    QLabel* explanation;
 };
 /// `accept` names what the dialog does.
 DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
                         const QString& accept);
+
+/// The edit with a button behind it that lets the user choose a folder or, with a filter, an
+/// existing file. What is chosen counts as edited by the user.
+QWidget* withBrowseButton(QLineEdit* edit, const QString& title, const QString& filter = {});
+
+/// Shows text that can be read and copied, until the user closes it.
+void showText(QWidget* parent, const QString& title, const QString& text);
 
 /// Check boxes for the targets of a search or project, all checked at first.
 class TargetChoice {

@@ -7,6 +7,7 @@
 #include "app/window/job_queue.h"
 #include "app/window/measure_job.h"
 #include "app/window/project_loading.h"
+#include "app/window/rung_job.h"
 #include "app/window/search_job.h"
 #include "widgets/models/layer_model.h"
 #include "widgets/models/point_model.h"
@@ -78,6 +79,18 @@ public:
     void redo();
     void search(const SearchRequest& request);
     void exportPoint(const ExportOrder& order);
+    /// Where the latest export of this session is; empty: there is none.
+    const std::filesystem::path& lastExport() const { return m_last_export; }
+    /// Builds and runs an exported project in the background; ends in verified() or
+    /// verifyFailed(). Needs no open project.
+    void verify(const VerifyOrder& order);
+    void cancelVerify();
+    /// Compares the rungs of a measured point in the background; ends in rungsCompared() or
+    /// rungsFailed().
+    void compareRungs(const RungOrder& order);
+    void cancelRungs();
+    /// Samples that exports and comparisons take: test samples where there are any.
+    const ImageSubset& shownSamples() const;
     /// Looks at network, targets and samples in the background; checked() tells what it found.
     void check();
     /// Explains the costs of the bits in the layer table in the background, for explained(). Asked
@@ -99,7 +112,13 @@ Q_SIGNALS:
     void failed(const bitdial::ErrorDetails& error);
     void noticed(const QString& text);
     void checked(const bitdial::NetworkCheck& check);
-    void explained(const bitdial::CostExplanations& explained);
+    void explained(const std::shared_ptr<const bitdial::CostExplanations>& explained);
+    /// `report` is the folder's report.txt.
+    void exported(const QString& text, const QString& report);
+    void verified(const std::shared_ptr<const bitdial::VerifyResult>& result);
+    void verifyFailed(const bitdial::ErrorDetails& error);
+    void rungsCompared(const std::shared_ptr<const bitdial::RungReport>& report);
+    void rungsFailed(const bitdial::ErrorDetails& error);
     void floatAccuracyChanged();
     void measuringChanged();
     void idle();
@@ -131,10 +150,12 @@ private:
     void stopMeasuring(std::int64_t id);
     const DesignPoint* ancestorWithState(const DesignPoint& point) const;
     bool needsTest() const;
+    int measuringThreads() const;
 
     void takeBatch(PointFeed::Batch batch);
     void searchEnded(const SearchWork& work, const SearchOutcome& outcome,
                      const std::optional<ErrorDetails>& error);
+    void tellExported(const ExportOrder& order, const ExportOutcome& outcome);
     void exportFailed(const ExportOrder& order, bool is_written, const ErrorDetails& error);
     struct NewTarget;
     using ProfileSource = std::function<std::shared_ptr<const HardwareProfile>()>;
@@ -153,6 +174,9 @@ private:
     std::vector<NetworkCost> m_costs; ///< of the bits that the layer model shows
     std::optional<Accuracy> m_float;
     bool m_measuring_float = false;
+    std::filesystem::path m_last_export;
+    int m_verify_job = 0;
+    int m_rungs_job = 0;
     bool m_copying = false; ///< into the file of another name; what is begun waits for that
     bool m_explaining = false;
     bool m_explain_again = false;

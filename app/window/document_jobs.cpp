@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The document's longer jobs: searching, exporting, further profiles, the float reference.
+// The document's longer jobs: searching, further profiles, the float reference.
 #include "app/window/document.h"
 #include "app/window/words.h"
 #include "core/hardware/profile_override.h"
@@ -143,7 +143,7 @@ void Document::explain()
          [work, found](JobContext& context) { *found = explainCosts(work, context.stop()); },
          [this, found, generation] {
              if (generation == m_generation && !m_explain_again)
-                 Q_EMIT explained(*found);
+                 Q_EMIT explained(found);
              explainEnded();
          },
          [this](const ErrorDetails& error) {
@@ -157,48 +157,6 @@ void Document::explainEnded()
     m_explaining = false;
     if (std::exchange(m_explain_again, false))
         explain();
-}
-
-void Document::exportPoint(const ExportOrder& order)
-{
-    const auto* row = m_points.find(order.point);
-    if (row == nullptr || std::size_t(order.target) >= m_open.profiles.size())
-        return;
-    if (m_copying) {
-        whenStored([this, order] { exportPoint(order); });
-        return;
-    }
-    const auto& samples = m_open.data.test.size() > 0 ? m_open.data.test : m_open.data.validation;
-    const ExportWork work{
-        m_open.path, m_open.network, row->point,  m_open.profiles[std::size_t(order.target)],
-        samples,     order.folder,   order.images};
-    const auto outcome = std::make_shared<ExportOutcome>();
-    m_works.add({tr("Exporting point %1").arg(order.point),
-                 [work, outcome](JobContext& context) { exportAndVerify(work, context, *outcome); },
-                 [this, outcome, order] {
-                     const auto& verified = outcome->verified;
-                     Q_EMIT noticed(tr("Exported to %1 and verified: every one of %2 layers is "
-                                       "equal bit for bit on %3 images (%4).")
-                                        .arg(QString::fromStdString(order.folder.string()))
-                                        .arg(verified.layers)
-                                        .arg(verified.images)
-                                        .arg(QString::fromStdString(verified.runner)));
-                 },
-                 [this, outcome, order](const ErrorDetails& error) {
-                     exportFailed(order, outcome->is_written, error);
-                 }});
-}
-
-/// A folder that was written stays: the user must know that nothing vouches for it.
-void Document::exportFailed(const ExportOrder& order, bool is_written, const ErrorDetails& error)
-{
-    if (error.code != ErrorCode::Cancelled)
-        Q_EMIT failed(error);
-    else if (is_written)
-        Q_EMIT noticed(tr("Point %1 was written to %2 but not verified: the export was cancelled. "
-                          "Export it again before you use it.")
-                           .arg(order.point)
-                           .arg(QString::fromStdString(order.folder.string())));
 }
 
 /// A profile and what the project costs on it.

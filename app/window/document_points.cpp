@@ -7,16 +7,13 @@
 #include <algorithm>
 
 namespace bitdial {
-namespace {
 
-int measuringThreads(bool search_is_running)
+int Document::measuringThreads() const
 {
-    if (search_is_running)
+    if (!m_searches.isIdle())
         return 1; // the search has the cores; an edit still gets its answer
     return usualThreads();
 }
-
-} // namespace
 
 /// The layer table shows the selected point; without one, or for a float reference, uniform 8/8.
 void Document::showSelected()
@@ -166,10 +163,8 @@ void Document::measureIfNeeded(std::int64_t id)
 
 void Document::measure(const DesignPoint& point)
 {
-    MeasureRequest request{m_open.path, m_open.network,
-                           m_open.data, point,
-                           {},          {},
-                           needsTest(), measuringThreads(!m_searches.isIdle())};
+    MeasureRequest request{m_open.path, m_open.network, m_open.data,       point, {},
+                           {},          needsTest(),    measuringThreads()};
     if (const auto* base = ancestorWithState(point)) {
         request.base_bits = base->assignment;
         request.base_state_hash = base->state_hash;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/window/dialog_parts.h"
 #include "app/window/export_job.h"
 #include "widgets/models/point_model.h"
 
 #include <QDialog>
 
+class QCheckBox;
 class QComboBox;
 class QLineEdit;
 class QSpinBox;
 
 namespace bitdial {
 
-/// Asks which point to export for which target, and where to.
+/// Asks which point to export in which format, for which target, and where to. Only what the
+/// format needs is asked.
 class ExportDialog : public QDialog {
     Q_OBJECT
 
@@ -23,14 +26,21 @@ public:
     ExportOrder order() const;
 
 private:
-    void browse();
+    const ExportFormatInfo& info() const;
+    void fill(const PointModel& points, int target);
+    void addRows();
+    void showFormat();
     void suggestFolder();
+    void refresh();
 
     QString m_network;
     QComboBox* m_point;
+    QComboBox* m_format;
     QComboBox* m_target;
     QLineEdit* m_folder;
     QSpinBox* m_images;
+    QCheckBox* m_verify;
+    DialogParts m_parts;
     bool m_folder_chosen = false; ///< by the user: no longer suggested
 };
 

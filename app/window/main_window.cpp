@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
 
+#include "app/window/dialog_parts.h"
 #include "app/window/header_bar.h"
 #include "app/window/layer_card.h"
 #include "app/window/words.h"
@@ -152,7 +153,11 @@ void MainWindow::connectDocument()
     connect(m_document, &Document::fileChanged, this, &MainWindow::showFile);
     connect(m_document, &Document::failed, this, &MainWindow::showError);
     connect(m_document, &Document::checked, this, &MainWindow::showCheck);
-    connect(m_document, &Document::noticed, m_message, &MessageBar::showNotice);
+    connect(m_document, &Document::noticed, m_message,
+            [this](const QString& text) { m_message->showNotice(text); });
+    connect(m_document, &Document::exported, this, &MainWindow::showExported);
+    connect(m_message, &MessageBar::noticeActionTriggered, this,
+            [this] { showText(this, tr("Report of the export"), m_report); });
     connect(m_document, &Document::floatAccuracyChanged, this, &MainWindow::showNetwork);
     connect(m_document, &Document::measuringChanged, this, &MainWindow::showMeasuring);
     connect(points, &PointModel::selectedChanged, this, &MainWindow::showTargetOf);
@@ -307,6 +312,7 @@ void MainWindow::showPoint()
     m_point_panel->setPoint(row, m_document->reference(), points->targets(),
                             row == nullptr ? nullptr : points->shownAccuracy(row->point));
     showMeasuring();
+    showRungPoint();
     enableActions();
 }
 

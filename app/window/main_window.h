@@ -24,6 +24,8 @@ class LayerCard;
 class MessageBar;
 class NetworkPanel;
 class PointPanel;
+class RungDialog;
+class VerifyDialog;
 
 /// Wires a document to the views and the user's actions to the document; decides nothing itself.
 class MainWindow : public QMainWindow {
@@ -66,9 +68,13 @@ private:
     void showCheck(const NetworkCheck& check);
     void showCosts();
     void updateCosts();
-    void takeExplanations(const CostExplanations& explained);
+    void takeExplanations(const std::shared_ptr<const CostExplanations>& explained);
     void askForSearch();
     void askForExport();
+    void showExported(const QString& text, const QString& report);
+    void askForVerify();
+    void askForRungs();
+    void showRungPoint();
     void setPointPanelVisible(bool visible);
 
     void showDocument();
@@ -91,6 +97,8 @@ private:
     QAction* m_undo = nullptr;
     QAction* m_redo = nullptr;
     QAction* m_export = nullptr;
+    QAction* m_verify = nullptr;
+    QAction* m_rungs = nullptr;
     QAction* m_search = nullptr;
     QAction* m_add_profile = nullptr;
     QAction* m_check = nullptr;
@@ -105,8 +113,11 @@ private:
     QWidget* m_chart_row = nullptr;
     std::vector<FrontChart*> m_charts;
     LayerCard* m_layers = nullptr;
-    CostDialog* m_costs = nullptr; ///< made when it is first asked for
-    bool m_costs_asked = false;    ///< shown as soon as they are explained
+    CostDialog* m_costs = nullptr;           ///< made when it is first asked for
+    bool m_costs_asked = false;              ///< shown as soon as they are explained
+    VerifyDialog* m_verify_dialog = nullptr; ///< made when it is first asked for
+    RungDialog* m_rung_dialog = nullptr;     ///< the same
+    QString m_report;                        ///< of the latest export
     PointPanel* m_point_panel = nullptr;
     QScrollArea* m_point_column = nullptr;
     JobBar* m_jobs = nullptr;

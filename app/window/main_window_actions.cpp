@@ -3,7 +3,6 @@
 #include "app/window/main_window.h"
 
 #include "app/window/cost_dialog.h"
-#include "app/window/export_dialog.h"
 #include "app/window/layer_card.h"
 #include "app/window/network_check_dialog.h"
 #include "app/window/new_project_dialog.h"
@@ -67,6 +66,10 @@ void MainWindow::buildActions()
     m_save_as =
         addShortcut(tr("Save &as…"), keys(Qt::Key_S, Qt::ShiftModifier), &MainWindow::askForName);
     m_export = addShortcut(tr("&Export…"), keys(Qt::Key_E), &MainWindow::askForExport);
+    m_verify = addShortcut(tr("&Verify an export…"), keys(Qt::Key_E, Qt::ShiftModifier),
+                           &MainWindow::askForVerify);
+    m_rungs = addShortcut(tr("Compare run&gs…"), keys(Qt::Key_R, Qt::ShiftModifier),
+                          &MainWindow::askForRungs);
     m_search = addShortcut(tr("Sea&rch…"), keys(Qt::Key_R), &MainWindow::askForSearch);
     m_check = addShortcut(tr("Network &check…"), keys(Qt::Key_I), &MainWindow::checkNetwork);
     m_explain = addShortcut(tr("Where the &time goes…"), keys(Qt::Key_T), &MainWindow::showCosts);
@@ -101,6 +104,8 @@ QMenu* MainWindow::buildMenu()
     menu->addSeparator();
     menu->addAction(m_search);
     menu->addAction(m_export);
+    menu->addAction(m_verify);
+    menu->addAction(m_rungs);
     menu->addAction(m_check);
     menu->addAction(m_explain);
     menu->addAction(m_add_profile);
@@ -179,7 +184,7 @@ void MainWindow::updateCosts()
         m_document->explain();
 }
 
-void MainWindow::takeExplanations(const CostExplanations& explained)
+void MainWindow::takeExplanations(const std::shared_ptr<const CostExplanations>& explained)
 {
     const auto current = m_layers->table()->currentIndex();
     m_costs->setExplanations(explained, m_document->targets());
@@ -209,7 +214,10 @@ void MainWindow::enableActions()
                          m_document->project().network->hasParameters() &&
                          m_document->searches()->isIdle());
     const auto* row = m_document->points()->find(m_document->points()->selected());
-    m_export->setEnabled(has_data && row != nullptr && !row->point.state_hash.empty());
+    const bool has_numbers = has_data && row != nullptr && !row->point.state_hash.empty();
+    m_export->setEnabled(has_numbers);
+    m_rungs->setEnabled(has_numbers);
+    m_verify->setEnabled(!m_closing);
 }
 
 void MainWindow::openFile(const QString& path)
@@ -309,16 +317,6 @@ void MainWindow::askForSearch()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->search(dialog->request()); });
-    dialog->open();
-}
-
-void MainWindow::askForExport()
-{
-    auto* dialog = new ExportDialog(*m_document->points(),
-                                    QString::fromStdString(m_document->project().name), 0, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this,
-            [this, dialog] { m_document->exportPoint(dialog->order()); });
     dialog->open();
 }
 

@@ -2,13 +2,16 @@
 #include "app/window/what_if_dialog.h"
 
 #include "app/window/dialog_parts.h"
+#include "core/base/error.h"
 #include "core/hardware/profile_override.h"
 #include "widgets/views/arrow_combo_box.h"
+#include "widgets/views/fact_grid.h"
 
 #include <QDialogButtonBox>
 #include <QDoubleValidator>
 #include <QFormLayout>
 #include <QHeaderView>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QStyledItemDelegate>
@@ -54,7 +57,8 @@ WhatIfDialog::WhatIfDialog(Profiles profiles, QWidget* parent)
       m_profiles(std::move(profiles)),
       m_target(new ArrowComboBox(this)),
       m_filter(new QLineEdit(this)),
-      m_figures(new QTableWidget(0, ColumnCount, this))
+      m_figures(new QTableWidget(0, ColumnCount, this)),
+      m_refusal(new QLabel(this))
 {
     const auto parts = buildDialog(
         this, tr("What if…"),
@@ -70,6 +74,11 @@ WhatIfDialog::WhatIfDialog(Profiles profiles, QWidget* parent)
     parts.form->addRow(tr("&Find"), m_filter);
     auto* column = qobject_cast<QVBoxLayout*>(layout());
     column->insertWidget(column->indexOf(parts.form) + 1, m_figures, 100);
+    m_refusal->setWordWrap(true);
+    m_refusal->setTextFormat(Qt::PlainText);
+    setLook(m_refusal, QStringLiteral("worse"));
+    m_refusal->hide();
+    column->insertWidget(column->indexOf(m_figures) + 1, m_refusal);
     m_figures->setAccessibleName(tr("Figures of the profile"));
     m_figures->setHorizontalHeaderLabels({tr("Figure"), tr("Now"), tr("What if")});
     for (const int numbers : {Now, New})
@@ -137,8 +146,23 @@ std::vector<std::string> WhatIfDialog::settings() const
     return settings;
 }
 
+void WhatIfDialog::accept()
+{
+    try {
+        overrideProfile(*m_profiles.at(std::size_t(target())), settings());
+    } catch (const Error& error) {
+        const auto& details = error.details();
+        m_refusal->setText(
+            QString::fromStdString(details.what + ": " + details.why + ". " + details.next));
+        m_refusal->show();
+        return;
+    }
+    QDialog::accept();
+}
+
 void WhatIfDialog::refresh()
 {
+    m_refusal->hide();
     m_buttons->button(QDialogButtonBox::Ok)->setEnabled(!settings().empty());
 }
 

@@ -10,6 +10,7 @@
 
 class QComboBox;
 class QDialogButtonBox;
+class QLabel;
 class QLineEdit;
 class QTableWidget;
 
@@ -25,6 +26,8 @@ public:
     int target() const; ///< index into the profiles
     /// "cores=16": one for each figure whose new value is another than the profile's.
     std::vector<std::string> settings() const;
+    /// Stays open and says why when the profile would refuse the settings.
+    void accept() override;
 
 private:
     void showFigures();
@@ -35,6 +38,7 @@ private:
     QComboBox* m_target;
     QLineEdit* m_filter;
     QTableWidget* m_figures;
+    QLabel* m_refusal;
     QDialogButtonBox* m_buttons;
 };
 

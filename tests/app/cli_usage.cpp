@@ -1,30 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
+#include "cli_program.h"
 
-#include <QProcess>
-#include <QTemporaryDir>
 #include <QtTest>
 
-namespace {
-
-struct Result {
-    int status = -1;
-    QString out;
-    QString err;
-    nlohmann::json json() const { return nlohmann::json::parse(out.toStdString()); }
-};
-
-Result runCli(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(BITDIAL_CLI, arguments);
-    process.waitForFinished(60000);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-            QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
-}
-
-} // namespace
+using namespace bitdial::test;
 
 class CliUsage : public QObject {
     Q_OBJECT
@@ -32,31 +11,11 @@ class CliUsage : public QObject {
     QTemporaryDir m_folder;
     const QString m_network = "zoo:resnet8?resolution=16&width=4";
 
-    QString writeFile(const QString& name, const QByteArray& text)
+    QString writeFile(const QString& name, const QByteArray& text) const
     {
-        QFile file(m_folder.filePath(name));
-        const bool written = file.open(QFile::WriteOnly) && file.write(text) == text.size();
-        return written ? file.fileName() : QString();
+        return bitdial::test::writeFile(m_folder, name, text);
     }
-
-    /// 200 random images of two classes.
-    QString smallData()
-    {
-        QByteArray records;
-        unsigned state = 1;
-        for (int i = 0; i < 200; ++i) {
-            records.append(char(i % 2));
-            for (int p = 0; p < 256; ++p) {
-                state = state * 1664525U + 1013904223U;
-                records.append(char(state >> 24U));
-            }
-        }
-        writeFile("images.bin", records);
-        return writeFile("small.json", R"({"schema": "bitdial.data/1", "format": "raw",
- "images": "images.bin", "preprocess": {"scale": 0.00392},
- "raw": {"record_bytes": 257, "label_offset": 0, "data_offset": 1, "shape": [1, 16, 16],
-         "dtype": "uint8"}})");
-    }
+    QString smallData() const { return bitdial::test::smallData(m_folder); }
 
     void refusedSearchesChangeNothing(QStringList search, const QString& project)
     {

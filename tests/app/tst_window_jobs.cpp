@@ -158,6 +158,18 @@ private Q_SLOTS:
         const auto settings = dialog.settings();
         QCOMPARE(settings, std::vector<std::string>{"clock_hz=200000000"});
 
+        // What the profile refuses is said in the dialog, which stays as it is.
+        figures->item(row, 2)->setText(QStringLiteral("-1"));
+        dialog.accept();
+        QCOMPARE(dialog.result(), int(QDialog::Rejected));
+        const auto labels = dialog.findChildren<QLabel*>();
+        QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+            return label->text().contains(QStringLiteral("clock_hz")) && !label->isHidden();
+        }));
+        figures->item(row, 2)->setText(QStringLiteral("200000000"));
+        dialog.accept();
+        QCOMPARE(dialog.result(), int(QDialog::Accepted));
+
         const auto before = opened.document->costs().at(0).latency_ms;
         opened.document->addWhatIf(dialog.target(), settings);
         QTRY_COMPARE(opened.document->targets().size(), std::size_t(3));

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 using namespace bitdial;
 using namespace bitdial::test;
@@ -74,10 +75,10 @@ void TestOverflowProof::boundsAreReachedAndAgree_data()
     QTest::addColumn<int>("weight_bits");
     QTest::addColumn<bool>("signed_input");
     for (const char* kind : {"conv", "depthwise", "linear"})
-        for (const int in : {8, 2})
-            for (const int weight : {8, 4, 2})
-                QTest::addRow("%s %d/%d", kind, in, weight)
-                    << std::string(kind) << in << weight << (in == 8 && weight != 4);
+        for (const auto& [in, weight, is_signed] :
+             {std::tuple{8, 8, true}, {8, 4, false}, {2, 2, false}})
+            QTest::addRow("%s %d/%d", kind, in, weight)
+                << std::string(kind) << in << weight << is_signed;
 }
 
 void TestOverflowProof::boundsAreReachedAndAgree()

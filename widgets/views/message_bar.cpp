@@ -14,7 +14,8 @@ MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent),
       m_mark(new QLabel(this)),
       m_title(new QLabel(this)),
-      m_detail(new QLabel(this))
+      m_detail(new QLabel(this)),
+      m_action(new QToolButton(this))
 {
     setLook(this, QStringLiteral("card"));
     setLook(m_title, QStringLiteral("name"));
@@ -29,6 +30,9 @@ MessageBar::MessageBar(QWidget* parent)
     close->setAccessibleName(tr("Close this message"));
     close->setObjectName(QStringLiteral("close"));
     connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
+    m_action->setObjectName(QStringLiteral("action"));
+    m_action->setFocusPolicy(Qt::StrongFocus);
+    connect(m_action, &QToolButton::clicked, this, &MessageBar::noticeActionTriggered);
 
     auto* texts = new QVBoxLayout;
     texts->setSpacing(3);
@@ -39,6 +43,7 @@ MessageBar::MessageBar(QWidget* parent)
     row->setSpacing(12);
     row->addWidget(m_mark, 0, Qt::AlignTop);
     row->addLayout(texts, 1);
+    row->addWidget(m_action, 0, Qt::AlignTop);
     row->addWidget(close, 0, Qt::AlignTop);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     hide();
@@ -62,9 +67,10 @@ void MessageBar::showError(const ErrorDetails& error)
     refresh();
 }
 
-void MessageBar::showNotice(const QString& text)
+void MessageBar::showNotice(const QString& text, const QString& action)
 {
     m_notice = text;
+    m_notice_action = action;
     refresh();
 }
 
@@ -80,6 +86,8 @@ void MessageBar::refresh()
     m_title->setText(message.title);
     m_detail->setText(message.detail);
     m_detail->setVisible(!message.detail.isEmpty());
+    m_action->setText(m_notice_action);
+    m_action->setVisible(!is_error && !m_notice_action.isEmpty());
     setAccessibleName(mark + QStringLiteral(": ") + message.title);
     setAccessibleDescription(message.detail);
     setVisible(is_error || !m_notice.isEmpty());

@@ -8,6 +8,7 @@
 #include <vector>
 
 class QLabel;
+class QToolButton;
 
 namespace bitdial {
 
@@ -22,7 +23,8 @@ public:
 
     void showError(const Error& error);
     void showError(const ErrorDetails& error);
-    void showNotice(const QString& text);
+    /// With `action` a button of that name stands behind it.
+    void showNotice(const QString& text, const QString& action = {});
     /// As the user does it: closes the message shown; the one before it appears.
     void dismiss();
     /// Closes all.
@@ -32,6 +34,8 @@ public:
 
 Q_SIGNALS:
     void dismissed();
+    /// The notice's button was pressed.
+    void noticeActionTriggered();
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -46,9 +50,11 @@ private:
 
     std::vector<Message> m_errors; ///< unread ones, the latest last
     QString m_notice;              ///< empty: none
+    QString m_notice_action;       ///< empty: none
     QLabel* m_mark;
     QLabel* m_title;
     QLabel* m_detail;
+    QToolButton* m_action;
 };
 
 } // namespace bitdial

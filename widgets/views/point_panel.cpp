@@ -265,7 +265,10 @@ void PointPanel::refreshTargets()
         facts.push_back(fact);
     }
     if (const auto* cost = costOn(m_row, m_main_target)) {
-        facts.push_back({tr("Weights"), kilobytes(cost->weight_bytes)});
+        Fact weights{tr("Weights"), kilobytes(cost->weight_bytes)};
+        weights.tool_tip =
+            tr("%1 of flash with the code's reserve").arg(kilobytes(cost->flash_bytes));
+        facts.push_back(weights);
         facts.push_back(
             {tr("Peak L1 / L2"), QStringLiteral("%1 / %2").arg(kilobytes(cost->peak_l1_bytes),
                                                                kilobytes(cost->peak_l2_bytes))});
