@@ -94,12 +94,15 @@ int runForTarget(const Arguments& arguments, const std::string& format)
     ExportRequest request;
     request.network = fold(point);
     request.profile = profiles.front();
-    request.golden_inputs = goldenInputs(openEvaluationData(point.data_source), int(images));
+    // DORY takes one input.
+    request.golden_inputs =
+        goldenInputs(openEvaluationData(point.data_source), format == dory ? 1 : int(images));
     request.title = titleOf(arguments, point);
     nlohmann::ordered_json more = {{"profile", request.profile->name()},
                                    {"images", request.golden_inputs.size()}};
     std::string line = "exported to " + arguments.text("out") + " with " +
-                       std::to_string(request.golden_inputs.size()) + " golden inputs";
+                       std::to_string(request.golden_inputs.size()) +
+                       (request.golden_inputs.size() == 1 ? " golden input" : " golden inputs");
     if (format == pulp_nn)
         exportPulpNn(request, arguments.text("out"));
     else

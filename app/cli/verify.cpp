@@ -2,6 +2,7 @@
 #include "app/cli/output.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
+#include "core/deployment/kernel_family.h"
 #include "core/deployment/verify_export.h"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int exit_mismatch = int(ErrorCode::Failed);
-constexpr int most_cores = 64;
 
 VerifyOptions optionsOf(const Arguments& arguments)
 {
@@ -25,7 +25,7 @@ VerifyOptions optionsOf(const Arguments& arguments)
             arguments.fail("--kernels names no file", "its value is empty",
                            "Give a static library");
     }
-    if (const auto cores = arguments.integer("cores", 1, most_cores))
+    if (const auto cores = arguments.integer("cores", 1, most_kernel_cores))
         options.cores = int(*cores);
     return options;
 }
@@ -37,14 +37,14 @@ Json jsonOf(const VerifyResult& result)
         instructions.push_back(
             {{"layer", layer.name},
              {"instructions", layer.instructions ? Json(*layer.instructions) : Json(nullptr)}});
-    Json json = {
-        {"runner", result.runner},
-        {"kernels", result.kernels},
-        {"cores", result.cores},
-        {"images", result.images},
-        {"layers", result.layers},
-        {"bit_exact", result.bit_exact},
-        {"first_mismatch", result.bit_exact ? Json(nullptr) : Json(result.first_mismatch)}};
+    Json json = {{"runner", result.runner},
+                 {"kernels", result.kernels},
+                 {"cores", result.cores},
+                 {"images", result.images},
+                 {"layers", result.layers},
+                 {"bit_exact", result.bit_exact},
+                 {"first_mismatch", result.bit_exact ? Json(nullptr) : Json(result.first_mismatch)},
+                 {"remarks", result.remarks}};
     if (result.runner == "riscv")
         json["instructions"] = instructions;
     return json;
@@ -70,6 +70,8 @@ int run(const Arguments& arguments)
     const auto options = optionsOf(arguments);
     const StopSignal stop;
     const auto result = verifyExport(arguments.operand(0), options, stop.token());
+    for (const auto& remark : result.remarks)
+        message(remark);
     if (arguments.json())
         print(jsonOf(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else

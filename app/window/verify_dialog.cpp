@@ -65,7 +65,8 @@ VerifyDialog::VerifyDialog(QWidget* parent)
       m_message(new MessageBar(this)),
       m_verdict(wrapped({}, {}, this)),
       m_facts(new FactGrid(this)),
-      m_mismatch(wrapped({}, {}, this))
+      m_mismatch(wrapped({}, {}, this)),
+      m_remarks(wrapped({}, QStringLiteral("secondary"), this))
 {
     setWindowTitle(tr("Verify an export"));
     m_runner->addItems(
@@ -95,10 +96,9 @@ VerifyDialog::VerifyDialog(QWidget* parent)
     column->addLayout(m_form);
     column->addWidget(m_message);
     for (auto* widget : {static_cast<QWidget*>(m_verdict), static_cast<QWidget*>(m_facts),
-                         static_cast<QWidget*>(m_mismatch)}) {
-        widget->hide(); // until there is a result
+                         static_cast<QWidget*>(m_mismatch), static_cast<QWidget*>(m_remarks)})
         column->addWidget(widget);
-    }
+    hideResult(); // until there is one
     column->addStretch(1);
     column->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -128,11 +128,16 @@ void VerifyDialog::start()
         return;
     }
     m_message->clear();
-    for (auto* widget : {static_cast<QWidget*>(m_verdict), static_cast<QWidget*>(m_facts),
-                         static_cast<QWidget*>(m_mismatch)})
-        widget->hide();   // it was of another run
+    hideResult();         // it was of another run
     m_verify->setFocus(); // not to whatever comes behind a field that is disabled now
     Q_EMIT verifyRequested(order());
+}
+
+void VerifyDialog::hideResult()
+{
+    for (auto* widget : {static_cast<QWidget*>(m_verdict), static_cast<QWidget*>(m_facts),
+                         static_cast<QWidget*>(m_mismatch), static_cast<QWidget*>(m_remarks)})
+        widget->hide();
 }
 
 void VerifyDialog::setRunning(bool running)
@@ -159,9 +164,14 @@ void VerifyDialog::showResult(const VerifyResult& result)
     m_facts->setFacts(factsOf(result));
     m_mismatch->setText(
         tr("First mismatch: %1").arg(QString::fromStdString(result.first_mismatch)));
+    QStringList remarks;
+    for (const auto& remark : result.remarks)
+        remarks << QString::fromStdString(remark);
+    m_remarks->setText(remarks.join(QLatin1Char('\n')));
     m_verdict->show();
     m_facts->show();
     m_mismatch->setVisible(!result.bit_exact);
+    m_remarks->setVisible(!remarks.isEmpty());
 }
 
 void VerifyDialog::showError(const ErrorDetails& error)

@@ -37,6 +37,7 @@ Q_SIGNALS:
 
 private:
     void start();
+    void hideResult();
     void refresh();
     bool isOnHost() const;
 
@@ -52,6 +53,7 @@ private:
     QLabel* m_verdict;
     FactGrid* m_facts;
     QLabel* m_mismatch;
+    QLabel* m_remarks;
 };
 
 } // namespace bitdial

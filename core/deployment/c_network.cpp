@@ -235,7 +235,8 @@ std::string networkSizes(const ExportPlan& plan, int images)
     text.imbue(std::locale::classic());
     text << c_licence
          << "#ifndef NETWORK_SIZES_H\n#define NETWORK_SIZES_H\n\n#define NETWORK_LAYERS "
-         << plan.layers.size() << "\n#define NETWORK_GOLDEN_IMAGES " << images
+         << plan.layers.size() << "\n/* At most: the buffers in L1 are for so many. */\n"
+         << "#define NETWORK_CORES " << plan.cores << "\n#define NETWORK_GOLDEN_IMAGES " << images
          << "\n/* Bytes. The weights are constant data in L2 or, at the start of the external RAM, "
             "those of\n   flash/weights.bin. */\n#define NETWORK_L1_BYTES "
          << memory.l1_bytes << "\n#define NETWORK_L2_TENSOR_BYTES " << memory.l2_tensor_bytes

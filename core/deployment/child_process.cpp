@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -42,19 +43,39 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     int output() const { return m_output; }
-    int await()
+    /// Its exit status, nothing while it runs.
+    std::optional<int> ended()
     {
         int status = 0;
-        while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
-        }
+        const pid_t found = ::waitpid(m_pid, &status, WNOHANG);
+        if (found == 0 || (found < 0 && errno == EINTR))
+            return std::nullopt;
         m_pid = 0;
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
 
 private:
+    void await() const
+    {
+        while (::waitpid(m_pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+
     pid_t m_pid;
     int m_output;
 };
+
+/// This program's variables with messages in English: callers look for words in them.
+std::vector<char*> plainEnvironment()
+{
+    static char language[] = "LC_ALL=C";
+    std::vector<char*> variables;
+    for (char** variable = environ; *variable; ++variable)
+        if (!std::string_view(*variable).starts_with("LC_ALL="))
+            variables.push_back(*variable);
+    variables.insert(variables.end(), {language, nullptr});
+    return variables;
+}
 
 /// posix_spawnp in a new process group; returns its error number.
 int spawn(const std::vector<std::string>& command, const std::filesystem::path& folder, int output,
@@ -76,11 +97,30 @@ int spawn(const std::vector<std::string>& command, const std::filesystem::path& 
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
-    const int error =
-        ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(), environ);
+    auto environment = plainEnvironment();
+    const int error = ::posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments.data(),
+                                     environment.data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+void checkStop(const std::string& program, const std::stop_token& stop)
+{
+    if (stop.stop_requested())
+        throw Error(ErrorCode::Cancelled, "The verification was stopped", program,
+                    "it was cancelled", "Start it again");
+}
+
+/// A program may close its output long before it ends.
+int awaitEnd(Child& child, const std::string& program, const std::stop_token& stop)
+{
+    while (true) {
+        if (const auto status = child.ended())
+            return *status;
+        checkStop(program, stop);
+        ::poll(nullptr, 0, poll_ms);
+    }
 }
 
 /// Reads until the program closes its output.
@@ -89,9 +129,7 @@ void readOutput(const Child& child, const std::string& program, const std::stop_
 {
     std::array<char, 4096> buffer;
     while (true) {
-        if (stop.stop_requested())
-            throw Error(ErrorCode::Cancelled, "The verification was stopped", program,
-                        "it was cancelled", "Start it again");
+        checkStop(program, stop);
         pollfd waiting{child.output(), POLLIN, 0};
         const int ready = ::poll(&waiting, 1, poll_ms);
         if (ready < 0 && errno != EINTR)
@@ -133,7 +171,7 @@ ProcessResult runProcess(const std::vector<std::string>& command, const std::sto
     Child child(pid, ends[0]);
     result.started = true;
     readOutput(child, command.front(), stop, on_output, result.output);
-    result.exit_status = child.await();
+    result.exit_status = awaitEnd(child, command.front(), stop);
     return result;
 }
 

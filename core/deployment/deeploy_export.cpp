@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/deeploy_export.h"
 
+#include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/deployment/deeploy_graph.h"
 #include "core/deployment/export_folder.h"
+#include "core/deployment/kernel_limits.h"
 #include "core/deployment/loss_report.h"
 #include "core/deployment/npz_writer.h"
+#include "core/hardware/hardware_profile.h"
 #include "core/quantization/requantization.h"
 
 #include <algorithm>
@@ -57,6 +61,7 @@ Runs runAll(const ExportRequest& request)
     runs.narrowing = chooseNarrowing(all, logitBound(*request.network));
     for (const auto& full : logits) {
         std::vector<std::int32_t> narrow;
+        narrow.reserve(full.size());
         for (const auto logit : full)
             narrow.push_back(runs.narrowing.narrowed(logit));
         const auto best = std::ranges::max_element(full) - full.begin();
@@ -80,10 +85,14 @@ NpzArray arrayOf(const std::string& name, const ActivationTensor& tensor,
 
 std::string readmeText(const ExportRequest& request)
 {
-    return "# " + request.title +
+    return "# " + shownName(request.title) +
            " for Deeploy\n\n"
            "Made for Deeploy's PULP platform (bf64cfae):\n\n"
-           "    python deeployRunner_tiled_siracusa.py -t <this folder>\n\n"
+           "    python deeployRunner_tiled_" +
+           (request.profile->name().starts_with("gap9") ? "gap9" : "siracusa") +
+           ".py -t <this folder> --input-type-map input=" +
+           (request.network->input.is_signed ? "int8_t" : "uint8_t") +
+           " --input-offset-map input=0\n\n"
            "- `network.onnx`: the network in integers, with a RequantShift behind every operation\n"
            "- `inputs.npz`, `outputs.npz`: the first golden input and its result\n"
            "- `activations.npz`: every tensor between them\n"
@@ -97,6 +106,10 @@ std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
                                            const std::filesystem::path& folder)
 {
     checkExportRequest(request);
+    if (const auto why = whyNoXpulpV2Cluster(*request.profile); !why.empty())
+        throw Error(ErrorCode::Infeasible, "The target is none of Deeploy's",
+                    "target '" + request.profile->name() + "'", why,
+                    "Choose a PULP cluster with XpulpV2 kernels");
     checkExportFolder(folder);
     const auto& network = *request.network->network;
     deeployGraph(*request.network, {}); // refuses before the network is run

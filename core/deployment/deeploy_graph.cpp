@@ -2,6 +2,8 @@
 #include "core/deployment/deeploy_graph.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
+#include "core/deployment/kernel_limits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,9 +39,11 @@ private:
                              const std::string& next) const
     {
         throw Error(ErrorCode::Infeasible, "The layer cannot be exported to Deeploy",
-                    m_network.name() + ": layer '" + layer.name + "'", why, next);
+                    shownName(m_network.name()) + ": layer '" + shownName(layer.name) + "'", why,
+                    next);
     }
     void checkLayer(const Layer& layer, const IntegerLayer& folded) const;
+    void checkLinear(const Layer& layer, const IntegerLayer& folded) const;
     void writeLayer(int index);
     std::string writeConv(const Layer& layer, const std::vector<float>& weights, int channels_in);
     std::string writeLinear(const Layer& layer, const IntegerLayer& folded);
@@ -94,10 +98,33 @@ void DeeployWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) c
         (padding.top != 0 || padding.left != 0 || padding.bottom != 0 || padding.right != 0))
         refuse(layer, "it averages over padding, which the convolution that stands for it cannot",
                "Use a network without padding there");
+    // An average pooling becomes a depthwise convolution with ones.
+    if (layer.kind == LayerKind::DepthwiseConv || layer.kind == LayerKind::AveragePool)
+        if (const auto why = whyDepthwiseIsWrong(layer.geometry); !why.empty())
+            refuse(layer, why, "Use a network with another geometry there, or the PULP-NN export");
+    if (layer.kind == LayerKind::Linear)
+        checkLinear(layer, folded);
     if (!layer.hasWeights() && layer.kind != LayerKind::Add &&
         layer.kind != LayerKind::AveragePool && layer.kind != LayerKind::MaxPool)
         refuse(layer, "Deeploy has no integer " + std::string(layerKindName(layer.kind)),
                "Use a network without it");
+}
+
+/// Tails that the library's linear kernel computes wrongly: inputs beyond a multiple of 4, and the
+/// odd neuron of a core, which uses the first one's factors.
+void DeeployWriter::checkLinear(const Layer& layer, const IntegerLayer& folded) const
+{
+    constexpr int cores = 8;
+    const std::int64_t neurons = layer.geometry.output.channels;
+    const std::int64_t inputs = std::int64_t(folded.weights.size()) / neurons;
+    if (inputs % 4 != 0)
+        refuse(layer, "the library's linear kernel reads past inputs that are no multiple of 4",
+               "Use a network with another size there, or the PULP-NN export, which pads");
+    const bool per_neuron = folded.output.bits == 8; // the logits share one factor
+    if (per_neuron && (neurons % 2 != 0 || (neurons + cores - 1) / cores % 2 != 0))
+        refuse(layer,
+               "the library's linear kernel uses the wrong factors for the odd neuron of a core",
+               "Use a network with another size there, or the PULP-NN export, which pads");
 }
 
 void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
@@ -109,7 +136,7 @@ void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
     for (auto& value : add) {
         if (std::int64_t(value) - half <= -int32_limit)
             throw Error(ErrorCode::Infeasible, "The layer cannot be exported to Deeploy",
-                        m_network.name() + ": " + to,
+                        shownName(m_network.name()) + ": " + to,
                         "its offset without the rounding needs more than 32 bits",
                         "Export to PULP-NN or DORY");
         value -= half;
@@ -311,11 +338,11 @@ LogitNarrowing chooseNarrowing(std::span<const std::int32_t> logits, std::int64_
     LogitNarrowing narrowing;
     // The largest shift whose product stays in 32 bits for every input.
     for (int shift = 30; shift >= 0; --shift) {
-        const auto mul =
-            std::llround(std::ldexp(double(largest_narrowed) / double(largest), shift));
-        const std::int64_t half = shift > 0 ? std::int64_t(1) << (shift - 1) : 0;
-        if (mul * bound + half < int32_limit) {
-            narrowing = {std::int32_t(std::max<long long>(mul, 1)), shift};
+        const double mul = std::max(
+            1.0, std::round(std::ldexp(double(largest_narrowed) / double(largest), shift)));
+        const double half = shift > 0 ? std::ldexp(1.0, shift - 1) : 0;
+        if (mul * double(bound) + half < double(int32_limit)) {
+            narrowing = {std::int32_t(mul), shift};
             break;
         }
     }

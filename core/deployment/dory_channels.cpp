@@ -55,6 +55,28 @@ void spread(const Network& network, std::vector<int>& multiples)
     }
 }
 
+/// DORY takes square weights for transposed ones: where only linear layers read the result, a few
+/// more neurons of zeros tell it otherwise.
+void avoidSquares(const IntegerNetwork& folded, int cores, std::vector<int>& channels)
+{
+    const Network& network = *folded.network;
+    for (int i = 0; i < network.layerCount(); ++i) {
+        const Layer& layer = network.layer(i);
+        const int out_bits = folded.layers[std::size_t(i)].output.bits;
+        if (layer.kind != LayerKind::Linear || out_bits > 8)
+            continue;
+        const auto& map = network.tensor(layer.inputs[0]).shape;
+        int& outputs = channels[std::size_t(layer.output)];
+        const bool feeds_linears =
+            std::ranges::all_of(network.tensor(layer.output).consumers, [&](int consumer) {
+                return network.layer(consumer).kind == LayerKind::Linear;
+            });
+        if (feeds_linears &&
+            outputs == channels[std::size_t(layer.inputs[0])] * map.height * map.width)
+            outputs += linearNeuronMultiple({8, 8, out_bits}, cores);
+    }
+}
+
 } // namespace
 
 std::vector<int> doryChannels(const IntegerNetwork& network, int cores)
@@ -63,6 +85,7 @@ std::vector<int> doryChannels(const IntegerNetwork& network, int cores)
     const Network& net = *network.network;
     const bool only_bytes = hasOnlyBytes(network);
     std::vector<int> multiples;
+    multiples.reserve(std::size_t(net.tensorCount()));
     for (int t = 0; t < net.tensorCount(); ++t)
         multiples.push_back(ownMultiple(network, t, only_bytes, cores));
     spread(net, multiples);
@@ -75,6 +98,7 @@ std::vector<int> doryChannels(const IntegerNetwork& network, int cores)
         channels.push_back(raw ? tensor.shape.channels
                                : roundUp(tensor.shape.channels, multiples[std::size_t(t)]));
     }
+    avoidSquares(network, cores, channels);
     return channels;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/dory_export.h"
 
+#include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/deployment/dory_graph.h"
 #include "core/deployment/export_folder.h"
+#include "core/deployment/kernel_limits.h"
 #include "core/deployment/loss_report.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/profile_fields.h"
@@ -43,11 +46,13 @@ std::string configText(const IntegerNetwork& network, const HardwareProfile& pro
 
 std::string readmeText(const ExportRequest& request)
 {
-    return "# " + request.title +
+    return "# " + shownName(request.title) +
            " for DORY\n\n"
            "Made for DORY's Quantlab front end (dory be3d6dda):\n\n"
            "    python3 network_generate.py Quantlab PULP." +
-           (request.profile->name().starts_with("gap9") ? "GAP9" : "GAP8") +
+           (request.profile->name().starts_with("gap9")   ? "GAP9"
+            : request.profile->name().starts_with("gap8") ? "GAP8"
+                                                          : "PULP_gvsoc") +
            " <this folder>/config.json --optional mixed-sw\n\n"
            "- `network.onnx`: the network in integers that floats hold, in the front end's "
            "dialect\n"
@@ -69,6 +74,10 @@ std::vector<InterchangeLoss> exportDory(const ExportRequest& request,
                                         const std::filesystem::path& folder)
 {
     checkExportRequest(request);
+    if (const auto why = whyNoXpulpV2Cluster(*request.profile); !why.empty())
+        throw Error(ErrorCode::Infeasible, "The target is none of DORY's",
+                    "target '" + request.profile->name() + "'", why,
+                    "Choose a PULP cluster with XpulpV2 kernels");
     checkExportFolder(folder);
     auto graph = doryGraph(*request.network, request.profile->cores());
     const auto& network = *graph.network->network;

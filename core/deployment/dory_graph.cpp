@@ -2,8 +2,11 @@
 #include "core/deployment/dory_graph.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/deployment/dory_channels.h"
+#include "core/deployment/dory_structure.h"
 #include "core/deployment/float_constants.h"
+#include "core/deployment/kernel_limits.h"
 
 #include <algorithm>
 
@@ -33,7 +36,8 @@ private:
                              const std::string& next) const
     {
         throw Error(ErrorCode::Infeasible, "The layer cannot be exported to DORY",
-                    m_network.name() + ": layer '" + layer.name + "'", why, next);
+                    shownName(m_network.name()) + ": layer '" + shownName(layer.name) + "'", why,
+                    next);
     }
     void notePadding();
     void checkLayer(const Layer& layer, const IntegerLayer& folded) const;
@@ -123,32 +127,20 @@ void DoryWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) cons
 
 void DoryWriter::checkDepthwise(const Layer& layer, const IntegerLayer& folded) const
 {
-    const auto& g = layer.geometry;
     if (folded.weight_bits == 2)
         refuse(layer, "DORY packs 2-bit weights of depthwise convolutions in a wrong order",
                "Give its weights 4 or 8 bits");
-    if (g.kernel_height * g.kernel_width < 4)
-        refuse(layer, "the depthwise kernel needs at least 4 taps",
-               "Use a network with a larger depthwise kernel there");
-    if (g.kernel_width == 1)
-        refuse(layer,
-               "the depthwise kernel's cores overwrite each other's buffers where it is one "
-               "column wide",
-               "Use a network with a wider depthwise kernel there");
-    const int right =
-        (g.output.width - 1) * g.stride_x - g.padding.left + g.kernel_width - g.input.width;
-    if (g.stride_x > 1 && right > 0)
-        refuse(layer,
-               "its last window reaches past the right border at stride " +
-                   std::to_string(g.stride_x) + ", where the depthwise kernel reads the next row",
-               "Use an even width there, or the PULP-NN export, which pads explicitly");
+    if (const auto why = whyDepthwiseIsWrong(layer.geometry); !why.empty())
+        refuse(layer, why,
+               "Use a network with another geometry there, or the PULP-NN export, which pads "
+               "explicitly");
 }
 
 std::string DoryWriter::node(const std::string& op, const std::vector<std::string>& inputs,
                              std::vector<OnnxFileAttribute> attributes,
                              const std::vector<std::int64_t>& shape)
 {
-    const std::string output = std::to_string(m_next++);
+    std::string output = std::to_string(m_next++);
     m_graph.file.nodes.push_back({op, inputs, output, std::move(attributes), {}});
     m_graph.file.values.push_back({output, shape});
     return output;
@@ -255,6 +247,11 @@ std::string DoryWriter::writeLinear(const Layer& layer, const IntegerLayer& fold
     const auto& map = m_network.tensor(layer.inputs[0]).shape;
     const int outputs = channels(layer.output);
     const int inputs = channels(layer.inputs[0]);
+    if (outputs == inputs * map.height * map.width)
+        refuse(
+            layer,
+            "it has as many outputs as inputs, and DORY takes square weights for transposed ones",
+            "Use a network with another size there, or the PULP-NN export");
     std::vector<std::string> operands = {
         from, constant(m_own + "weight", wide({outputs, inputs * map.height * map.width}),
                        weightsOf(layer, folded, outputs, inputs))};
@@ -351,6 +348,7 @@ void DoryWriter::write()
 
 DoryGraph doryGraph(const IntegerNetwork& network, int cores)
 {
+    checkDoryStructure(*network.network);
     DoryGraph graph;
     auto rounded = std::make_shared<IntegerNetwork>(network);
     for (const auto& layer : roundToFloats(*rounded))

@@ -99,10 +99,17 @@ public:
         if (!::mkdtemp(m_path.data()))
             failFolder(beside, "the folder above it cannot be written");
     }
+    /// Does not remove it after all; returns what it holds.
+    fs::path keep()
+    {
+        m_kept = true;
+        return fs::path(m_path) / "project";
+    }
     ~TemporaryFolder()
     {
         std::error_code ignored;
-        fs::remove_all(m_path, ignored);
+        if (!m_kept)
+            fs::remove_all(m_path, ignored);
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -110,6 +117,7 @@ public:
 
 private:
     std::string m_path;
+    bool m_kept = false;
 };
 
 void writeAndRename(const fs::path& target, const ProjectFiles& files)
@@ -117,10 +125,14 @@ void writeAndRename(const fs::path& target, const ProjectFiles& files)
     if (!target.parent_path().empty())
         fs::create_directories(target.parent_path());
     const TemporaryFolder fresh(target);
-    const TemporaryFolder old(target);
+    TemporaryFolder old(target);
     const auto project = fresh.path() / "project";
     fs::create_directory(project);
-    writeFiles(project, files);
+    try {
+        writeFiles(project, files);
+    } catch (const Error& error) {
+        failFolder(target, error.details().why); // nobody asked for the temporary folder
+    }
     // A folder that is not empty cannot be renamed over: the old one steps aside first.
     const bool replaces = fs::exists(target);
     if (replaces)
@@ -129,8 +141,14 @@ void writeAndRename(const fs::path& target, const ProjectFiles& files)
     fs::rename(project, target, error);
     if (!error)
         return;
+    std::error_code back_failure;
     if (replaces)
-        fs::rename(old.path() / "project", target);
+        fs::rename(old.path() / "project", target, back_failure);
+    if (back_failure)
+        throw Error(ErrorCode::Failed, "Cannot write the export", target.string(),
+                    error.message() + ", nor could the export that was there be put back: " +
+                        back_failure.message(),
+                    "It is in " + old.keep().string() + "; move it back by hand");
     failFolder(target, error.message());
 }
 

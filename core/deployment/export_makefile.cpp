@@ -27,7 +27,7 @@ std::string pulpPart(const ExportPlan& plan)
 {
     std::string text =
         "ifeq ($(PULP_SDK_HOME),)\n$(error source the set-up script of the PULP SDK first)\nendif\n"
-        "ifeq ($(PULP_NN_MIXED),)\n$(error set PULP_NN_MIXED to a checkout of pulp-nn-mixed)\n"
+        "ifeq ($(PULP_NN_MIXED),)\n$(error export PULP_NN_MIXED, a checkout of pulp-nn-mixed)\n"
         "endif\nRULES_DIR ?= $(PULP_SDK_HOME)/tools/rules\nKERNELS = $(PULP_NN_MIXED)/" +
         plan.isa + "/32bit\nNUM_CORES ?= " + std::to_string(plan.cores) +
         "\nAPP = network\nAPP_SRCS =" + list(pulpSources()) +
@@ -37,8 +37,11 @@ std::string pulpPart(const ExportPlan& plan)
     // The library's average pooling uses bitext_u, which it defines nowhere.
     text += "\nAPP_CFLAGS += -O3 -w -Isrc -I$(KERNELS)/include -DNUM_CORES=$(NUM_CORES) \\\n"
             "  -Dbitext_u=__builtin_pulp_bextractu\n";
+    // The SDK's rules choose the drivers by these.
+    if (plan.memory.l3_bytes > 0)
+        text += "CONFIG_HYPERRAM = 1\n";
     if (plan.memory.weights_in_l3)
-        text += "READFS_FILES += flash/weights.bin\nUSE_HYPERFLASH = 1\nUSE_HYPERRAM = 1\n";
+        text += "CONFIG_HYPERFLASH = 1\nCONFIG_READFS = 1\nREADFS_FILES += flash/weights.bin\n";
     return text + "\ninclude $(RULES_DIR)/pmsis_rules.mk\n";
 }
 
@@ -74,13 +77,16 @@ std::string makefileText(const ExportPlan& plan)
            "# make host   builds the network for this machine and checks every golden output\n"
            "# make riscv  the same on bare-metal RV32 under qemu-system-riscv32, by bitdial-cli\n"
            "# make pulp   builds for PULP; 'make pulp run' runs it too. Source the set-up script "
-           "of the\n#             PULP SDK first, and set PULP_NN_MIXED to a checkout of "
+           "of the\n#             PULP SDK first, and export PULP_NN_MIXED, a checkout of "
            "pulp-nn-mixed.\n"
            "ifeq ($(filter pulp,$(MAKECMDGOALS)),)\n\nCC ?= cc\nCFLAGS ?= -O2\n"
            "BITDIAL ?= bitdial-cli\nNUM_CORES ?= " +
            std::to_string(plan.cores) + "\nHOST_SOURCES =" + list(hostSources()) +
-           "\n\nhost: build/verify\n\t./build/verify golden\n\n"
-           "build/verify: $(HOST_SOURCES) $(wildcard src/*.h host/*.h)\n\tmkdir -p build\n"
+           "\n# Named after the cores: another number builds another program.\n"
+           "PROGRAM = build/verify_$(NUM_CORES)_cores\n\n"
+           "host: $(PROGRAM)\n\t./$(PROGRAM) golden\n\n"
+           "$(PROGRAM): $(HOST_SOURCES) $(wildcard src/*.h host/*.h host/bsp/*.h "
+           "host/bsp/*/*.h)\n\tmkdir -p build\n"
            "\t$(CC) -std=c99 $(CFLAGS) -DNUM_CORES=$(NUM_CORES) -Isrc -Ihost -no-pie -pthread "
            "-o $@ $(HOST_SOURCES)\n\n"
            "riscv:\n\t$(BITDIAL) verify . --runner riscv\n\n"

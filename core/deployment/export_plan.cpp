@@ -47,10 +47,10 @@ void checkTarget(const HardwareProfile& profile)
     };
     if (profile.fields().dialect != KernelDialect::PulpNn)
         refuse("the target does not run the kernels of PULP-NN");
-    if (profile.cores() < 1 || profile.cores() > 64 ||
+    if (profile.cores() < 1 || profile.cores() > most_kernel_cores ||
         !std::has_single_bit(unsigned(profile.cores())))
-        refuse("the kernels share work between 1, 2, 4, ... 64 cores, it has " +
-               std::to_string(profile.cores()));
+        refuse("the kernels share work between 1, 2, 4, ... " + std::to_string(most_kernel_cores) +
+               " cores, it has " + std::to_string(profile.cores()));
 }
 
 void noteMemory(ExportPlan& plan, const MemoryPlan& promised)

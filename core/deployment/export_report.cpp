@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/export_report.h"
 
+#include "core/base/shown_name.h"
 #include "core/deployment/c_names.h"
 #include "core/deployment/c_source.h"
 #include "core/hardware/profile_fields.h"
@@ -103,6 +104,18 @@ std::string dump(const Json& json)
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// Somebody's text inside a line of Markdown, as it is.
+std::string inLine(const std::string& text)
+{
+    std::string line;
+    for (const char c : shownName(text)) {
+        if (std::string_view("\\`*[]<|").find(c) != std::string_view::npos)
+            line += '\\';
+        line += c;
+    }
+    return line;
+}
+
 /// A name inside a table of Markdown.
 std::string cell(const std::string& name)
 {
@@ -133,11 +146,10 @@ std::string fileList(const ExportPlan& plan)
                "- src/network.c: each layer's kernel call and tiles; src/network_sizes.h: the "
                "memory map's sizes\n"
                "- src/tiles.c, src/tile_moves.c, src/transfers.c: the tile loop and its transfers; "
-               "src/network_run.c: opening the network and running a layer\n"
-               "") +
+               "src/network_run.c: opening the network and running a layer\n") +
            (plan.memory.weights_in_l3
                 ? "- flash/weights.bin: packed weights, kappa, lambda, bias; it is copied to the "
-                  "external RAM at the start\n"
+                  "external RAM at the start; src/weights.h and src/weights.c are empty then\n"
                 : "- src/weights.c: packed weights, kappa, lambda, bias\n") +
            "- src/main.c, src/main_pulp.c: the programs that check the golden outputs; "
            "src/golden_pulp.c: golden vectors of the second\n"
@@ -156,15 +168,16 @@ std::string fileList(const ExportPlan& plan)
 std::string readmeText(const ReportSubject& subject)
 {
     const ExportPlan& plan = subject.plan;
-    return "# " + subject.title + "\n\n" + plan.network->network->name() + " for " +
-           plan.profile->title() + ", exported by Bitdial " BITDIAL_VERSION ".\n\n" +
+    return "# " + inLine(subject.title) + "\n\nThe network " +
+           inLine(plan.network->network->name()) + " for " + plan.profile->title() +
+           ", exported by Bitdial " BITDIAL_VERSION ".\n\n" +
            "`make host` builds the network for this machine with portable C versions of the "
            "kernels (host/), runs the " +
            std::to_string(subject.images) +
            " golden inputs and compares the output of every layer byte for byte. `make riscv` does "
            "so on bare-metal RV32 under qemu.\n\n"
-           "`make pulp PULP_NN_MIXED=...` builds it for PULP, after the PULP SDK's set-up script, "
-           "with the kernels of " +
+           "`make pulp` builds it for PULP, after the PULP SDK's set-up script and `export "
+           "PULP_NN_MIXED=...`, with the kernels of " +
            std::string(kernel_library_version) + " (" + plan.isa +
            "/32bit); `make pulp run` runs it. The program prints each layer's cycles beside the "
            "promised ones.\n\n## Files\n\n" +
@@ -211,7 +224,7 @@ std::string reportJson(const ReportSubject& subject)
 
 std::string reportText(const ReportSubject& subject)
 {
-    std::string text = subject.title + ": what the exported project does otherwise\n\n";
+    std::string text = shownName(subject.title) + ": what the exported project does otherwise\n\n";
     for (const auto& note : allNotes(subject))
         text += "- " + (note.layer.empty() ? "" : "layer '" + cSafe(note.layer) + "': ") +
                 note.what + "\n";

@@ -2,6 +2,7 @@
 #include "core/deployment/float_constants.h"
 
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/quantization/requantization.h"
 
 #include <bit>
@@ -85,7 +86,8 @@ std::vector<std::string> roundToFloats(IntegerNetwork& network)
                                                         layer.geometry.kernel_width);
         if (!fits(folded))
             throw Error(ErrorCode::Infeasible, "The layer's constants do not fit a float",
-                        network.network->name() + ": layer '" + layer.name + "'",
+                        shownName(network.network->name()) + ": layer '" + shownName(layer.name) +
+                            "'",
                         "rounded to 24 bits, its requantization overflows 32 bits",
                         "Choose other bits for it");
         if (rounded)

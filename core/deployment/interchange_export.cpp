@@ -134,6 +134,14 @@ std::string qdqText(const InterchangeRequest& request, const std::vector<TensorE
 
 std::string aimetText(const InterchangeRequest& request, std::vector<TensorEncoding> encodings)
 {
+    // The network beside it then has other names for the weights.
+    for (const auto& layer : request.network->layers())
+        for (const auto& tensor : request.network->tensors())
+            if (layer.hasWeights() && tensor.name == layer.name + ".weight")
+                infeasible(request,
+                           "the activation '" + shownName(tensor.name) +
+                               "' has the name that the file gives to a layer's weights",
+                           "Rename it in the network");
     std::erase_if(encodings, [&](const TensorEncoding& encoding) {
         return !aimetHasWidth(request.aimet_version, encoding.bits);
     });

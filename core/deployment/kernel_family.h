@@ -6,4 +6,7 @@ namespace bitdial {
 /// Kernels of the library that an export calls.
 enum class KernelFamily { Conv, Depthwise, Linear, Linear32, Add, AveragePool, MaxPool };
 
+/// Cores that the kernels and the emulation share work between, at most; a power of two.
+inline constexpr int most_kernel_cores = 64;
+
 } // namespace bitdial

@@ -14,6 +14,9 @@
 namespace bitdial {
 namespace {
 
+/// By how many bytes of L1 more are kept free where the last tiles were too large, at least.
+constexpr std::int64_t least_kept = 8;
+
 /// Plans one layer; holds what its steps share.
 class LayerPlanner {
 public:
@@ -46,6 +49,9 @@ private:
     void checkConv();
     void checkDepthwise();
     void checkSizes() const;
+    enum class Fit { Fits, TooLarge, NoTiles };
+    Fit tryTiles(const ExternalData& external, std::int64_t kept);
+    bool findTiles(const ExternalData& external);
     void planTiles(const ExternalData& external, const LayerCost& promised);
     void noteOwnTiles(const LayerCost& promised);
 
@@ -54,6 +60,7 @@ private:
     const Layer& m_layer;
     const IntegerLayer& m_folded;
     PlannedLayer m_result;
+    std::int64_t m_least_l1_bytes = INT64_MAX; ///< of all tiles that were tried
 };
 
 void LayerPlanner::checkKernel() const
@@ -191,29 +198,57 @@ void LayerPlanner::checkSizes() const
         infeasible("its requantization shifts by more than 31", "Fold the network again");
 }
 
-void LayerPlanner::planTiles(const ExternalData& external, const LayerCost& promised)
+/// Lays out the best tiles that the model finds with `kept` bytes of L1 left free.
+LayerPlanner::Fit LayerPlanner::tryTiles(const ExternalData& external, std::int64_t kept)
 {
     const std::int64_t usable = m_plan.profile->fields().l1.usableBytes();
+    const auto tiling = kept < usable
+                            ? m_costs.tiling(m_result.index, subject().bits, external, kept)
+                            : std::nullopt;
+    if (!tiling)
+        return Fit::NoTiles;
+    m_result.tiles = layOutTiles(subject(), *tiling);
+    m_result.latency_cycles = tiling->latency_cycles;
+    m_least_l1_bytes = std::min(m_least_l1_bytes, m_result.tiles.l1_bytes);
+    return m_result.tiles.l1_bytes <= usable ? Fit::Fits : Fit::TooLarge;
+}
+
+/// Keeps more and more of L1 for what alignment, words behind buffers and stored borders need
+/// besides the model's. Returns whether nothing had to be kept.
+bool LayerPlanner::findTiles(const ExternalData& external)
+{
+    const std::int64_t usable = m_plan.profile->fields().l1.usableBytes();
+    std::int64_t too_large = 0; // the most kept with tiles that were still too large
+    std::int64_t kept = 0;
+    Fit fit = tryTiles(external, kept);
+    while (fit == Fit::TooLarge) {
+        too_large = kept;
+        kept =
+            std::max(kept + least_kept, m_result.tiles.l1_bytes - m_result.tiles.tiling.l1_bytes);
+        fit = tryTiles(external, kept);
+    }
+    // A border grows with its tile: what a large one needs can be more than any small one leaves.
+    for (std::int64_t none = kept; fit != Fit::Fits && none - too_large > 1;) {
+        kept = too_large + (none - too_large) / 2;
+        fit = tryTiles(external, kept);
+        (fit == Fit::NoTiles ? none : too_large) = kept;
+    }
+    if (fit != Fit::Fits)
+        infeasible(
+            "not even its smallest tile fits the usable L1 (" + std::to_string(usable) +
+                " bytes): with alignment, whole words and borders the smallest tried needs " +
+                std::to_string(m_least_l1_bytes),
+            "Choose fewer bits or a target with more L1");
+    return kept == 0;
+}
+
+void LayerPlanner::planTiles(const ExternalData& external, const LayerCost& promised)
+{
     if (!promised.infeasible_reason.empty())
         infeasible(promised.infeasible_reason, "Choose fewer bits or another target");
-    // Of L1: what alignment, words behind buffers and stored borders need besides the model's.
-    std::int64_t kept = 0;
-    for (;;) {
-        const auto tiling = kept < usable
-                                ? m_costs.tiling(m_result.index, subject().bits, external, kept)
-                                : std::nullopt;
-        if (!tiling)
-            infeasible("not even its smallest tile fits the usable L1 (" + std::to_string(usable) +
-                           " bytes): the kernel needs " + std::to_string(kept) +
-                           " bytes more than the cost model counts",
-                       "Choose fewer bits or a target with more L1");
-        m_result.tiles = layOutTiles(subject(), *tiling);
-        m_result.latency_cycles = kept == 0 ? promised.latency_cycles : tiling->latency_cycles;
-        if (m_result.tiles.l1_bytes <= usable)
-            break;
-        kept = std::max(kept + 8, m_result.tiles.l1_bytes - tiling->l1_bytes);
-    }
-    if (kept > 0)
+    if (findTiles(external))
+        m_result.latency_cycles = promised.latency_cycles;
+    else
         noteOwnTiles(promised);
     if (!m_result.tiles.border_reason.empty())
         note(m_result.tiles.border_reason);

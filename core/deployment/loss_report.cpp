@@ -9,7 +9,7 @@ namespace bitdial {
 
 std::string lossReportText(const LossReport& report)
 {
-    std::string text = report.title + " as " + report.format + "\n\n";
+    std::string text = shownName(report.title) + " as " + report.format + "\n\n";
     text += report.losses.empty()
                 ? "These files say all that the integer network computes.\n"
                 : "What these files do not say, or say otherwise than the integer network:\n";

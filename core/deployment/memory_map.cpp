@@ -14,13 +14,6 @@
 namespace bitdial {
 namespace {
 
-constexpr std::int64_t alignment = 4;
-
-std::int64_t aligned(std::int64_t bytes)
-{
-    return (bytes + alignment - 1) / alignment * alignment;
-}
-
 bool liveTogether(const LiveBlock& a, const LiveBlock& b)
 {
     return a.first <= b.last && b.first <= a.last;
@@ -43,7 +36,7 @@ public:
     /// At the lowest or the highest free offset; false: there is none.
     bool put(std::size_t block, bool lowest)
     {
-        const std::int64_t size = aligned(m_blocks[block].bytes);
+        const std::int64_t size = wholeWords(m_blocks[block].bytes);
         for (const Gap& gap : gaps(block, lowest))
             if (gap.end - gap.begin >= size) {
                 m_offsets[block] = lowest ? gap.begin : gap.end - size;
@@ -62,7 +55,7 @@ private:
         for (const std::size_t other : m_placed)
             if (liveTogether(m_blocks[block], m_blocks[other]))
                 taken.push_back(
-                    {m_offsets[other], m_offsets[other] + aligned(m_blocks[other].bytes)});
+                    {m_offsets[other], m_offsets[other] + wholeWords(m_blocks[other].bytes)});
         std::ranges::sort(taken, {}, &Gap::begin);
         std::vector<Gap> free;
         std::int64_t end = 0;
@@ -102,7 +95,8 @@ std::optional<Placement> placeInTurn(const std::vector<LiveBlock>& blocks,
     for (const LiveBlock& at : blocks) {
         std::int64_t alive = 0;
         for (const LiveBlock& block : blocks)
-            alive += block.first <= at.first && at.first <= block.last ? aligned(block.bytes) : 0;
+            alive +=
+                block.first <= at.first && at.first <= block.last ? wholeWords(block.bytes) : 0;
         most = std::max(most, alive);
     }
     Arena arena(blocks, most);
@@ -118,7 +112,7 @@ std::optional<Placement> placeInTurn(const std::vector<LiveBlock>& blocks,
 /// Lays staging buffers one behind the other, as many copies as in L1.
 void stage(StagePlan& plan, TileBuffer& buffer, std::int64_t bytes, const TileBuffer& in_l1)
 {
-    buffer = {plan.bytes, aligned(bytes), in_l1.copies};
+    buffer = {plan.bytes, wholeWords(bytes), in_l1.copies};
     plan.bytes += buffer.bytes * buffer.copies;
 }
 
@@ -172,9 +166,9 @@ ParameterBytes parameterBytes(const PlannedLayer& planned)
     if (subject.bits.weight == 0)
         return {};
     const std::int64_t each = std::int64_t(4) * subject.out.channels;
-    return {
-        aligned(packedBytes(filterElements(subject) * subject.out.channels, subject.bits.weight)),
-        each, subject.family == KernelFamily::Linear32 ? 0 : each};
+    return {wholeWords(
+                packedBytes(filterElements(subject) * subject.out.channels, subject.bits.weight)),
+            each, subject.family == KernelFamily::Linear32 ? 0 : each};
 }
 
 void placeWeights(const ExportPlan& plan, MemoryMap& map)

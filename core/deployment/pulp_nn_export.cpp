@@ -51,9 +51,13 @@ void addTemplates(ProjectFiles& files)
          {"main.c", "main_pulp.c", "network.h", "network_run.c", "tiles.c", "tiles.h",
           "tile_moves.c", "tile_moves.h", "transfers.c", "transfers.h"})
         files[std::string("src/") + name] = templateText(name);
-    for (const char* name : {"pmsis.h", "pulp_builtins.h", "pulp_emulation.c", "pulp_emulation.h",
-                             "pulp_devices.c", "portable_kernels.c", "portable_kernels.h"})
+    for (const char* name :
+         {"pmsis.h", "pulp_builtins.h", "pulp_emulation.c", "pulp_emulation.h", "pulp_devices.c",
+          "pulp_devices.h", "portable_kernels.c", "portable_kernels.h"})
         files[std::string("host/") + name] = templateText(name);
+    for (const char* name :
+         {"ram.h", "ram/hyperram.h", "flash/hyperflash.h", "fs/readfs.h"}) // as in the SDK
+        files[std::string("host/bsp/") + name] = templateText("bsp_header.h");
     files["host/README.md"] = templateText("host_readme.md");
 }
 

@@ -12,8 +12,6 @@ namespace {
 
 /// Kernels load whole words, up to this many bytes behind what they need.
 constexpr std::int64_t slack_bytes = 32;
-/// Of every buffer: kernels and DMA work with words.
-constexpr std::int64_t alignment = 4;
 
 /// Paddings of one tile as a kernel gets them.
 struct TileView {
@@ -110,7 +108,7 @@ std::int64_t scratchBytes(const TileSubject& s, const TilePlan& plan)
         return 0;
     const std::int64_t column =
         std::int64_t(s.kernel_width) * largestColumn(plan.rows) + s.kernel_width;
-    return s.cores * depthwiseGroup(s.bits) * column + alignment;
+    return s.cores * depthwiseGroup(s.bits) * column + word_bytes;
 }
 
 /// Lays buffers one behind the other.
@@ -118,7 +116,7 @@ class Arena {
 public:
     void add(TileBuffer& buffer, std::int64_t bytes, int copies)
     {
-        buffer = {m_end, (bytes + alignment - 1) / alignment * alignment, copies};
+        buffer = {m_end, wholeWords(bytes), copies};
         m_end += buffer.bytes * copies;
     }
     std::int64_t end() const { return m_end; }
@@ -126,6 +124,16 @@ public:
 private:
     std::int64_t m_end = 0;
 };
+
+std::int64_t outputBytes(const TileSubject& s, const TilePlan& plan, int out_channels)
+{
+    const std::int64_t results =
+        std::int64_t(plan.rows.tile_size) * plan.columns.tile_size * out_channels;
+    // The library's kernel computes neurons in pairs, counted in a full part of a core: where the
+    // last core's part is shorter, it can write one result behind the tile's.
+    const int behind = s.family == KernelFamily::Linear32 ? 1 : 0;
+    return packedBytes(results + behind, s.bits.out);
+}
 
 void layOutL1(const TileSubject& s, TilePlan& plan)
 {
@@ -149,10 +157,7 @@ void layOutL1(const TileSubject& s, TilePlan& plan)
         if (s.family != KernelFamily::Linear32)
             arena.add(plan.lambda, std::int64_t(4) * out_channels, weight_copies);
     }
-    arena.add(plan.output,
-              packedBytes(std::int64_t(plan.rows.tile_size) * plan.columns.tile_size * out_channels,
-                          s.bits.out),
-              many ? buffers : 1);
+    arena.add(plan.output, outputBytes(s, plan, out_channels), many ? buffers : 1);
     arena.add(plan.scratch, scratchBytes(s, plan), 1);
     if (s.family == KernelFamily::Depthwise && s.bits.weight < 8)
         arena.add(plan.weight_scratch,

@@ -95,6 +95,13 @@ inline bool isChannelWise(KernelFamily family)
            family == KernelFamily::AveragePool || family == KernelFamily::MaxPool;
 }
 
+/// Of every buffer and tensor, in bytes: kernels and DMA work with words.
+inline constexpr int word_bytes = 4;
+constexpr std::int64_t wholeWords(std::int64_t bytes)
+{
+    return (bytes + word_bytes - 1) / word_bytes * word_bytes;
+}
+
 /// Elements of one filter as the kernel reads it; 0 without weights.
 std::int64_t filterElements(const TileSubject& subject);
 

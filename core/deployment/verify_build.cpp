@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/deployment/export_folder.h"
+#include "core/deployment/verify_output.h"
 
 #include <cstdlib>
 #include <sstream>
@@ -15,10 +16,12 @@ namespace fs = std::filesystem;
 BuildFolder::BuildFolder()
 {
     std::error_code error;
-    m_path = (fs::temp_directory_path(error) / "bitdial-verify.XXXXXX").string();
+    // The compiler runs in the project's folder, where a relative TMPDIR would be another.
+    m_path =
+        (fs::absolute(fs::temp_directory_path(error), error) / "bitdial-verify.XXXXXX").string();
     if (error || !::mkdtemp(m_path.data()))
         throw Error(ErrorCode::Failed, "Cannot build the export", m_path,
-                    "no temporary folder can be made", "Set TMPDIR to a folder with space");
+                    "no temporary folder can be made", temporary_folder_advice);
 }
 
 BuildFolder::~BuildFolder()
@@ -42,12 +45,34 @@ std::vector<std::string> hostCompiler()
     return command;
 }
 
+std::string compilerFailure(const ProcessResult& run)
+{
+    const std::string line = firstErrorLine(run.output);
+    return line.empty()
+               ? "it ended with status " + std::to_string(run.exit_status) + " and said nothing"
+               : line;
+}
+
+void removeCompilerLog(const fs::path& project)
+{
+    std::error_code ignored;
+    const auto log = project / compiler_log_name;
+    if (fs::is_regular_file(fs::symlink_status(log, ignored)))
+        fs::remove(log, ignored);
+}
+
 void failCompiler(const fs::path& project, const std::vector<std::string>& command,
                   const ProcessResult& run, const std::string& why, const std::string& next)
 {
     const auto log = project / compiler_log_name;
-    std::string advice = next;
+    std::string advice =
+        run.output.find("No space left") != std::string::npos ? temporary_folder_advice : next;
+    std::error_code ignored;
+    const auto present = fs::symlink_status(log, ignored);
     try {
+        if (fs::exists(present) && !fs::is_regular_file(present))
+            throw Error(ErrorCode::Failed, "Cannot keep the compiler's messages", log.string(),
+                        "there is something else than a file", "Remove it");
         writeFileAtomically(log, command.front() + ": " + why + "\n" + run.output);
         advice += "; the compiler's messages are in " + log.string();
     } catch (const Error&) {

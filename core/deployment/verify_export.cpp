@@ -6,6 +6,7 @@
 #include "core/base/shown_name.h"
 #include "core/deployment/export_folder.h"
 #include "core/deployment/export_report.h"
+#include "core/deployment/kernel_family.h"
 #include "core/deployment/verify_build.h"
 #include "core/deployment/verify_library.h"
 #include "core/deployment/verify_output.h"
@@ -22,13 +23,19 @@ namespace fs = std::filesystem;
 
 /// Share of the work that compiling is taken for.
 constexpr double build_share = 0.3;
-constexpr int most_cores = 64;
+constexpr std::size_t most_named_changes = 20;
 
 /// What the project's report says of it.
 struct ProjectReport {
     int cores = 1;
     std::vector<VerifiedLayer> layers;
 };
+
+/// A power of two; the kernels divide their work by shifting.
+bool isPossible(int cores)
+{
+    return cores >= 1 && cores <= most_kernel_cores && (cores & (cores - 1)) == 0;
+}
 
 ProjectReport readReport(const fs::path& folder)
 {
@@ -39,7 +46,7 @@ ProjectReport readReport(const fs::path& folder)
         report.cores = json.at("cores").get<int>();
         for (const auto& layer : json.at("layers"))
             report.layers.push_back({shownName(layer.at("name").get<std::string>()), {}});
-        if (report.cores >= 1 && report.cores <= most_cores)
+        if (isPossible(report.cores))
             return report;
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorCode::BadInput, "The export's report is damaged", path.string(),
@@ -60,8 +67,10 @@ int chosenCores(const VerifyOptions& options, int exported)
     const int cores = options.cores.value_or(options.runner == VerifyRunner::RiscV ? 1 : exported);
     if (options.runner == VerifyRunner::RiscV && cores != 1)
         failOption("cores", "the RISC-V runner has one core", "Leave the number of cores out");
-    if (cores < 1 || (cores & (cores - 1)) != 0)
-        failOption("cores", std::to_string(cores) + " is no power of two",
+    if (!isPossible(cores))
+        failOption("cores",
+                   std::to_string(cores) + " is no power of two up to " +
+                       std::to_string(most_kernel_cores),
                    "The kernels need a power of two");
     if (cores > exported)
         failOption("cores",
@@ -88,8 +97,7 @@ public:
                  const std::function<void(double)>& progress)
         : m_folder(fs::absolute(folder)), m_options(options), m_stop(stop), m_progress(progress)
     {
-        for (const auto& change : changesSinceExport(m_folder))
-            m_result.log += change + " since the export\n";
+        remarkChanges();
         auto report = readReport(m_folder);
         m_result.cores = chosenCores(options, report.cores);
         m_result.layer_results = std::move(report.layers);
@@ -102,11 +110,11 @@ public:
                        "Leave it out, or choose the runner 'host'");
         m_library = openKernelLibrary(options.kernels);
         m_result.kernels = m_library->file.string();
-        m_result.log += "kernels of " + m_result.kernels + ", declared by " +
-                        (m_library->header.empty() ? "the project: it has no pulp_nn_kernels.h "
-                                                     "beside it"
-                                                   : m_library->header.string()) +
-                        "\n";
+        if (m_library->header.empty())
+            m_result.remarks.emplace_back("the kernel library has no pulp_nn_kernels.h beside it: "
+                                          "its signatures were not compared with the project's");
+        else
+            m_result.log += "kernels declared by " + m_library->header.string() + "\n";
     }
 
     VerifyResult run()
@@ -122,6 +130,17 @@ public:
     }
 
 private:
+    /// The manifest's names are somebody else's, and there may be many.
+    void remarkChanges()
+    {
+        const auto changes = changesSinceExport(m_folder);
+        for (std::size_t i = 0; i < std::min(changes.size(), most_named_changes); ++i)
+            m_result.remarks.push_back(shownName(changes[i]) + ", since the export");
+        if (changes.size() > most_named_changes)
+            m_result.remarks.push_back(std::to_string(changes.size() - most_named_changes) +
+                                       " more files differ since the export");
+    }
+
     void report(double done) const
     {
         if (m_progress)
@@ -158,10 +177,10 @@ private:
             failCompiler(m_folder, command, run, "it cannot be started: " + run.start_failure,
                          "Install a C compiler or name one in the variable CC");
         if (run.exit_status == 0)
-            return;
+            return removeCompilerLog(m_folder);
         if (m_library)
             explainLinkFailure(*m_library, run, m_result.cores);
-        failCompiler(m_folder, command, run, firstErrorLine(run.output),
+        failCompiler(m_folder, command, run, compilerFailure(run),
                      "Export again, or name another C compiler in the variable CC");
     }
 
@@ -171,6 +190,7 @@ private:
         const auto run = runProcess(command, m_stop, {}, m_folder);
         m_result.log += run.output;
         checkRiscvCompiler(m_folder, command, run);
+        removeCompilerLog(m_folder);
     }
 
     void runProgram()
@@ -184,12 +204,13 @@ private:
         m_result.log += run.output;
         if (riscv)
             checkRiscvMachine(run);
+        if (!run.started)
+            throw Error(ErrorCode::Failed, "The exported program does not start", m_build.program(),
+                        run.start_failure, temporary_folder_advice);
         const bool agrees = (run.exit_status == 0) == m_result.bit_exact;
-        if (!run.started || !output.hasSummary() || !agrees)
+        if (!output.hasSummary() || !agrees)
             throw Error(ErrorCode::Failed, "The exported program did not finish", m_folder.string(),
-                        run.started ? "status " + std::to_string(run.exit_status) + ": " +
-                                          lastLine(run.output)
-                                    : run.start_failure,
+                        "status " + std::to_string(run.exit_status) + ": " + lastLine(run.output),
                         "Export again; the project's files may be damaged");
     }
 

@@ -44,6 +44,9 @@ struct VerifyResult {
     bool bit_exact = false;
     std::string first_mismatch; ///< image, layer, channel, pixel, expected and found; empty if none
     std::vector<VerifiedLayer> layer_results;
+    /// What the user should know of how it was verified: files that changed since the export, a
+    /// kernel library without its header. Names are fit to be shown.
+    std::vector<std::string> remarks;
     std::string log; ///< what compiler and program printed
 };
 

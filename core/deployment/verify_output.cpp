@@ -12,7 +12,6 @@ namespace {
 
 /// No line of ours is longer; what has no line ends is not kept.
 constexpr std::size_t most_pending = std::size_t(64) << 10;
-constexpr std::size_t most_shown = 300;
 
 } // namespace
 
@@ -49,7 +48,7 @@ void VerifyOutput::line(const std::string& text)
     unsigned long long count = 0;
     if (text.starts_with("MISMATCH ")) {
         if (m_result.first_mismatch.empty())
-            m_result.first_mismatch = text.substr(9);
+            m_result.first_mismatch = shownName(text.substr(9));
     } else if (std::sscanf(text.c_str(), "SUMMARY images=%d layers=%d mismatches=%llu bit_exact=%d",
                            &m_result.images, &m_result.layers, &count, &first) == 4) {
         m_has_summary = true;
@@ -65,7 +64,7 @@ std::string lastLine(std::string text)
 {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
         text.pop_back();
-    return text.substr(text.rfind('\n') + 1).substr(0, most_shown);
+    return shownName(text.substr(text.rfind('\n') + 1));
 }
 
 std::string firstErrorLine(const std::string& text)
@@ -74,7 +73,7 @@ std::string firstErrorLine(const std::string& text)
     for (std::string line; std::getline(lines, line);)
         for (const char* word : {"error", "undefined ", "cannot ", "No such "})
             if (line.find(word) != std::string::npos)
-                return line.substr(0, most_shown);
+                return shownName(line);
     return lastLine(text);
 }
 

@@ -27,9 +27,9 @@ private:
     bool m_has_summary = false;
 };
 
-/// The last line of a program's output, for a message of one line.
+/// The last line of a program's output, fit for a message of one line.
 std::string lastLine(std::string text);
-/// The first line that speaks of an error, cut to 300 characters; the last line if none does.
+/// The first line that speaks of an error, as shownName writes it; the last line if none does.
 std::string firstErrorLine(const std::string& text);
 
 } // namespace bitdial

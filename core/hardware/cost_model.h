@@ -54,7 +54,7 @@ struct NetworkCost {
     double latency_ms = 0;
     std::optional<double> energy_uj;
     std::int64_t weight_bytes = 0;
-    /// Program image: weights with their parameters, and what the profile reserves for code.
+    /// Program image: weights with their parameters, and the L2 that the profile reserves for code.
     std::int64_t flash_bytes = 0;
     std::int64_t peak_l1_bytes = 0;
     std::int64_t peak_l2_bytes = 0;
@@ -70,7 +70,7 @@ struct NetworkTotals {
     double latency_ms = 0;
     std::optional<double> energy_uj;
     std::int64_t weight_bytes = 0;
-    /// Program image: weights with their parameters, and what the profile reserves for code.
+    /// Program image: weights with their parameters, and the L2 that the profile reserves for code.
     std::int64_t flash_bytes = 0;
     std::int64_t peak_l1_bytes = 0;
     std::int64_t peak_l2_bytes = 0;

@@ -191,7 +191,22 @@ private:
                 "fitted to " + std::to_string(fitted->second.rows) + " rows of " + m_options.source;
         else
             source = "too few measurements; the figures of " + kernelName(fitted->first);
+        if (own && borrowsOddWord(key))
+            source += "; odd_word in proportion to the other linear kernels'";
         json["source"] = source;
+    }
+
+    /// Whether no row of a linear kernel leaves a core an odd neuron, and the fit has its cost all
+    /// the same.
+    bool borrowsOddWord(KernelKey key) const
+    {
+        const auto names = featureNames(key.kind);
+        const auto odd = std::ranges::find(names, "odd_word") - names.begin();
+        return key.kind == LayerKind::Linear &&
+               m_fitted.at(key).coefficients[std::size_t(odd)] > 0 &&
+               std::ranges::none_of(m_rows.at(key), [odd](const MeasuredCycles* row) {
+                   return coreShares(row->work, row->cores).features[0][std::size_t(odd)] > 0;
+               });
     }
 
     void updateReport(Json& json, const std::vector<FitQuality>& families) const

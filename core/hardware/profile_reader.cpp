@@ -129,6 +129,10 @@ private:
         optional("multi_line_cycles", dma.multi_line_cycles);
         optional("poll_cycles", dma.poll_cycles);
         optional("poll_offset_cycles", dma.poll_offset_cycles);
+        if (dma.poll_offset_cycles > 0 && dma.poll_cycles <= 0)
+            m_checks.fail(*node.find("poll_offset_cycles"),
+                          "'poll_offset_cycles' has no meaning here",
+                          "nothing polls without 'poll_cycles'", "Add 'poll_cycles' or remove it");
     }
 
     void readOverhead(const JsonNode& overhead)

@@ -188,7 +188,8 @@ double TileCost::inputLoad(const TileClass& row, const TileClass& column, int ch
 {
     const double bytes = double(inputBytes(std::int64_t(row.in_size) * column.in_size, channels));
     if (m_gathers)
-        return m_profile.dma.setup_cycles + bytes * m_profile.dma.gather_cycles_per_byte;
+        return awaitedCycles(m_profile.dma, m_profile.dma.setup_cycles +
+                                                bytes * m_profile.dma.gather_cycles_per_byte);
     const double lines =
         transferLines(row.in_size, column.in_size, column.in_size == m_work.in_width,
                       !channelWise() || channels == m_work.out_channels);

@@ -44,6 +44,15 @@ struct Tiling {
     double overhead_cycles = 0;
 };
 
+/// When the core that waits for a transfer of so many cycles goes on: it looks at intervals.
+inline double awaitedCycles(const DmaModel& dma, double cycles)
+{
+    if (dma.poll_cycles <= 0)
+        return cycles;
+    const double polls = std::ceil((cycles - dma.poll_offset_cycles) / dma.poll_cycles);
+    return dma.poll_offset_cycles + std::max(0.0, polls) * dma.poll_cycles;
+}
+
 /// Cycles of one DMA transfer of `lines` lines, L2 to L1 or (store) back, until the core that waits
 /// for it goes on.
 inline double dmaCycles(const DmaModel& dma, double line_bytes, double lines, bool store)
@@ -56,12 +65,8 @@ inline double dmaCycles(const DmaModel& dma, double line_bytes, double lines, bo
         bursts = std::max(1.0, bursts);
     }
     const double line = std::max(dma.line_min_cycles, words);
-    const double cycles = dma.setup_cycles + (lines > 1 ? dma.multi_line_cycles : 0) +
-                          lines * (line + (store ? bursts * dma.store_burst_cycles : 0));
-    if (dma.poll_cycles <= 0)
-        return cycles;
-    const double polls = std::ceil((cycles - dma.poll_offset_cycles) / dma.poll_cycles);
-    return dma.poll_offset_cycles + std::max(0.0, polls) * dma.poll_cycles;
+    return awaitedCycles(dma, dma.setup_cycles + (lines > 1 ? dma.multi_line_cycles : 0) +
+                                  lines * (line + (store ? bursts * dma.store_burst_cycles : 0)));
 }
 
 /// A layer to be cut. `work` describes the whole layer.

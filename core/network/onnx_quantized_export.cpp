@@ -117,10 +117,11 @@ private:
         const std::vector<std::int64_t> sizes = count > 1
                                                     ? std::vector<std::int64_t>{std::int64_t(count)}
                                                     : std::vector<std::int64_t>{};
-        const auto zero = name + ".zero_point";
         const std::vector<std::int8_t> zeros(count, 0);
-        initializer(zero, codeType(quantizer), sizes)->set_raw_data(packed(zeros, quantizer.bits));
-        return {floats(name + ".scale", quantizer.scales, sizes), zero};
+        auto* zero = initializer(name + ".zero_point", codeType(quantizer), sizes);
+        zero->set_raw_data(packed(zeros, quantizer.bits));
+        const std::string zero_name = zero->name(); // the next initializer moves this one
+        return {floats(name + ".scale", quantizer.scales, sizes), zero_name};
     }
 };
 

@@ -156,7 +156,10 @@ onnx::NodeProto* OnnxWriter::node(const std::string& op, const std::string& name
 {
     auto* n = m_graph->add_node();
     n->set_op_type(op);
-    n->set_name(name);
+    std::string own = name;
+    while (!m_node_names.insert(own).second)
+        own += "_";
+    n->set_name(own);
     for (const auto& input : inputs)
         n->add_input(input);
     n->add_output(output);

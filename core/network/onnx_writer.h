@@ -81,6 +81,7 @@ private:
     std::unique_ptr<onnx::ModelProto> m_model;
     onnx::GraphProto* m_graph = nullptr;
     std::unordered_set<std::string> m_names; ///< of values, the tensors' own from the beginning
+    std::unordered_set<std::string> m_node_names;
 };
 
 } // namespace bitdial

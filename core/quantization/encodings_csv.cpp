@@ -74,10 +74,11 @@ public:
         return fields;
     }
 
+    /// Names the line where the latest record begins.
     [[noreturn]] void fail(const std::string& why) const
     {
         throw Error(ErrorCode::BadInput, "The table of bit widths cannot be read",
-                    m_where + ":" + std::to_string(m_line), why,
+                    m_where + ":" + std::to_string(m_record_line), why,
                     std::string("Give a file whose first line is ") + encodings_csv_header);
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
+#include "core/base/shown_name.h"
 #include "core/quantization/integer_network.h"
 #include "core/quantization/requantization.h"
 
@@ -50,7 +51,8 @@ private:
     [[noreturn]] void infeasible(const std::string& why, const std::string& next) const
     {
         throw Error(ErrorCode::Infeasible, "The network cannot be expressed in integers",
-                    m_network.name() + ": layer '" + m_layer.name + "'", why, next);
+                    shownName(m_network.name()) + ": layer '" + shownName(m_layer.name) + "'", why,
+                    next);
     }
     [[noreturn]] void overflows(const std::string& what) const
     {

@@ -54,7 +54,7 @@ std::shared_ptr<const Network> residualNetwork()
     const int sum = builder.add(wide, stem, Activation::Relu);
     const int down = builder.conv(sum, 10, 3, 2, {1, 1, 1, 1}, Activation::Relu);
     const int pooled = builder.averagePool(down, 2, 1);
-    const int hidden = builder.linear(pooled, 20, Activation::Relu);
+    const int hidden = builder.linear(pooled, 32, Activation::Relu);
     return builder.build(builder.linear(hidden, 5, Activation::None));
 }
 
@@ -88,7 +88,9 @@ private Q_SLOTS:
     void doryComputesTheSame();
     void doryNumbersIncrease();
     void doryFiles();
+    void dorySquareWeights();
     void doryRefusals();
+    void doryBranches();
     void deeployComputesTheSame_data();
     void deeployComputesTheSame();
     void deeployFiles();
@@ -157,7 +159,7 @@ void TestDoryDeeploy::doryFiles()
     auto request = randomRequest(network, doryBits(*network, "mixed2"), v2, 1, true, 9);
     request.title = "residual, mixed";
     const auto losses = exportDory(request, path);
-    QVERIFY(!losses.empty()); // 3, 10, 12 and 20 channels are padded
+    QVERIFY(!losses.empty()); // 3, 10 and 12 channels are padded
     const auto config = nlohmann::json::parse(readTextFile(path / "config.json"));
     QCOMPARE(config.at("onnx_file").get<std::string>(), std::string("network.onnx"));
     QCOMPARE(config.at("BNRelu_bits").get<int>(), 32);
@@ -192,6 +194,63 @@ void TestDoryDeeploy::doryFiles()
         const int value = line.chopped(1).toInt();
         QVERIFY(value >= 0 && value <= 255);
     }
+}
+
+/// DORY takes [O, I] with O = I for [I, O]: the layer gets neurons of zeros, and the next one
+/// inputs.
+void TestDoryDeeploy::dorySquareWeights()
+{
+    NetworkBuilder builder({8, 4, 4}, 5);
+    const int conv = builder.conv(0, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pooled = builder.averagePool(conv, 4, 4);
+    const int hidden = builder.linear(pooled, 16, Activation::Relu);
+    const auto network = builder.build(builder.linear(hidden, 5, Activation::None));
+    const auto request = randomRequest(network, assignmentOf(*network, "8"), v2, 1, false, 9);
+    const auto graph = doryGraph(*request.network, cores);
+    QCOMPARE(graph.channels[std::size_t(hidden)], 32);
+    for (const auto& constant : graph.file.constants)
+        if (constant.dimensions.size() == 2 && constant.name.ends_with("weight"))
+            QVERIFY(constant.dimensions[0] != constant.dimensions[1]);
+    IntegerExecutor executor(graph.network);
+    executor.keepAllTensors(true);
+    executor.run(request.golden_inputs[0]);
+    const auto values =
+        runIntegerGraph(graph.file, graphInput(*graph.network, request.golden_inputs[0], 8), false);
+    for (const auto& layer : network->layers())
+        compare(values.at(graph.names[std::size_t(layer.output)]), executor.tensor(layer.output));
+}
+
+void TestDoryDeeploy::doryBranches()
+{
+    const auto why = [](const std::shared_ptr<const Network>& network) {
+        return errorOf([&] {
+                   doryGraph(*randomRequest(network, BitAssignment::uniform(*network, 8, 8), v2, 1,
+                                            false, 1)
+                                  .network,
+                             cores);
+               })
+            .why;
+    };
+    NetworkBuilder two({8, 6, 6}, 5);
+    const int a = two.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int b = two.conv(0, 8, 1, 1, {}, Activation::Relu);
+    const auto from_input =
+        two.build(two.linear(two.add(a, b, Activation::Relu), 4, Activation::None));
+    QVERIFY2(why(from_input).find("only reader") != std::string::npos, why(from_input).c_str());
+
+    NetworkBuilder pool_first({8, 6, 6}, 5);
+    const auto pooled =
+        pool_first.build(pool_first.linear(pool_first.averagePool(0, 2, 2), 4, Activation::None));
+    QVERIFY2(why(pooled).find("first layer") != std::string::npos, why(pooled).c_str());
+
+    NetworkBuilder nested({8, 6, 6}, 5);
+    const int n0 = nested.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int n1 = nested.conv(n0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int n2 = nested.conv(n1, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int inner = nested.add(n2, n1, Activation::Relu);
+    const int outer = nested.add(inner, n0, Activation::Relu);
+    const auto two_deep = nested.build(nested.linear(outer, 4, Activation::None));
+    QVERIFY2(why(two_deep).find("inside another") != std::string::npos, why(two_deep).c_str());
 }
 
 void TestDoryDeeploy::doryRefusals()
@@ -232,7 +291,7 @@ void TestDoryDeeploy::deeployComputesTheSame_data()
     QTest::addColumn<bool>("signed_input");
     QTest::newRow("ResNet-8") << std::string("zoo:resnet8?resolution=15&channels=3") << false;
     QTest::newRow("MobileNetV1")
-        << std::string("zoo:mobilenet-v1?width=0.25&resolution=32&channels=1&classes=7&blocks=4")
+        << std::string("zoo:mobilenet-v1?width=0.25&resolution=32&channels=1&classes=7&blocks=1")
         << false;
     QTest::newRow("residual") << std::string() << false;
     QTest::newRow("residual, signed") << std::string() << true;
@@ -289,6 +348,23 @@ void TestDoryDeeploy::deeployFiles()
 
 void TestDoryDeeploy::deeployRefusals()
 {
+    // What the library's kernels compute wrongly is wrong from Deeploy too.
+    NetworkBuilder strided({8, 7, 7}, 5);
+    const int stem = strided.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int narrow_map = strided.depthwise(stem, 3, 2, {1, 1, 1, 1}, Activation::Relu);
+    const auto past_border = strided.build(strided.linear(narrow_map, 4, Activation::None));
+    const auto border = errorOf([&] {
+        deeployGraph(
+            *randomRequest(past_border, assignmentOf(*past_border, "8"), v2, 1, false, 1).network,
+            {});
+    });
+    QVERIFY2(border.why.find("next row") != std::string::npos, border.why.c_str());
+    const auto foreign =
+        randomRequest(past_border, assignmentOf(*past_border, "8"), "mpic", 1, false, 1);
+    QCOMPARE(errorOf([&] { exportDeeploy(foreign, "/nowhere/deeploy"); }).code,
+             ErrorCode::Infeasible);
+    QCOMPARE(errorOf([&] { exportDory(foreign, "/nowhere/dory"); }).code, ErrorCode::Infeasible);
+
     const auto network = residualNetwork();
     const auto narrow = randomRequest(network, assignmentOf(*network, "4"), v2, 1, false, 9);
     auto error = errorOf([&] { deeployGraph(*narrow.network, {}); });

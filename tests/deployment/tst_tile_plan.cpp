@@ -91,6 +91,19 @@ ExportPlan planFor(unsigned seed, const std::string& profile)
     return planExport(request.network, request.profile);
 }
 
+/// Why an export is not planned; empty where it is.
+ErrorDetails refusal(const std::shared_ptr<const Network>& network, const BitAssignment& bits,
+                     const std::string& profile)
+{
+    const auto request = randomRequest(network, bits, profile, 1, false, 1);
+    try {
+        planExport(request.network, request.profile);
+    } catch (const Error& error) {
+        return error.details();
+    }
+    return {};
+}
+
 } // namespace
 
 class TestTilePlan : public QObject {
@@ -105,6 +118,9 @@ private Q_SLOTS:
     void depthwiseBorders_data();
     void depthwiseBorders();
     void neuronsInGroups();
+    void bordersThatGrowWithTheTile();
+    void missingKernelNamesTheLayer();
+    void wrongKernelNamesTheLayer();
     void refusesOtherTargets();
 };
 
@@ -262,6 +278,48 @@ void TestTilePlan::neuronsInGroups()
     QCOMPARE(plan.weights.bytes, 64 * 32 / 4);
     subject.bits.out = 4;
     QCOMPARE(calledChannels(subject, 48), 48);
+}
+
+/// A border of 6 around all of a 13x13 map needs far more than what one around a small tile does:
+/// small tiles must be found.
+void TestTilePlan::bordersThatGrowWithTheTile()
+{
+    NetworkBuilder builder({64, 13, 13}, 3);
+    const int pool = builder.maxPool(0, 13, 1, {6, 6, 6, 6});
+    const int average = builder.averagePool(pool, 13, 1);
+    const auto network = builder.build(builder.linear(average, 4, Activation::None));
+    const auto request = randomRequest(network, BitAssignment::uniform(*network, 8, 8),
+                                       "pulp-open-xpulpv2", 1, false, 3);
+    const auto plan = planExport(request.network, request.profile);
+    QVERIFY(plan.layers[0].tiles.columns.stored_border);
+    QVERIFY(plan.layers[0].tiles.l1_bytes <= plan.profile->fields().l1.usableBytes());
+}
+
+void TestTilePlan::missingKernelNamesTheLayer()
+{
+    NetworkBuilder builder({8, 6, 6}, 3);
+    const int conv = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const int pool = builder.maxPool(conv, 2, 2);
+    const auto network = builder.build(builder.linear(pool, 4, Activation::None));
+    const auto error =
+        refusal(network, BitAssignment::uniform(*network, 8, 4), "pulp-open-xpulpv2");
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
+}
+
+/// The XpulpNN library widens signed 2-bit inputs of 8 channels wrongly for 4-bit weights.
+void TestTilePlan::wrongKernelNamesTheLayer()
+{
+    NetworkBuilder builder({8, 6, 6}, 3);
+    const int first = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::None);
+    const int second = builder.conv(first, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    const auto network = builder.build(builder.linear(second, 4, Activation::None));
+    auto bits = BitAssignment::uniform(*network, 8, 2);
+    bits.setWeightBits(1, 4);
+    const auto error = refusal(network, bits, "pulp-open-xpulpnn");
+    QCOMPARE(error.code, ErrorCode::Infeasible);
+    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
+    QVERIFY(refusal(network, bits, "pulp-open-xpulpv2").what.empty());
 }
 
 void TestTilePlan::refusesOtherTargets()

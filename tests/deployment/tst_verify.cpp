@@ -11,6 +11,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <thread>
+
 using namespace bitdial;
 using namespace bitdial::test;
 
@@ -67,6 +69,12 @@ private Q_SLOTS:
     void libraryWithOtherSignatures();
     void damagedReport();
     void readOnlyFolder();
+    void compilerLogOfSomebodyElse();
+    void silentCompiler();
+    void relativeTemporaryFolder();
+    void cancelKillsTheProgram();
+    void programThatClosesItsOutput();
+    void messagesAreInEnglish();
 
 private:
     fs::path in(const char* name) const { return fs::path(m_folder.path().toStdString()) / name; }
@@ -157,6 +165,8 @@ void TestVerify::mismatchNamesTheLayer()
              result.first_mismatch.c_str());
     QVERIFY2(contains(result.first_mismatch, "name=" + result.layer_results[1].name),
              result.first_mismatch.c_str());
+    QCOMPARE(result.remarks,
+             std::vector<std::string>{"changed: golden/layer_001.bin, since the export"});
 }
 
 /// Our own kernels, compiled as a user compiles the real ones.
@@ -168,12 +178,15 @@ void TestVerify::library()
     auto result = verifyExport(m_export, withKernels(library, 4));
     QVERIFY2(result.bit_exact, result.first_mismatch.c_str());
     QCOMPARE(result.kernels, library.string());
-    QVERIFY2(contains(result.log, "it has no pulp_nn_kernels.h beside it"), result.log.c_str());
+    QCOMPARE(result.remarks.size(), std::size_t(1));
+    QVERIFY2(contains(result.remarks[0], "no pulp_nn_kernels.h beside it"),
+             result.remarks[0].c_str());
     fs::create_directories(in("a library/include"));
     fs::copy(m_export / "host/pulp_nn_kernels.h", in("a library/include"));
     result = verifyExport(m_export, withKernels(library, 4));
     QVERIFY(result.bit_exact);
     QVERIFY2(contains(result.log, "a library/include/pulp_nn_kernels.h"), result.log.c_str());
+    QVERIFY(result.remarks.empty());
 }
 
 void TestVerify::libraryThatIsNone()
@@ -261,8 +274,9 @@ void TestVerify::damagedReport()
 {
     const auto folder = in("damaged");
     fs::copy(m_export, folder, fs::copy_options::recursive);
-    for (const char* text : {"", "[", "{\"cores\": 8}", "{\"cores\": 0, \"layers\": []}",
-                             "{\"cores\": \"8\", \"layers\": []}"}) {
+    for (const char* text :
+         {"", "[", "{\"cores\": 8}", "{\"cores\": 0, \"layers\": []}",
+          "{\"cores\": \"8\", \"layers\": []}", "{\"cores\": 6, \"layers\": []}"}) {
         writeFileAtomically(folder / "report.json", std::string_view(text));
         QCOMPARE(errorOf([&] { verifyExport(folder); }).code, ErrorCode::BadInput);
     }
@@ -277,6 +291,95 @@ void TestVerify::readOnlyFolder()
     QVERIFY(verifyExport(folder).bit_exact);
     fs::permissions(folder, fs::perms::owner_write, fs::perm_options::add);
     QVERIFY(!fs::exists(folder / "build"));
+}
+
+/// A link would lead out of the folder, a pipe would block.
+void TestVerify::compilerLogOfSomebodyElse()
+{
+    const auto folder = in("log");
+    fs::copy(m_export, folder, fs::copy_options::recursive);
+    const auto source = folder / "src/network.c";
+    const auto log = folder / "compiler.log";
+    const auto good = readTextFile(source);
+    writeFileAtomically(source, std::string_view("#error broken-by-hand\n"));
+    writeFileAtomically(in("mine.txt"), std::string_view("mine"));
+    fs::remove(log); // of an earlier test
+    fs::create_symlink(in("mine.txt"), log);
+    auto error = errorOf([&] { verifyExport(folder); });
+    QVERIFY2(contains(error.next, "could not be kept"), error.next.c_str());
+    QCOMPARE(readTextFile(in("mine.txt")), std::string("mine"));
+    fs::remove(log);
+    QCOMPARE(runProcess({"mkfifo", log.string()}, {}).exit_status, 0);
+    error = errorOf([&] { verifyExport(folder); });
+    QVERIFY2(contains(error.next, "could not be kept"), error.next.c_str());
+    QVERIFY(fs::is_fifo(log));
+    fs::remove(log);
+    QVERIFY_THROWS_EXCEPTION(Error, verifyExport(folder));
+    QVERIFY(contains(readTextFile(log), "broken-by-hand"));
+    writeFileAtomically(source, good);
+    QVERIFY(verifyExport(folder).bit_exact);
+    QVERIFY(!fs::exists(log)); // it would speak of what is no longer so
+}
+
+void TestVerify::silentCompiler()
+{
+    qputenv("CC", "false");
+    const auto error = errorOf([&] { verifyExport(m_export); });
+    qunsetenv("CC");
+    QCOMPARE(error.why, std::string("false: it ended with status 1 and said nothing"));
+    fs::remove(m_export / "compiler.log");
+}
+
+void TestVerify::relativeTemporaryFolder()
+{
+    const auto before = fs::current_path();
+    const auto old = qgetenv("TMPDIR");
+    fs::create_directory(in("temporary"));
+    fs::current_path(in(""));
+    qputenv("TMPDIR", "temporary");
+    bool exact = false;
+    const auto error = errorOf([&] { exact = verifyExport(m_export).bit_exact; });
+    fs::current_path(before);
+    if (old.isNull())
+        qunsetenv("TMPDIR");
+    else
+        qputenv("TMPDIR", old);
+    QVERIFY2(exact, error.why.c_str());
+    QVERIFY(fs::is_empty(in("temporary")));
+}
+
+void TestVerify::cancelKillsTheProgram()
+{
+    // The shell's child holds the pipe: were only the shell killed, the read would go on.
+    std::stop_source stop;
+    const auto error = errorOf([&] {
+        runProcess({"sh", "-c", "echo started; sleep 600 & wait"}, stop.get_token(),
+                   [&](std::string_view) { stop.request_stop(); });
+    });
+    QCOMPARE(error.code, ErrorCode::Cancelled);
+}
+
+void TestVerify::programThatClosesItsOutput()
+{
+    std::stop_source stop;
+    const std::jthread user([&stop] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300)); // it has closed it by then
+        stop.request_stop();
+    });
+    const auto error = errorOf([&] {
+        runProcess({"sh", "-c", "exec >&- 2>&-; sleep 600"}, stop.get_token());
+    });
+    QCOMPARE(error.code, ErrorCode::Cancelled);
+    // What ends by itself is awaited.
+    QCOMPARE(runProcess({"sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 7"}, {}).exit_status, 7);
+}
+
+void TestVerify::messagesAreInEnglish()
+{
+    qputenv("LC_ALL", "de_DE.UTF-8");
+    const auto run = runProcess({"sh", "-c", "echo $LC_ALL"}, {});
+    qunsetenv("LC_ALL");
+    QCOMPARE(run.output, std::string("C\n"));
 }
 
 QTEST_GUILESS_MAIN(TestVerify)

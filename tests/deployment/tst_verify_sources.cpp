@@ -48,6 +48,7 @@ private Q_SLOTS:
     void sanitizers_data();
     void sanitizers();
     void cppcheck();
+    void moreCoresThanExported();
     void misuse_data();
     void misuse();
 
@@ -165,6 +166,15 @@ void TestVerifySources::cppcheck()
     QVERIFY2(run.exit_status == 0, run.output.c_str());
 }
 
+/// Its buffers in L1 are for as many cores as the target has.
+void TestVerifySources::moreCoresThanExported()
+{
+    const auto built = compile(m_export, hostSources(), {"-DNUM_CORES=16"}, in("sixteen"));
+    QVERIFY(built.exit_status != 0);
+    QVERIFY2(contains(built.output, "NUM_CORES is above the number of cores"),
+             built.output.c_str());
+}
+
 void TestVerifySources::misuse_data()
 {
     QTest::addColumn<std::string>("body");
@@ -200,7 +210,7 @@ void TestVerifySources::misuse()
     QFETCH(const std::string, body);
     QFETCH(const std::string, says);
     const std::string program =
-        "#include \"pmsis.h\"\n"
+        "#include \"bsp/ram.h\"\n"
         "PI_L1 static uint8_t l1[64];\nPI_L2 static uint8_t l2[64] = {0, 1, 2, 3};\n"
         "static pi_cl_dma_cmd_t cmd;\nstatic struct pi_device device;\n"
         "void half_waits(void *a);\nvoid forks(void *a);\n"

@@ -171,7 +171,8 @@ private:
                              : call.in_width == m_work.in_width     ? 1
                                                                     : call.in_height;
         if (m_work.kind == LayerKind::DepthwiseConv)
-            load += m_profile.dma.setup_cycles + bytes * m_profile.dma.gather_cycles_per_byte;
+            load += awaitedCycles(m_profile.dma, m_profile.dma.setup_cycles +
+                                                     bytes * m_profile.dma.gather_cycles_per_byte);
         else
             load += operands * dmaCycles(m_profile.dma, bytes / lines, lines, false);
         m_transfers += operands;

@@ -108,14 +108,15 @@ static void run_image(int image)
     network_write(&network_input, expected);
     for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
         const network_layer* it = &network_layers[layer];
-        uint32_t cycles;
+        uint64_t instructions;
         pulp_emulation_new_layer();
-        cycles = network_run_layer(layer);
+        network_run_layer(layer);
+        instructions = pulp_emulation_instructions();
         read_bytes(outputs[layer], it->golden_file, expected, it->output.bytes);
         network_read(&it->output, 0, found, it->output.bytes);
         different += compare(image, layer, found, expected, different);
-        if (image == 0 && cycles > 0)
-            printf("INSTRUCTIONS layer=%d count=%lu\n", layer, (unsigned long)cycles);
+        if (image == 0 && instructions > 0)
+            printf("INSTRUCTIONS layer=%d count=%llu\n", layer, (unsigned long long)instructions);
     }
     printf("PROGRESS %d of %d\n", image + 1, NETWORK_GOLDEN_IMAGES);
     fflush(stdout);

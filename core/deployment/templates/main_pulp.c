@@ -73,7 +73,10 @@ static void start(void)
         printf("the cluster does not open\n");
         pmsis_exit(-1);
     }
-    pi_cluster_send_task_to_cl(&cluster, pi_cluster_task(&task, run_images, NULL));
+    if (pi_cluster_send_task_to_cl(&cluster, pi_cluster_task(&task, run_images, NULL))) {
+        printf("the cluster does not take the task\n");
+        pmsis_exit(-1);
+    }
     pi_cluster_close(&cluster);
     pmsis_exit(layers_that_differ);
 }

@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#if NUM_CORES > NETWORK_CORES
+#error "NUM_CORES is above the number of cores that the buffers in L1 are for"
+#endif
+
 /* A stored tensor: H,W,C, packed, first channel in the low bits, channels padded with zeros. */
 typedef struct {
     tile_place place;

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network.h"
 
+#if NETWORK_L3_BYTES > 0
+#include "bsp/ram.h"
+#include "bsp/ram/hyperram.h"
+#endif
+#if NETWORK_L3_WEIGHT_BYTES > 0
+#include "bsp/flash/hyperflash.h"
+#include "bsp/fs/readfs.h"
+#endif
+
 #include <stdio.h>
 #include <string.h>
 

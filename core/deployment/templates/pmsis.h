@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of the PULP SDK that an exported project calls, emulated: the cluster's team of cores as
-   threads, its DMA, the external RAM and the read-only file system. Names and meaning are the
-   SDK's; pulp_emulation.c says what is stricter here. Compile with -DNUM_CORES=N (a power of two,
-   the same in every file of the program) and link with -no-pie: DMA addresses are 32 bits wide. */
+/* The part of the PULP SDK's pmsis.h that an exported project calls, emulated: the cluster's team
+   of cores as threads, its DMA and its counters. Memories outside are in bsp/, as they are there.
+   Names and meaning are the SDK's; pulp_emulation.c says what is stricter here. Compile with
+   -DNUM_CORES=N (a power of two, the same in every file of the program) and link with -no-pie: DMA
+   addresses are 32 bits wide. */
 #ifndef HOST_PMSIS_H
 #define HOST_PMSIS_H
 
@@ -62,56 +63,6 @@ struct pi_device {
 };
 void pi_open_from_conf(struct pi_device* device, void* conf);
 
-/* The external RAM: addresses are its own. */
-struct pi_hyperram_conf {
-    int id;
-};
-typedef struct {
-    uint32_t address, size;
-    void* data;
-    int id;
-} pi_cl_ram_req_t;
-void pi_hyperram_conf_init(struct pi_hyperram_conf* conf);
-int32_t pi_ram_open(struct pi_device* device);
-void pi_ram_close(struct pi_device* device);
-int32_t pi_ram_alloc(struct pi_device* device, uint32_t* addr, uint32_t size);
-int32_t pi_ram_free(struct pi_device* device, uint32_t addr, uint32_t size);
-void pi_ram_read(struct pi_device* device, uint32_t addr, void* data, uint32_t size);
-void pi_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t size);
-void pi_cl_ram_read(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
-                    pi_cl_ram_req_t* req);
-void pi_cl_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
-                     pi_cl_ram_req_t* req);
-void pi_cl_ram_read_wait(pi_cl_ram_req_t* req);
-void pi_cl_ram_write_wait(pi_cl_ram_req_t* req);
-
-/* The read-only file system of the flash: a folder here. */
-struct pi_hyperflash_conf {
-    int id;
-};
-struct pi_fs_conf {
-    struct pi_device* flash;
-    const char* partition_name;
-    int auto_mount;
-};
-struct pi_readfs_conf {
-    struct pi_fs_conf fs;
-};
-typedef struct {
-    void* stream;
-    uint32_t size, offset;
-} pi_fs_file_t;
-#define PI_FS_FLAGS_READ 0
-void pi_hyperflash_conf_init(struct pi_hyperflash_conf* conf);
-int32_t pi_flash_open(struct pi_device* device);
-void pi_flash_close(struct pi_device* device);
-void pi_readfs_conf_init(struct pi_readfs_conf* conf);
-int32_t pi_fs_mount(struct pi_device* device);
-void pi_fs_unmount(struct pi_device* device);
-pi_fs_file_t* pi_fs_open(struct pi_device* device, const char* name, int flags);
-int32_t pi_fs_read(pi_fs_file_t* file, void* buffer, uint32_t size);
-void pi_fs_close(pi_fs_file_t* file);
-
 /* Counters: retired instructions on RISC-V, else 0. */
 enum { PI_PERF_CYCLES = 0 };
 void pi_perf_conf(unsigned events);
@@ -143,6 +94,8 @@ void pmsis_exit(int status);
 /* Not in the SDK. Fills L1 with garbage, as it is before a layer, and stops the program if a
    transfer was never awaited. */
 void pulp_emulation_new_layer(void);
+/* What pi_perf_read gives the low 32 bits of. */
+uint64_t pulp_emulation_instructions(void);
 
 #if !defined(__riscv)
 #include "pulp_builtins.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Devices of the emulated PULP: external RAM, flash, counters, the cluster and the program. */
+#include "pulp_devices.h"
 #include "pulp_emulation.h"
 
 #include <stdio.h>
@@ -211,15 +212,19 @@ void pi_fs_close(pi_fs_file_t* file)
 }
 
 /* ---- Counters. */
-static uint32_t counted, started_at;
+static uint64_t counted, started_at;
 static int counting;
 
-static uint32_t retired_instructions(void)
+static uint64_t retired_instructions(void)
 {
 #if defined(PULP_BARE_METAL)
-    uint32_t now;
-    __asm__ volatile("csrr %0, minstret" : "=r"(now));
-    return now;
+    uint32_t low, high, again;
+    do { /* until the low half has not run over between the readings of the high one */
+        __asm__ volatile("csrr %0, minstreth" : "=r"(high));
+        __asm__ volatile("csrr %0, minstret" : "=r"(low));
+        __asm__ volatile("csrr %0, minstreth" : "=r"(again));
+    } while (high != again);
+    return (uint64_t)high << 32 | low;
 #else
     return 0;
 #endif
@@ -249,10 +254,15 @@ void pi_perf_stop(void)
     counting = 0;
 }
 
+uint64_t pulp_emulation_instructions(void)
+{
+    return counting ? counted + (retired_instructions() - started_at) : counted;
+}
+
 uint32_t pi_perf_read(int event)
 {
     (void)event;
-    return counting ? counted + (retired_instructions() - started_at) : counted;
+    return (uint32_t)pulp_emulation_instructions();
 }
 
 /* ---- The cluster and the program. */

@@ -248,6 +248,7 @@ static void move(int id)
                transfers[id].from + (size_t)line * transfers[id].from_stride, transfers[id].length);
 }
 
+/* What a destination holds until its transfer is awaited. */
 static void spoil(int id)
 {
     const uint32_t lines = transfers[id].size / transfers[id].length;

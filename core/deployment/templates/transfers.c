@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfers.h"
 
+#include "network_sizes.h"
+
 enum {
     most_dma_bytes = 32768, /* of one transfer: the DMA takes less than 64 KiB */
     most_ram_bytes = 32768
@@ -53,6 +55,8 @@ void dma_lines(dma_queue* queue, uint32_t ext, uint32_t loc, uint32_t lines, uin
     }
 }
 
+#if NETWORK_L3_BYTES > 0
+
 void ram_wait(ram_queue* queue, int left)
 {
     while (queue->count > left) {
@@ -82,6 +86,25 @@ void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
         bytes -= piece;
     }
 }
+
+#else
+
+/* A network that fits L2 starts no such transfer, and the SDK then links no driver for one. */
+void ram_wait(ram_queue* queue, int left)
+{
+    (void)queue;
+    (void)left;
+}
+
+void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
+{
+    (void)queue;
+    (void)address;
+    (void)data;
+    (void)bytes;
+}
+
+#endif
 
 void ram_lines(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t lines, uint32_t line,
                uint32_t stride)

@@ -5,6 +5,8 @@
 
 #include "pmsis.h"
 
+#include "bsp/ram.h"
+
 #include <stdint.h>
 
 /* Transfers that are under way at once. The machine counts 16 in all. */

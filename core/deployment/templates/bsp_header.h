@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In the SDK one header for each device; the emulation has them in one. */
+#include "pulp_devices.h"
