@@ -189,7 +189,7 @@ private Q_SLOTS:
         QCOMPARE(bar.text(), QStringLiteral("what\nfile:1:2: why\nnext"));
         QVERIFY(!bar.isHidden());
         QSignalSpy dismissed(&bar, &MessageBar::dismissed);
-        bar.findChild<QToolButton*>()->click();
+        bar.findChild<QToolButton*>(QStringLiteral("close"))->click();
         QVERIFY(bar.isHidden());
         QCOMPARE(dismissed.count(), 1);
         bar.showNotice(QStringLiteral("exported"));
