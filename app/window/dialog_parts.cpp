@@ -16,6 +16,15 @@
 
 namespace bitdial {
 
+QFormLayout* dialogForm()
+{
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(18);
+    form->setVerticalSpacing(10);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    return form;
+}
+
 DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
                         const QString& accept)
 {
@@ -28,10 +37,7 @@ DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& ex
     text->setTextFormat(Qt::PlainText);
     setLook(text, QStringLiteral("secondary"));
     column->addWidget(text);
-    auto* form = new QFormLayout;
-    form->setHorizontalSpacing(18);
-    form->setVerticalSpacing(10);
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    auto* form = dialogForm();
     column->addLayout(form);
     column->addStretch(1);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, dialog);

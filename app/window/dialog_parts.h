@@ -22,6 +22,8 @@ struct DialogParts {
     QDialogButtonBox* buttons;
     QLabel* explanation;
 };
+/// An empty form with the spacing of all dialogs.
+QFormLayout* dialogForm();
 /// `accept` names what the dialog does.
 DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
                         const QString& accept);

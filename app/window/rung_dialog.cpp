@@ -147,10 +147,7 @@ void RungDialog::buildQuestions(QVBoxLayout* column)
                      "first images from 0 on, which are also an export's golden ones."));
     setLook(text, QStringLiteral("secondary"));
     column->addWidget(text);
-    auto* form = new QFormLayout;
-    form->setHorizontalSpacing(18);
-    form->setVerticalSpacing(10);
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    auto* form = dialogForm();
     m_point->setTextFormat(Qt::PlainText);
     m_device->setPlaceholderText(tr("none"));
     m_device->setClearButtonEnabled(true);

@@ -55,7 +55,7 @@ std::vector<Fact> factsOf(const VerifyResult& result)
 
 VerifyDialog::VerifyDialog(QWidget* parent)
     : QDialog(parent),
-      m_form(new QFormLayout),
+      m_form(dialogForm()),
       m_folder(new QLineEdit(this)),
       m_runner(new ArrowComboBox(this)),
       m_kernels(new QLineEdit(this)),
@@ -75,9 +75,6 @@ VerifyDialog::VerifyDialog(QWidget* parent)
     m_kernels->setClearButtonEnabled(true);
     m_folder->setAccessibleName(tr("Folder"));
     m_kernels->setAccessibleName(tr("Kernel library"));
-    m_form->setHorizontalSpacing(18);
-    m_form->setVerticalSpacing(10);
-    m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_form->addRow(tr("&Folder"), withBrowseButton(m_folder, tr("Exported project")));
     m_form->addRow(tr("&Runner"), m_runner);
     m_form->addRow(tr("&Kernel library"), m_kernels_row);

@@ -81,16 +81,6 @@ std::string windowArguments(const TileSubject& s)
            joined({s.stride_x, s.stride_y});
 }
 
-/// A tile's neurons, or more where the kernel would leave some out; nobody stores the others.
-std::string neuronArgument(const TileSubject& s)
-{
-    const int unit = calledChannels(s, 1);
-    if (unit == 1)
-        return "t->channels";
-    return "(uint16_t)((t->channels + " + std::to_string(unit - 1) + ") / " + std::to_string(unit) +
-           " * " + std::to_string(unit) + ")";
-}
-
 std::string weightedArguments(const ExportPlan& plan, const PlannedLayer& p)
 {
     const TileSubject& s = p.subject;
@@ -105,7 +95,7 @@ std::string weightedArguments(const ExportPlan& plan, const PlannedLayer& p)
                                        std::to_string(plan.folded(p).shift) + ", ";
     if (s.family == KernelFamily::Linear)
         return "(void *)t->in[0], NULL, (void *)t->out, " + requantization +
-               std::to_string(s.in.channels) + ", " + neuronArgument(s) + ", 1, 1";
+               std::to_string(s.in.channels) + ", t->channels, 1, 1";
     return "(void *)t->in[0], (void *)t->scratch, NULL, (void *)t->out,\n        " +
            requantization + windowArguments(s) + ", 1, 1";
 }

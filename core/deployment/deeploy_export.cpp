@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/deeploy_export.h"
 
-#include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/deployment/deeploy_graph.h"
-#include "core/deployment/export_folder.h"
-#include "core/deployment/kernel_limits.h"
-#include "core/deployment/loss_report.h"
+#include "core/deployment/deployer_files.h"
 #include "core/deployment/npz_writer.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/quantization/requantization.h"
@@ -71,18 +68,6 @@ Runs runAll(const ExportRequest& request)
     return runs;
 }
 
-NpzArray arrayOf(const std::string& name, const ActivationTensor& tensor,
-                 const std::vector<std::int32_t>& values, bool is_vector)
-{
-    const auto& shape = tensor.shape;
-    NpzArray array{name, {1, shape.channels}, {values.begin(), values.end()}};
-    if (!is_vector) {
-        array.dimensions.push_back(shape.height);
-        array.dimensions.push_back(shape.width);
-    }
-    return array;
-}
-
 std::string readmeText(const ExportRequest& request)
 {
     return "# " + shownName(request.title) +
@@ -105,12 +90,7 @@ std::string readmeText(const ExportRequest& request)
 std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
                                            const std::filesystem::path& folder)
 {
-    checkExportRequest(request);
-    if (const auto why = whyNoXpulpV2Cluster(*request.profile); !why.empty())
-        throw Error(ErrorCode::Infeasible, "The target is none of Deeploy's",
-                    "target '" + request.profile->name() + "'", why,
-                    "Choose a PULP cluster with XpulpV2 kernels");
-    checkExportFolder(folder);
+    checkDeployerRequest(request, "Deeploy", folder);
     const auto& network = *request.network->network;
     deeployGraph(*request.network, {}); // refuses before the network is run
     const Runs runs = runAll(request);
@@ -128,30 +108,24 @@ std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
     std::vector<NpzArray> activations;
     NpzArray output;
     for (int t = 0; t < network.tensorCount(); ++t) {
-        const auto& tensor = network.tensor(t);
-        const bool is_vector =
-            tensor.producer >= 0 && network.layer(tensor.producer).kind == LayerKind::Linear;
-        auto array =
-            arrayOf(graph.names[std::size_t(t)], tensor, runs.tensors[std::size_t(t)], is_vector);
+        const auto& values = runs.tensors[std::size_t(t)];
+        NpzArray array{graph.names[std::size_t(t)],
+                       fileShape(network, t, network.tensor(t).shape.channels),
+                       {values.begin(), values.end()}};
         if (t == network.output() && narrows)
             for (auto& value : array.values)
                 value = runs.narrowing.narrowed(std::int32_t(value));
         (t == network.output() ? output : activations.emplace_back()) = std::move(array);
     }
     ProjectFiles files;
-    const auto bytes = writeOnnxFile(graph.file);
-    files["network.onnx"].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const auto input = std::ranges::find(activations, "input", &NpzArray::name);
     files["inputs.npz"] = toNpz({*input});
     activations.erase(input);
     files["outputs.npz"] = toNpz({output});
     files["activations.npz"] = toNpz(activations);
-    files["README.md"] = readmeText(request);
     const LossReport report{request.title, "deeploy", network, request.network->assignment,
                             graph.losses};
-    files["report.txt"] = lossReportText(report);
-    files["report.json"] = lossReportJson(report);
-    writeExportFolder(folder, files);
+    writeDeployerFolder(std::move(files), graph.file, readmeText(request), report, folder);
     return std::move(graph.losses);
 }
 

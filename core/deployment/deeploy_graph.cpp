@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
+#include "core/deployment/deployer_files.h"
 #include "core/deployment/kernel_limits.h"
 
 #include <algorithm>
@@ -54,11 +55,7 @@ private:
     const std::string& nameOf(int tensor) const { return m_graph.names[std::size_t(tensor)]; }
     std::vector<std::int64_t> shapeOf(int tensor) const
     {
-        const auto& shape = m_network.tensor(tensor).shape;
-        const int producer = m_network.tensor(tensor).producer;
-        if (producer >= 0 && m_network.layer(producer).kind == LayerKind::Linear)
-            return {1, shape.channels};
-        return {1, shape.channels, shape.height, shape.width};
+        return fileShape(m_network, tensor, m_network.tensor(tensor).shape.channels);
     }
     template <typename Number>
     std::string constant(const std::string& name, const std::vector<std::int64_t>& dimensions,

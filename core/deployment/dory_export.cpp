@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/dory_export.h"
 
-#include "core/base/error.h"
 #include "core/base/shown_name.h"
+#include "core/deployment/deployer_files.h"
 #include "core/deployment/dory_graph.h"
-#include "core/deployment/export_folder.h"
-#include "core/deployment/kernel_limits.h"
-#include "core/deployment/loss_report.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/profile_fields.h"
 
@@ -73,12 +70,7 @@ std::string readmeText(const ExportRequest& request)
 std::vector<InterchangeLoss> exportDory(const ExportRequest& request,
                                         const std::filesystem::path& folder)
 {
-    checkExportRequest(request);
-    if (const auto why = whyNoXpulpV2Cluster(*request.profile); !why.empty())
-        throw Error(ErrorCode::Infeasible, "The target is none of DORY's",
-                    "target '" + request.profile->name() + "'", why,
-                    "Choose a PULP cluster with XpulpV2 kernels");
-    checkExportFolder(folder);
+    checkDeployerRequest(request, "DORY", folder);
     auto graph = doryGraph(*request.network, request.profile->cores());
     const auto& network = *graph.network->network;
     IntegerExecutor executor(graph.network);
@@ -89,19 +81,14 @@ std::vector<InterchangeLoss> exportDory(const ExportRequest& request,
                             executor.tensor(tensor), mask);
     };
     ProjectFiles files;
-    const auto bytes = writeOnnxFile(graph.file);
-    files["network.onnx"].assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     files["config.json"] = configText(*graph.network, *request.profile);
     const int input_bits = graph.network->assignment.activationBits(network.input());
     files["input.txt"] = lines(network.input(), (1 << input_bits) - 1);
     for (int i = 0; i < network.layerCount(); ++i)
         files["out_layer" + std::to_string(i) + ".txt"] = lines(network.layer(i).output, 0);
-    files["README.md"] = readmeText(request);
     const LossReport report{request.title, "dory", network, graph.network->assignment,
                             graph.losses};
-    files["report.txt"] = lossReportText(report);
-    files["report.json"] = lossReportJson(report);
-    writeExportFolder(folder, files);
+    writeDeployerFolder(std::move(files), graph.file, readmeText(request), report, folder);
     return std::move(graph.losses);
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
+#include "core/deployment/deployer_files.h"
 #include "core/deployment/dory_channels.h"
 #include "core/deployment/dory_structure.h"
 #include "core/deployment/float_constants.h"
@@ -54,11 +55,7 @@ private:
     std::string& nameOf(int tensor) { return m_graph.names[std::size_t(tensor)]; }
     std::vector<std::int64_t> shapeOf(int tensor) const
     {
-        const auto& shape = m_network.tensor(tensor).shape;
-        if (m_network.tensor(tensor).producer >= 0 &&
-            m_network.layer(m_network.tensor(tensor).producer).kind == LayerKind::Linear)
-            return {1, channels(tensor)};
-        return {1, channels(tensor), shape.height, shape.width};
+        return fileShape(m_network, tensor, channels(tensor));
     }
     /// Adds a node whose output is the next number; returns that.
     std::string node(const std::string& op, const std::vector<std::string>& inputs,

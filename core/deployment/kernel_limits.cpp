@@ -9,13 +9,21 @@
 
 namespace bitdial {
 
-std::string whyDepthwiseIsWrong(const LayerGeometry& g)
+std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width)
 {
-    if (g.kernel_height * g.kernel_width < 4)
-        return "the depthwise kernel needs at least 4 taps";
-    if (g.kernel_width == 1)
+    if (kernel_height * kernel_width < 4)
+        return "the depthwise kernel needs at least 4 taps, it has " +
+               std::to_string(kernel_height * kernel_width);
+    if (kernel_width == 1)
         return "the depthwise kernel's cores overwrite each other's buffers where it is one column "
                "wide";
+    return {};
+}
+
+std::string whyDepthwiseIsWrong(const LayerGeometry& g)
+{
+    if (auto why = whyDepthwiseWindowIsWrong(g.kernel_height, g.kernel_width); !why.empty())
+        return why;
     const int right =
         (g.output.width - 1) * g.stride_x - g.padding.left + g.kernel_width - g.input.width;
     if (g.stride_x > 1 && right > 0)

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/deployment/c_names.h"
+#include "core/deployment/kernel_limits.h"
 #include "core/deployment/kernel_names.h"
 #include "core/hardware/cost_model.h"
 #include "core/hardware/kernel_dialect.h"
@@ -132,20 +133,14 @@ void LayerPlanner::planLinear()
 void LayerPlanner::checkDepthwise()
 {
     const TileSubject& s = subject();
-    if (s.kernel_height * s.kernel_width < 4)
-        infeasible("the depthwise kernel needs at least 4 taps, it has " +
-                       std::to_string(s.kernel_height * s.kernel_width),
-                   "Use a network with a larger depthwise kernel there");
+    if (const auto why = whyDepthwiseWindowIsWrong(s.kernel_height, s.kernel_width); !why.empty())
+        infeasible(why, "Use a network with a larger depthwise kernel there");
     // Of the taps behind the last whole word it takes only one.
     if (isXpulpNn() && s.kernel_height * s.kernel_width % 4 > 1)
         infeasible("the XpulpNN depthwise kernel leaves taps out where their number is not 0 or 1 "
                    "beyond a multiple of 4; it is " +
                        std::to_string(s.kernel_height * s.kernel_width),
                    "Choose an XpulpV2 target or a network with another depthwise kernel there");
-    if (s.kernel_width == 1)
-        infeasible("the depthwise kernel's cores overwrite each other's buffers where it is one "
-                   "column wide",
-                   "Use a network with a wider depthwise kernel there");
 }
 
 void LayerPlanner::planFamily()
@@ -252,12 +247,6 @@ void LayerPlanner::planTiles(const ExternalData& external, const LayerCost& prom
         noteOwnTiles(promised);
     if (!m_result.tiles.border_reason.empty())
         note(m_result.tiles.border_reason);
-    const int tile = m_result.tiles.channel_tile;
-    if (const int called = calledChannels(subject(), tile); called != tile)
-        note("its kernel is called for " + std::to_string(called) + " instead of " +
-             std::to_string(tile) +
-             " neurons: with 2-bit results it leaves some out unless each core gets a multiple "
-             "of 4");
 }
 
 void LayerPlanner::noteOwnTiles(const LayerCost& promised)

@@ -149,7 +149,7 @@ void layOutL1(const TileSubject& s, TilePlan& plan)
     plan.inputs.resize(std::size_t(s.operands));
     for (TileBuffer& input : plan.inputs)
         arena.add(input, packedBytes(pixels * in_channels, s.bits.in), input_copies);
-    const int out_channels = calledChannels(s, plan.channel_tile);
+    const int out_channels = plan.channel_tile;
     if (s.bits.weight > 0) {
         arena.add(plan.weights, packedBytes(filterElements(s) * out_channels, s.bits.weight),
                   weight_copies);
@@ -198,12 +198,6 @@ std::int64_t filterElements(const TileSubject& subject)
         return 0;
     const std::int64_t taps = std::int64_t(subject.kernel_height) * subject.kernel_width;
     return subject.family == KernelFamily::Depthwise ? taps : taps * subject.in.channels;
-}
-
-int calledChannels(const TileSubject& subject, int channels)
-{
-    const bool in_groups = subject.family == KernelFamily::Linear && subject.bits.out == 2;
-    return in_groups ? roundUp(channels, 4 * subject.cores) : channels;
 }
 
 TilePlan layOutTiles(const TileSubject& subject, const Tiling& tiling)

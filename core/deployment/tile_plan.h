@@ -105,10 +105,6 @@ constexpr std::int64_t wholeWords(std::int64_t bytes)
 /// Elements of one filter as the kernel reads it; 0 without weights.
 std::int64_t filterElements(const TileSubject& subject);
 
-/// Output channels that a kernel must be called with to compute `channels` of them. The linear
-/// kernels with 2-bit results leave neurons out unless each core gets a multiple of 4.
-int calledChannels(const TileSubject& subject, int channels);
-
 /// Lays the tiles out in L1. A border is stored where the kernel would be wrong at some tile.
 TilePlan layOutTiles(const TileSubject& subject, const Tiling& tiling);
 

@@ -69,6 +69,20 @@ void fill(onnx::NodeProto* node, const OnnxFileNode& from)
 
 } // namespace
 
+std::vector<std::byte> serialized(const onnx::ModelProto& model, const std::string& name)
+{
+    const std::size_t size = model.ByteSizeLong();
+    if (size > std::size_t(std::numeric_limits<int>::max()))
+        throw Error(ErrorCode::Infeasible, "Cannot write the network as ONNX", name,
+                    "it has more than 2 GiB, which the format does not allow in one file",
+                    "Choose a smaller network");
+    std::vector<std::byte> bytes(size);
+    if (!model.SerializeToArray(bytes.data(), int(bytes.size())))
+        throw Error(ErrorCode::Failed, "Cannot write the network as ONNX", name,
+                    "serialisation failed", "Report this with the network");
+    return bytes;
+}
+
 std::vector<std::byte> writeOnnxFile(const OnnxFile& file)
 {
     onnx::ModelProto model;
@@ -92,16 +106,7 @@ std::vector<std::byte> writeOnnxFile(const OnnxFile& file)
         fill(graph->add_initializer(), constant);
     for (const auto& node : file.nodes)
         fill(graph->add_node(), node);
-    const std::size_t size = model.ByteSizeLong();
-    if (size > std::size_t(std::numeric_limits<int>::max()))
-        throw Error(ErrorCode::Infeasible, "Cannot write the network as ONNX", file.name,
-                    "it has more than 2 GiB, which the format does not allow in one file",
-                    "Choose a smaller network");
-    std::vector<std::byte> bytes(size);
-    if (!model.SerializeToArray(bytes.data(), int(bytes.size())))
-        throw Error(ErrorCode::Failed, "Cannot write the network as ONNX", file.name,
-                    "serialisation failed", "Report this with the network");
-    return bytes;
+    return serialized(model, file.name);
 }
 
 } // namespace bitdial

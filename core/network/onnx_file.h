@@ -8,6 +8,10 @@
 #include <variant>
 #include <vector>
 
+namespace onnx {
+class ModelProto;
+}
+
 namespace bitdial {
 
 /// A constant tensor: floats or 32-bit integers in row-major order; no dimensions: a scalar.
@@ -50,7 +54,10 @@ struct OnnxFile {
     std::vector<OnnxFileNode> nodes; ///< in execution order
 };
 
-/// The file. Throws Error(Infeasible) above 2 GiB, which the format does not allow.
+/// The bytes of a model. Throws Error(Infeasible) above 2 GiB, which the format does not allow.
+std::vector<std::byte> serialized(const onnx::ModelProto& model, const std::string& name);
+
+/// The file. Throws as `serialized`.
 std::vector<std::byte> writeOnnxFile(const OnnxFile& file);
 
 } // namespace bitdial

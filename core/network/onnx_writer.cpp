@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/network/onnx_writer.h"
 
-#include "core/base/error.h"
+#include "core/network/onnx_file.h"
 
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace bitdial {
 namespace {
@@ -74,16 +73,7 @@ std::vector<std::byte> OnnxWriter::write(const OnnxMetadata& metadata)
         entry->set_key(key);
         entry->set_value(value);
     }
-    const std::size_t size = m_model->ByteSizeLong();
-    if (size > std::size_t(std::numeric_limits<int>::max()))
-        throw Error(ErrorCode::Infeasible, "Cannot write the network as ONNX", m_network.name(),
-                    "it has more than 2 GiB, which the format does not allow in one file",
-                    "Choose a smaller network");
-    std::vector<std::byte> bytes(size);
-    if (!m_model->SerializeToArray(bytes.data(), int(bytes.size())))
-        throw Error(ErrorCode::Failed, "Cannot write the network as ONNX", m_network.name(),
-                    "serialisation failed", "Report this with the network");
-    return bytes;
+    return serialized(*m_model, m_network.name());
 }
 
 std::string OnnxWriter::writeWeights(int layer, const std::vector<std::int64_t>& sizes)

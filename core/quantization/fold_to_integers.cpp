@@ -210,7 +210,6 @@ void LayerFold::foldWeighted()
         foldRequantization(std::move(ranges));
 }
 
-/// In single precision, like the fake-quantized network, so that ties round the same way.
 void LayerFold::quantizeWeights()
 {
     m_result.weight_bits = m_assignment.weightBits(int(m_index));
@@ -222,11 +221,9 @@ void LayerFold::quantizeWeights()
         const auto scale = float(weightScale(i / per_channel));
         if (!std::isfinite(scale) || scale < 0)
             infeasible("a weight scale is negative or not finite", "Calibrate the ranges again");
-        float q = scale > 0 ? std::floor(weights[i] / scale + 0.5F) : 0;
-        if (std::isnan(q))
+        if (std::isnan(weights[i]))
             infeasible("a weight is not a number", "Train or import the network again");
-        q = std::clamp(q, float(range.low), float(range.high));
-        m_result.weights.push_back(std::int8_t(q));
+        m_result.weights.push_back(weightInteger(weights[i], scale, range));
     }
 }
 

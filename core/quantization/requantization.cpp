@@ -45,6 +45,12 @@ bool addChannel(const ChannelScaling& channel, Requantization& result)
 
 } // namespace
 
+std::int8_t weightInteger(float weight, float scale, IntegerRange range)
+{
+    const float q = scale > 0 ? std::floor(weight / scale + 0.5F) : 0;
+    return std::int8_t(std::clamp(q, float(range.low), float(range.high)));
+}
+
 ChannelScaling accumulatorRange(std::span<const std::int8_t> weights, IntegerRange input)
 {
     std::int64_t positive = 0;

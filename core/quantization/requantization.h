@@ -19,6 +19,10 @@ struct ChannelScaling {
     std::int64_t acc_high = 0;
 };
 
+/// One weight as an integer: in single precision, like the fake-quantized network, so that ties
+/// round the same way. 0 where the scale is.
+std::int8_t weightInteger(float weight, float scale, IntegerRange range);
+
 /// The exact ends of one output channel's accumulator over all inputs of the range; padding and
 /// partial sums lie inside. The other members stay 0.
 ChannelScaling accumulatorRange(std::span<const std::int8_t> weights, IntegerRange input);

@@ -5,6 +5,7 @@
 #include "core/base/nearest_name.h"
 #include "core/base/shown_name.h"
 #include "core/network/network.h"
+#include "core/quantization/requantization.h"
 
 #include <algorithm>
 #include <cmath>
@@ -226,11 +227,8 @@ std::vector<std::int8_t> weightIntegers(std::span<const float> weights,
     const std::size_t per_scale = weights.size() / scales.size();
     std::vector<std::int8_t> integers;
     integers.reserve(weights.size());
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        const float scale = scales[i / per_scale];
-        const float q = scale > 0 ? std::floor(weights[i] / scale + 0.5F) : 0;
-        integers.push_back(std::int8_t(std::clamp(q, float(range.low), float(range.high))));
-    }
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        integers.push_back(weightInteger(weights[i], scales[i / per_scale], range));
     return integers;
 }
 

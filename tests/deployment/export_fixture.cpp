@@ -38,6 +38,8 @@ LayerParameters randomParameters(const Layer& layer, std::mt19937& random)
     return p;
 }
 
+} // namespace
+
 bool touchesMaxPool(const Network& network, int tensor)
 {
     const auto is_pool = [&](int layer) {
@@ -46,8 +48,6 @@ bool touchesMaxPool(const Network& network, int tensor)
     return is_pool(network.tensor(tensor).producer) ||
            std::ranges::any_of(network.tensor(tensor).consumers, is_pool);
 }
-
-} // namespace
 
 std::shared_ptr<const Network> randomZooNetwork(const std::string& spec, unsigned seed)
 {

@@ -11,6 +11,9 @@ namespace bitdial::test {
 /// A built-in architecture with random numbers (batch norm behind each convolution).
 std::shared_ptr<const Network> randomZooNetwork(const std::string& spec, unsigned seed);
 
+/// Whether a max-pooling makes or reads the tensor.
+bool touchesMaxPool(const Network& network, int tensor);
+
 /// Widths: "8", "4" or "2" for all, or "mixed<seed>": each free group and weight tensor at random,
 /// except where the kernel library has no kernel.
 BitAssignment assignmentOf(const Network& network, const std::string& widths);

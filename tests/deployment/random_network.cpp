@@ -2,6 +2,7 @@
 #include "random_network.h"
 
 #include "core/network/network.h"
+#include "export_fixture.h"
 
 #include <algorithm>
 #include <array>
@@ -180,15 +181,6 @@ private:
     int m_most_channels = 32;
     int m_most_stride = 3;
 };
-
-bool touchesMaxPool(const Network& network, int tensor)
-{
-    const auto is_pool = [&](int layer) {
-        return layer >= 0 && network.layer(layer).kind == LayerKind::MaxPool;
-    };
-    return is_pool(network.tensor(tensor).producer) ||
-           std::ranges::any_of(network.tensor(tensor).consumers, is_pool);
-}
 
 } // namespace
 

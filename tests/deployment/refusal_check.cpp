@@ -53,6 +53,17 @@ std::vector<std::int64_t> numbersIn(const std::string& text)
     return numbers;
 }
 
+/// The most elements of an input of `length` that one output's window covers.
+int widestWindow(int length, int outputs, int kernel, int stride, int padding)
+{
+    int widest = 0;
+    for (int i = 0; i < outputs; ++i) {
+        const int first = i * stride - padding;
+        widest = std::max(widest, std::min(first + kernel, length) - std::max(first, 0));
+    }
+    return widest;
+}
+
 /// Bytes of L1 for the smallest tile that the kernels allow: one pixel, one unit of channels. Words
 /// behind buffers and alignment are counted; a border that is stored is not.
 std::int64_t smallestTileBytes(const ExportRequest& request, int index)
@@ -64,13 +75,17 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
     const auto& g = layer.geometry;
     const int in_channels = paddedChannels(g.input.channels);
     const std::int64_t taps = std::int64_t(g.kernel_height) * g.kernel_width;
+    const std::int64_t window =
+        std::int64_t(widestWindow(g.input.height, g.output.height, g.kernel_height, g.stride_y,
+                                  g.padding.top)) *
+        widestWindow(g.input.width, g.output.width, g.kernel_width, g.stride_x, g.padding.left);
     constexpr std::int64_t alignment_and_slack = 80;
     const auto requantization = [&](std::int64_t channels) {
         return channels * requantBytesPerChannel(bits);
     };
     switch (layer.kind) {
     case LayerKind::Conv:
-        return packedBytes(in_channels, bits.in) +
+        return packedBytes(std::int64_t(in_channels) * window, bits.in) +
                packedBytes(8 * taps * in_channels, bits.weight) + requantization(8) + bits.out +
                packedBytes(2 * fields.cores * taps * in_channels,
                            fields.im2col_packed ? std::max(bits.in, bits.weight) : 8) +
@@ -78,8 +93,8 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
     case LayerKind::Linear: {
         const auto& stored = network.tensor(layer.inputs[0]).shape;
         const std::int64_t inputs = paddedLinearInputs(stored, bits);
-        const std::int64_t neurons =
-            bits.out == 32 ? std::min(8, g.output.channels) : 2 * fields.cores;
+        const std::int64_t neurons = bits.out == 32 ? std::min(8, g.output.channels)
+                                                    : linearNeuronMultiple(bits, fields.cores);
         return packedBytes(inputs, bits.in) + packedBytes(neurons * inputs, bits.weight) +
                requantization(neurons) + packedBytes(neurons, bits.out) +
                2 * fields.cores * inputs + alignment_and_slack;

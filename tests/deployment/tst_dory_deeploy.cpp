@@ -13,6 +13,7 @@
 #include "export_fixture.h"
 #include "integer_graph_runner.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/error_of.h"
 
 #include <nlohmann/json.hpp>
 
@@ -56,16 +57,6 @@ std::shared_ptr<const Network> residualNetwork()
     const int pooled = builder.averagePool(down, 2, 1);
     const int hidden = builder.linear(pooled, 32, Activation::Relu);
     return builder.build(builder.linear(hidden, 5, Activation::None));
-}
-
-ErrorDetails errorOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.details();
-    }
-    return {};
 }
 
 /// Wide enough for DORY: no 2-bit depthwise weights, none of the broken linear kernels.

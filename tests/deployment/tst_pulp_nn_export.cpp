@@ -7,6 +7,7 @@
 #include "core/deployment/pulp_nn_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/error_of.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -53,16 +54,6 @@ private:
     bool m_was_set;
     QByteArray m_old;
 };
-
-ErrorDetails errorOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.details();
-    }
-    return {};
-}
 
 /// A small network of every kind of layer, exported.
 std::filesystem::path smallExport(const QTemporaryDir& folder, int images = 2)

@@ -117,7 +117,6 @@ private Q_SLOTS:
     void smallerTilesAreSaid();
     void depthwiseBorders_data();
     void depthwiseBorders();
-    void neuronsInGroups();
     void bordersThatGrowWithTheTile();
     void missingKernelNamesTheLayer();
     void wrongKernelNamesTheLayer();
@@ -257,27 +256,6 @@ void TestTilePlan::depthwiseBorders()
     const TilePlan plan = layOutTiles(subject, tiling);
     QCOMPARE(plan.columns.stored_border, stored);
     QCOMPARE(plan.border_reason.empty(), !stored);
-}
-
-/// 48 neurons with 2-bit results on 8 cores: 6 each, of which the library's kernel computes 4.
-void TestTilePlan::neuronsInGroups()
-{
-    TileSubject subject;
-    subject.family = KernelFamily::Linear;
-    subject.bits = {4, 2, 2};
-    subject.cores = 8;
-    subject.in = {32, 1, 1};
-    subject.out = {48, 1, 1};
-    QCOMPARE(calledChannels(subject, 48), 64);
-    Tiling tiling;
-    tiling.rows = tiling.columns = 1;
-    tiling.channels = 48;
-    const TilePlan plan = layOutTiles(subject, tiling);
-    QCOMPARE(plan.kappa.bytes, 64 * 4);
-    QCOMPARE(plan.output.bytes, 64 / 4);
-    QCOMPARE(plan.weights.bytes, 64 * 32 / 4);
-    subject.bits.out = 4;
-    QCOMPARE(calledChannels(subject, 48), 48);
 }
 
 /// A border of 6 around all of a 13x13 map needs far more than what one around a small tile does:

@@ -7,6 +7,7 @@
 #include "core/deployment/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/error_of.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -19,16 +20,6 @@ using namespace bitdial::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-ErrorDetails errorOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.details();
-    }
-    return {};
-}
 
 VerifyOptions withCores(int cores)
 {

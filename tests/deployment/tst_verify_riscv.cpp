@@ -6,6 +6,7 @@
 #include "core/deployment/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/error_of.h"
 
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -29,16 +30,6 @@ bool hasTools()
 {
     return !QStandardPaths::findExecutable("riscv64-unknown-elf-gcc").isEmpty() &&
            !QStandardPaths::findExecutable("qemu-system-riscv32").isEmpty();
-}
-
-ErrorDetails errorOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.details();
-    }
-    return {};
 }
 
 } // namespace

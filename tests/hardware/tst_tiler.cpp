@@ -236,6 +236,7 @@ class TestTiler : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void neuronsStayInGroups();
     void isTheBest_data() { profiles(); }
     void isTheBest();
     void measuredCallIsOneTile();
@@ -299,6 +300,23 @@ void TestTiler::nothingFits()
     const KernelWork work{LayerKind::Conv, {8, 8, 8}, 8192, 8, 8, 8, 8, 8, 1, 1, {}};
     const KernelModel& kernel = target->fields().kernels.at({work.kind, work.bits});
     QVERIFY(!bestTiling({work, {}, kernel, target->fields(), {}}).has_value());
+}
+
+/// The linear kernels with 2-bit results leave neurons out unless each core gets a multiple of 4.
+void TestTiler::neuronsStayInGroups()
+{
+    constexpr int cores = 8;
+    for (const int neurons : {1, 10, 48, 100, 1000}) {
+        KernelWork work;
+        work.kind = LayerKind::Linear;
+        work.bits = {4, 2, 2};
+        work.in_channels = 64;
+        work.out_channels = paddedLinearOutputs(neurons, work.bits, cores);
+        QVERIFY(work.out_channels >= neurons);
+        for (const DimensionCut& cut : channelCuts(work, cores, KernelDialect::PulpNn))
+            for (const TileClass& part : cut.classes())
+                QCOMPARE(part.size % (4 * cores), 0);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestTiler)

@@ -6,6 +6,7 @@
 #include "core/project/stale_points.h"
 #include "tests/network/tst_onnx_support.h"
 #include "tests/project/project_fixture.h"
+#include "tests/support/error_of.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -28,16 +29,6 @@ void writeFloats(const fs::path& path, const std::vector<float>& values)
 std::vector<float> weightsOf(const Network& network)
 {
     return network.parameters()->layers.at(0).weights;
-}
-
-ErrorDetails refusalOf(const std::function<void()>& action)
-{
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.details();
-    }
-    return {};
 }
 
 } // namespace
@@ -131,7 +122,7 @@ private Q_SLOTS:
         writeFloats(file("weights.bin"), {1, 2, 3, 5});
         const auto changed = openNetworkSource(file("model.onnx").string());
         QVERIFY(changed.network->hash() != hash);
-        const auto refusal = refusalOf([&] { project->setNetwork(changed.source, changed.bytes); });
+        const auto refusal = errorOf([&] { project->setNetwork(changed.source, changed.bytes); });
         QCOMPARE(refusal.code, ErrorCode::Usage);
         QCOMPARE(project->network()->hash(), hash);
     }
@@ -156,7 +147,7 @@ private Q_SLOTS:
         for (const char* name : {"model.onnx", "weights.bin", "pipe"})
             if (const auto at = named.find(name); at != std::string::npos)
                 named.replace(at, std::string(name).size(), file(name).string());
-        const auto refusal = refusalOf([&] { project->setNetwork(named, {}); });
+        const auto refusal = errorOf([&] { project->setNetwork(named, {}); });
         QCOMPARE(refusal.code, ErrorCode::BadInput);
         QVERIFY2(refusal.why.find("holds no copy") != std::string::npos, refusal.why.c_str());
         QVERIFY(project->network() == nullptr);

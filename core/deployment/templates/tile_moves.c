@@ -145,20 +145,35 @@ static void fetch_array(tile_run* run, const tile_array* array, const tile_posit
             array_bytes(array, at->channels));
 }
 
+/* What a tile brings that the one before it had not. */
+typedef struct {
+    tile_position at;
+    int inputs, arrays;
+} tile_needs;
+
+static tile_needs needs_of(const tile_run* run, int index)
+{
+    const tile_position before = tile_position_of(run, index > 0 ? index - 1 : 0);
+    tile_needs needs;
+    needs.at = tile_position_of(run, index);
+    needs.inputs = index == 0 || needs.at.input_version != before.input_version;
+    needs.arrays = index == 0 || needs.at.array_version != before.array_version;
+    return needs;
+}
+
 void tile_fetch(tile_run* run, int index)
 {
     const tiled_layer* layer = run->layer;
-    const tile_position at = tile_position_of(run, index);
-    const tile_position before = tile_position_of(run, index > 0 ? index - 1 : 0);
+    const tile_needs needs = needs_of(run, index);
     int i;
-    if (index == 0 || at.input_version != before.input_version)
+    if (needs.inputs)
         for (i = 0; i < layer->inputs; ++i)
             if (!layer->in[i].place.l2)
-                fetch_input(run, &layer->in[i], &at);
-    if (index == 0 || at.array_version != before.array_version)
+                fetch_input(run, &layer->in[i], &needs.at);
+    if (needs.arrays)
         for (i = 0; i < layer->arrays; ++i)
             if (!layer->array[i].place.l2)
-                fetch_array(run, &layer->array[i], &at);
+                fetch_array(run, &layer->array[i], &needs.at);
 }
 
 void tile_spill(tile_run* run, int index)
@@ -268,15 +283,14 @@ static void load_array(tile_run* run, const tile_array* array, const tile_positi
 void tile_load(tile_run* run, int index)
 {
     const tiled_layer* layer = run->layer;
-    const tile_position at = tile_position_of(run, index);
-    const tile_position before = tile_position_of(run, index > 0 ? index - 1 : 0);
+    const tile_needs needs = needs_of(run, index);
     int i;
-    if (index == 0 || at.input_version != before.input_version)
+    if (needs.inputs)
         for (i = 0; i < layer->inputs; ++i)
-            load_input(run, &layer->in[i], &at);
-    if (index == 0 || at.array_version != before.array_version)
+            load_input(run, &layer->in[i], &needs.at);
+    if (needs.arrays)
         for (i = 0; i < layer->arrays; ++i)
-            load_array(run, &layer->array[i], &at);
+            load_array(run, &layer->array[i], &needs.at);
 }
 
 /* The dense lines of one output tile; stops at channels that are not stored. */
