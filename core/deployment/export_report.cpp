@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <iomanip>
+#include <sstream>
 
 namespace bitdial {
 namespace {
@@ -18,6 +20,16 @@ using Json = nlohmann::ordered_json;
 std::string cyclesText(double cycles)
 {
     return std::to_string(std::llround(cycles));
+}
+
+/// Requantization that is less than half a step off is not worth a note.
+constexpr double noted_error = 0.5;
+
+std::string stepsText(double steps)
+{
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << steps;
+    return text.str();
 }
 
 std::string memoryNote(const ExportPlan& plan)
@@ -48,8 +60,8 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
                  std::to_string(plan.network->input.scale) + "), clamped to " +
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
         {"", "results are integers; one step is " + std::to_string(plan.network->output_scale)},
-        {"", "the promised latencies do not count what reads and writes one line per pixel of a "
-             "tensor in L3 takes, nor waits of the core that programs more than 7 transfers"},
+        {"", "the promised latencies leave two things out: what transfers of single pixels to and "
+             "from L3 take longer, and waiting where a core has programmed more than 7 transfers"},
     };
     if (subject.pulp_images < subject.images)
         notes.push_back({"", "the PULP program has " + std::to_string(subject.pulp_images) +
@@ -58,6 +70,12 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
     if (plan.isa == "XpulpNN")
         notes.push_back({"", "the fused MAC&LOAD kernels of XpulpNN need a compiler that knows "
                              "their builtins; the PULP SDK's default one does not"});
+    for (const auto& p : plan.layers)
+        if (const double error = plan.folded(p).requantization_error_steps; error > noted_error)
+            notes.push_back({plan.layer(p).name, "kappa has 32 bits and one shift serves all "
+                                                 "channels: results are up to " +
+                                                     stepsText(error) +
+                                                     " steps off before they are rounded"});
     notes.insert(notes.end(), plan.notes.begin(), plan.notes.end());
     return notes;
 }
@@ -84,6 +102,8 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
             {"l1_bytes", p.tiles.l1_bytes},
             {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
             {"output_bytes", plan.tensor(output).bytes},
+            {"shift", plan.folded(p).shift},
+            {"requantization_error_steps", plan.folded(p).requantization_error_steps},
             {"latency_cycles", std::llround(p.latency_cycles)}};
 }
 

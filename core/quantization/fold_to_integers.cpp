@@ -263,6 +263,8 @@ void LayerFold::foldRequantization(std::vector<ChannelScaling> ranges)
     auto folded = chooseRequantization(ranges);
     if (!folded)
         overflows("the requantization");
+    m_result.requantization_error_steps = requantizationError(
+        ranges, *folded, integerRange(m_result.output.bits, m_result.output.is_signed));
     m_result.kappa = std::move(folded->kappa);
     m_result.lambda = std::move(folded->lambda);
     m_result.shift = folded->shift;

@@ -74,4 +74,22 @@ std::optional<Requantization> chooseRequantization(std::span<const ChannelScalin
     return std::nullopt;
 }
 
+double requantizationError(std::span<const ChannelScaling> channels,
+                           const Requantization& requantization, IntegerRange clip)
+{
+    const double step = std::ldexp(1.0, -requantization.shift);
+    const double farthest = std::max(std::abs(double(clip.low)), std::abs(double(clip.high)));
+    double error = 0;
+    for (std::size_t c = 0; c < channels.size(); ++c) {
+        const ChannelScaling& channel = channels[c];
+        double reach = double(std::max(-channel.acc_low, channel.acc_high));
+        if (channel.multiplier != 0)
+            reach = std::min(reach,
+                             (farthest + std::abs(channel.offset)) / std::abs(channel.multiplier));
+        const double slope = std::abs(requantization.kappa[c] * step - channel.multiplier);
+        error = std::max(error, slope * reach + step / 2);
+    }
+    return error;
+}
+
 } // namespace bitdial

@@ -42,6 +42,14 @@ struct Requantization {
 /// about 31 - log2(largest |acc|) significant bits, and a channel whose multiplier is 2^-n of that
 /// one's has n fewer. That error moves a channel's result by at most half a kappa step times its
 /// accumulator, i.e. (acc / 2^(shift + 1)) output steps.
+///
+/// The kernel library's 64-bit variant would allow larger shifts, not other layers: it too narrows
+/// the shifted value to 32 bits before it clips, so what overflows at shift 0 overflows there.
 std::optional<Requantization> chooseRequantization(std::span<const ChannelScaling> channels);
+
+/// The most by which whole kappa and lambda move a result before it is rounded down, in output
+/// steps, among the accumulators whose result lies within `clip`; what lies beyond is clipped.
+double requantizationError(std::span<const ChannelScaling> channels,
+                           const Requantization& requantization, IntegerRange clip);
 
 } // namespace bitdial

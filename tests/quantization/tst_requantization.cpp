@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -94,6 +95,46 @@ private Q_SLOTS:
                 QVERIFY(slack < 0.3); // what 31 bits give for accumulators of this size
             }
         }
+    }
+
+    /// Against every accumulator: the bound holds, and is less than twice what happens.
+    void errorOfEveryAccumulator()
+    {
+        std::mt19937 random(9);
+        std::uniform_real_distribution<double> unit(-1, 1);
+        int tight = 0;
+        for (int trial = 0; trial < 300; ++trial) {
+            const IntegerRange clip = trial % 2 ? IntegerRange{0, 255} : IntegerRange{-8, 7};
+            std::vector<ChannelScaling> channels(3);
+            for (auto& c : channels)
+                c = {std::exp2(4 * unit(random) - 8) * (unit(random) < 0 ? -1 : 1),
+                     20 * unit(random), -20000, 30000};
+            const auto full = chooseRequantization(channels);
+            QVERIFY(full);
+            // Fewer digits, as larger accumulators would leave.
+            Requantization r;
+            r.shift = full->shift - 10;
+            for (const auto& c : channels) {
+                r.kappa.push_back(int(std::floor(std::ldexp(c.multiplier, r.shift) + 0.5)));
+                r.lambda.push_back(int(std::floor(std::ldexp(c.offset, r.shift) + 0.5)));
+            }
+            double largest = 0;
+            const auto clipped = [&clip](double x) {
+                return std::clamp(x, double(clip.low), double(clip.high));
+            };
+            for (std::size_t i = 0; i < channels.size(); ++i)
+                for (std::int64_t acc = -20000; acc <= 30000; acc += 3)
+                    largest = std::max(
+                        largest,
+                        std::abs(
+                            clipped(channels[i].multiplier * double(acc) + channels[i].offset) -
+                            clipped(std::ldexp(double(r.kappa[i] * acc + r.lambda[i]), -r.shift))));
+            const double bound = requantizationError(channels, r, clip);
+            QVERIFY2(largest <= bound * (1 + 1e-9) + 1e-12,
+                     qPrintable(QStringLiteral("%1 of %2").arg(largest).arg(bound)));
+            tight += largest * 2 > bound;
+        }
+        QVERIFY2(tight > 150, qPrintable(QString::number(tight)));
     }
 
     void nothingFits()
