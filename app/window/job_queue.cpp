@@ -12,6 +12,7 @@ namespace bitdial {
 namespace {
 
 constexpr int frame_ms = 33;
+constexpr int patience_ms = 150;
 
 /// Work in the background uses every processor: the window's thread must come first. Threads that
 /// this one starts inherit it. Where the system refuses, the window is only less smooth.
@@ -68,6 +69,9 @@ JobQueue::JobQueue(QObject* parent) : QObject(parent)
     m_show_timer.setSingleShot(true);
     m_show_timer.setInterval(frame_ms);
     connect(&m_show_timer, &QTimer::timeout, this, &JobQueue::showProgress);
+    m_patience_timer.setSingleShot(true);
+    m_patience_timer.setInterval(patience_ms);
+    connect(&m_patience_timer, &QTimer::timeout, this, &JobQueue::changed);
     m_worker = std::jthread([this](const std::stop_token& stop) {
         yieldToTheWindow();
         workLoop(stop);
@@ -150,6 +154,7 @@ void JobQueue::startNext()
         m_latest = {};
     }
     m_wake.notify_one();
+    m_patience_timer.start();
     Q_EMIT changed();
 }
 
@@ -200,6 +205,7 @@ void JobQueue::showProgress()
 void JobQueue::end(std::optional<ErrorDetails> error)
 {
     m_show_timer.stop();
+    m_patience_timer.stop();
     showProgress(); // the last one counts
     const Entry ended = std::move(*m_running);
     m_running.reset();

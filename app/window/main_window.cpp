@@ -335,7 +335,7 @@ void MainWindow::showJobs()
     std::vector<JobStatus> jobs;
     const auto all = queues();
     for (std::size_t i = 0; i < all.size(); ++i) {
-        if (all[i]->current() == 0)
+        if (!all[i]->isWorthShowing())
             continue;
         const auto& progress = all[i]->progress();
         jobs.push_back({int(i), all[i]->currentName(), progress.phase, progress.fraction,

@@ -102,6 +102,27 @@ private Q_SLOTS:
         queue.cancel(first); // gone: ignored
     }
 
+    void briefJobsAreNotShown()
+    {
+        JobQueue queue;
+        bool shown = false;
+        connect(&queue, &JobQueue::changed, &queue,
+                [&] { shown = shown || queue.isWorthShowing(); });
+        queue.add({"brief", [](JobContext&) {}, {}, {}});
+        QVERIFY(!queue.isWorthShowing());
+        QSignalSpy idle(&queue, &JobQueue::idle);
+        QVERIFY(idle.wait());
+        QVERIFY(!queue.isWorthShowing());
+        shown = false;
+        const int longer = queue.add({"longer", waitForStop, {}, {}});
+        QVERIFY(!queue.isWorthShowing());
+        QTRY_VERIFY(shown); // told by the signal
+        QVERIFY(queue.isWorthShowing());
+        queue.cancel(longer);
+        QVERIFY(idle.wait());
+        QVERIFY(!queue.isWorthShowing());
+    }
+
     void postsComeInOrderBeforeTheEnd()
     {
         JobQueue queue;

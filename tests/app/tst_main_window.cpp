@@ -166,11 +166,12 @@ private Q_SLOTS:
         opened.run->ends = false;
         QVERIFY(opened.wait());
         QVERIFY(opened.search());
-        QAbstractButton* cancel = nullptr;
-        for (auto* button : opened.window.findChildren<QAbstractButton*>())
-            if (button->accessibleName() == "Cancel free-bits")
-                cancel = button;
-        QVERIFY(cancel != nullptr && cancel->isVisible());
+        const auto buttons = opened.window.findChildren<QAbstractButton*>();
+        const auto isCancel = [](const QAbstractButton* button) {
+            return button->accessibleName() == "Cancel free-bits" && button->isVisible();
+        };
+        QTRY_VERIFY(std::ranges::any_of(buttons, isCancel));
+        auto* cancel = *std::ranges::find_if(buttons, isCancel);
         QTest::mouseClick(cancel, Qt::LeftButton);
         QVERIFY(!cancel->isEnabled()); // acknowledged within the click
         QVERIFY(opened.document->searches()->isCancelling());
