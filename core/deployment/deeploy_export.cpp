@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/deeploy_export.h"
 
+#include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/deployment/deeploy_graph.h"
 #include "core/deployment/deployer_files.h"
@@ -14,7 +15,7 @@
 namespace bitdial {
 namespace {
 
-/// The largest absolute logit that any input can have.
+/// The largest absolute logit that any input can have, or its sum before the bias.
 std::int64_t logitBound(const IntegerNetwork& folded)
 {
     const int producer = folded.network->tensor(folded.network->output()).producer;
@@ -26,14 +27,14 @@ std::int64_t logitBound(const IntegerNetwork& folded)
         const auto range =
             accumulatorRange(std::span(layer.weights).subspan(c * length, length), input);
         for (const std::int64_t acc : {range.acc_low, range.acc_high})
-            bound = std::max(bound, std::abs(acc + layer.bias[c]));
+            bound = std::max({bound, std::abs(acc), std::abs(acc + layer.bias[c])});
     }
     return bound;
 }
 
 /// What every golden input gives, and what Deeploy makes of its logits.
 struct Runs {
-    std::vector<std::vector<std::int32_t>> tensors; ///< of the first input
+    std::vector<std::vector<std::int32_t>> tensors; ///< of the first input that shows its sign
     LogitNarrowing narrowing;
     int inputs = 0;
     int same_class = 0; ///< inputs whose first largest narrowed logit is that of the full ones
@@ -49,12 +50,21 @@ Runs runAll(const ExportRequest& request)
     std::vector<std::int32_t> all;
     for (const auto& input : request.golden_inputs) {
         executor.run(input);
-        if (logits.empty())
+        // Deeploy takes an input without negative values for unsigned.
+        const auto& integers = executor.tensor(network.input());
+        if (runs.tensors.empty() && (!request.network->input.is_signed ||
+                                     std::ranges::any_of(integers, [](int x) { return x < 0; })))
             for (int t = 0; t < network.tensorCount(); ++t)
                 runs.tensors.push_back(executor.tensor(t));
         logits.push_back(executor.tensor(network.output()));
         all.insert(all.end(), logits.back().begin(), logits.back().end());
     }
+    if (runs.tensors.empty())
+        throw Error(ErrorCode::Infeasible, "The network cannot be exported to Deeploy",
+                    shownName(network.name()),
+                    "its input is signed, but no golden input has a negative value, and Deeploy "
+                    "takes the type from the values",
+                    "Give more golden inputs");
     runs.narrowing = chooseNarrowing(all, logitBound(*request.network));
     for (const auto& full : logits) {
         std::vector<std::int32_t> narrow;
@@ -68,6 +78,25 @@ Runs runAll(const ExportRequest& request)
     return runs;
 }
 
+/// An array of N,C,H,W with the padding around its maps.
+NpzArray withZerosAround(const NpzArray& array, const Padding& padding)
+{
+    const std::int64_t height = array.dimensions[2];
+    const std::int64_t width = array.dimensions[3];
+    NpzArray result{array.name,
+                    {1, array.dimensions[1], height + padding.top + padding.bottom,
+                     width + padding.left + padding.right},
+                    {}};
+    const std::int64_t wide = result.dimensions[3];
+    result.values.resize(std::size_t(result.dimensions[1] * result.dimensions[2] * wide), 0);
+    for (std::int64_t c = 0; c < array.dimensions[1]; ++c)
+        for (std::int64_t y = 0; y < height; ++y)
+            std::copy_n(array.values.begin() + (c * height + y) * width, width,
+                        result.values.begin() +
+                            ((c * result.dimensions[2] + y + padding.top) * wide + padding.left));
+    return result;
+}
+
 std::string readmeText(const ExportRequest& request)
 {
     return "# " + shownName(request.title) +
@@ -75,11 +104,14 @@ std::string readmeText(const ExportRequest& request)
            "Made for Deeploy's PULP platform (bf64cfae):\n\n"
            "    python deeployRunner_tiled_" +
            (request.profile->name().starts_with("gap9") ? "gap9" : "siracusa") +
-           ".py -t <this folder> --input-type-map input=" +
-           (request.network->input.is_signed ? "int8_t" : "uint8_t") +
-           " --input-offset-map input=0\n\n"
-           "- `network.onnx`: the network in integers, with a RequantShift behind every operation\n"
-           "- `inputs.npz`, `outputs.npz`: the first golden input and its result\n"
+           ".py -t <this folder>\n\n"
+           "The runners without tiles round otherwise: they make each offset a multiple of its "
+           "factor, unless the folder lies at a path with `MatMul/Regular_RQ` in it.\n\n"
+           "- `network.onnx`: the network in integers, with a RequantShift behind every "
+           "operation; linear layers are convolutions over the whole map, because Deeploy's own "
+           "kernel for them uses wrong factors for a core's odd neuron\n"
+           "- `inputs.npz`, `outputs.npz`: a golden input and its result; one with negative values "
+           "where the input is signed, because Deeploy takes the type from the values\n"
            "- `activations.npz`: every tensor between them\n"
            "- `report.txt`, `report.json`: what Deeploy is told otherwise than the integer network "
            "computes\n";
@@ -109,9 +141,12 @@ std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
     NpzArray output;
     for (int t = 0; t < network.tensorCount(); ++t) {
         const auto& values = runs.tensors[std::size_t(t)];
+        const auto& shape = network.tensor(t).shape;
         NpzArray array{graph.names[std::size_t(t)],
-                       fileShape(network, t, network.tensor(t).shape.channels),
+                       {1, shape.channels, shape.height, shape.width},
                        {values.begin(), values.end()}};
+        if (t == network.input())
+            array = withZerosAround(array, graph.input_padding);
         if (t == network.output() && narrows)
             for (auto& value : array.values)
                 value = runs.narrowing.narrowed(std::int32_t(value));

@@ -3,8 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
-#include "core/deployment/deployer_files.h"
-#include "core/deployment/kernel_limits.h"
+#include "core/deployment/deeploy_limits.h"
+#include "core/deployment/even_window.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +26,32 @@ struct Requant {
     bool is_signed = false;
 };
 
+using Sizes = std::vector<std::int64_t>;
+
+TensorShape padded(TensorShape shape, const Padding& padding)
+{
+    shape.height += padding.top + padding.bottom;
+    shape.width += padding.left + padding.right;
+    return shape;
+}
+
+bool exceedsInput(const LayerGeometry& g)
+{
+    const EvenWindow window(g);
+    return window.height > g.input.height || window.width > g.input.width;
+}
+
+/// Deeploy finds no tile for a convolution whose window is larger than its input without padding.
+/// The network's own input can have the padding in it.
+Padding inputPadding(const Network& network)
+{
+    const auto& consumers = network.tensor(network.input()).consumers;
+    if (consumers.size() != 1 || network.layer(consumers[0]).kind != LayerKind::Conv)
+        return {};
+    const auto& g = network.layer(consumers[0]).geometry;
+    return exceedsInput(g) ? g.padding : Padding{};
+}
+
 class DeeployWriter {
 public:
     DeeployWriter(DeeployGraph& graph, const IntegerNetwork& folded,
@@ -44,30 +70,38 @@ private:
                     next);
     }
     void checkLayer(const Layer& layer, const IntegerLayer& folded) const;
-    void checkLinear(const Layer& layer, const IntegerLayer& folded) const;
     void writeLayer(int index);
-    std::string writeConv(const Layer& layer, const std::vector<float>& weights, int channels_in);
-    std::string writeLinear(const Layer& layer, const IntegerLayer& folded);
+    std::string writeConv(const Layer& layer, LayerGeometry geometry,
+                          const std::vector<float>& weights);
     std::string writeAdd(const Layer& layer, const IntegerLayer& folded);
     void writeRequant(const std::string& from, const std::string& to, const Requant& requant,
-                      const std::vector<std::int64_t>& sizes);
+                      const Sizes& shape);
+    Requant logitRequant(const IntegerLayer& folded) const;
+    void notePaddedInput();
 
     const std::string& nameOf(int tensor) const { return m_graph.names[std::size_t(tensor)]; }
-    std::vector<std::int64_t> shapeOf(int tensor) const
+    Sizes shapeOf(int tensor) const
     {
-        return fileShape(m_network, tensor, m_network.tensor(tensor).shape.channels);
+        TensorShape shape = m_network.tensor(tensor).shape;
+        if (tensor == m_network.input())
+            shape = padded(shape, m_graph.input_padding);
+        return {1, shape.channels, shape.height, shape.width};
     }
     template <typename Number>
-    std::string constant(const std::string& name, const std::vector<std::int64_t>& dimensions,
+    std::string constant(const std::string& name, const Sizes& dimensions,
                          std::vector<Number> values)
     {
         m_graph.file.constants.push_back({name, dimensions, std::move(values)});
         return name;
     }
+    /// Deeploy infers no shapes: each value's is said.
     void node(const std::string& op, const std::vector<std::string>& inputs,
-              const std::string& output, std::vector<OnnxFileAttribute> attributes = {})
+              const std::string& output, const Sizes& shape,
+              std::vector<OnnxFileAttribute> attributes = {})
     {
         m_graph.file.nodes.push_back({op, inputs, output, std::move(attributes), {}});
+        if (output != nameOf(m_network.output()))
+            m_graph.file.values.push_back({output, shape});
     }
 
     DeeployGraph& m_graph;
@@ -79,53 +113,12 @@ private:
 
 void DeeployWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) const
 {
-    bool wide = folded.output.bits >= 8 && (!layer.hasWeights() || folded.weight_bits == 8);
-    for (const auto& input : folded.inputs)
-        wide &= input.bits == 8;
-    if (!wide)
-        refuse(layer, "Deeploy's PULP kernels take 8-bit tensors and weights only",
-               "Give every layer 8 bits, or export to PULP-NN or DORY");
-    const auto& padding = layer.geometry.padding;
-    if (layer.kind == LayerKind::MaxPool &&
-        (padding.top != padding.bottom || padding.left != padding.right ||
-         padding.top != padding.left))
-        refuse(layer, "its padding differs between sides, which Deeploy's max-pooling cannot say",
-               "Use a network with equal padding there, or export to PULP-NN or DORY");
-    if (layer.kind == LayerKind::AveragePool &&
-        (padding.top != 0 || padding.left != 0 || padding.bottom != 0 || padding.right != 0))
-        refuse(layer, "it averages over padding, which the convolution that stands for it cannot",
-               "Use a network without padding there");
-    // An average pooling becomes a depthwise convolution with ones.
-    if (layer.kind == LayerKind::DepthwiseConv || layer.kind == LayerKind::AveragePool)
-        if (const auto why = whyDepthwiseIsWrong(layer.geometry); !why.empty())
-            refuse(layer, why, "Use a network with another geometry there, or the PULP-NN export");
-    if (layer.kind == LayerKind::Linear)
-        checkLinear(layer, folded);
-    if (!layer.hasWeights() && layer.kind != LayerKind::Add &&
-        layer.kind != LayerKind::AveragePool && layer.kind != LayerKind::MaxPool)
-        refuse(layer, "Deeploy has no integer " + std::string(layerKindName(layer.kind)),
-               "Use a network without it");
-}
-
-/// Tails that the library's linear kernel computes wrongly: inputs beyond a multiple of 4, and the
-/// odd neuron of a core, which uses the first one's factors.
-void DeeployWriter::checkLinear(const Layer& layer, const IntegerLayer& folded) const
-{
-    constexpr int cores = 8;
-    const std::int64_t neurons = layer.geometry.output.channels;
-    const std::int64_t inputs = std::int64_t(folded.weights.size()) / neurons;
-    if (inputs % 4 != 0)
-        refuse(layer, "the library's linear kernel reads past inputs that are no multiple of 4",
-               "Use a network with another size there, or the PULP-NN export, which pads");
-    const bool per_neuron = folded.output.bits == 8; // the logits share one factor
-    if (per_neuron && (neurons % 2 != 0 || (neurons + cores - 1) / cores % 2 != 0))
-        refuse(layer,
-               "the library's linear kernel uses the wrong factors for the odd neuron of a core",
-               "Use a network with another size there, or the PULP-NN export, which pads");
+    if (const auto refusal = whyNotForDeeploy(layer, folded))
+        refuse(layer, refusal->why, refusal->next);
 }
 
 void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
-                                 const Requant& requant, const std::vector<std::int64_t>& sizes)
+                                 const Requant& requant, const Sizes& shape)
 {
     // Deeploy adds half of `div` to what the file says.
     auto add = requant.add;
@@ -139,91 +132,72 @@ void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
         value -= half;
     }
     const auto scalar = [](float value) { return OnnxFileConstant{"", {}, std::vector{value}}; };
+    const auto channels = std::int64_t(add.size());
+    const Sizes sizes = channels == 1 ? Sizes{} : Sizes{channels, 1, 1};
     node("RequantShift",
          {from, constant(to + "_mul", sizes, requant.mul), constant(to + "_add", sizes, add)}, to,
+         shape,
          {{"div", scalar(float(std::int64_t(1) << requant.shift))},
           {"n_levels_out", scalar(256)},
           {"signed", scalar(requant.is_signed ? 1.0F : 0.0F)}});
 }
 
-/// Deeploy's convolutions want one padding for all sides: taps of zeros make up for the difference.
-struct EvenWindow {
-    explicit EvenWindow(const LayerGeometry& g)
-        : padding(std::max({g.padding.top, g.padding.left, g.padding.bottom, g.padding.right})),
-          top(padding - g.padding.top),
-          left(padding - g.padding.left),
-          height(g.kernel_height + top + padding - g.padding.bottom),
-          width(g.kernel_width + left + padding - g.padding.right)
-    {
+std::string DeeployWriter::writeConv(const Layer& layer, LayerGeometry g,
+                                     const std::vector<float>& weights)
+{
+    if (layer.inputs[0] == m_network.input() && m_graph.input_padding != Padding{}) {
+        g.input = padded(g.input, m_graph.input_padding);
+        g.padding = {};
     }
-    int padding;
-    int top; ///< rows of zeros above the taps
-    int left;
-    int height;
-    int width;
-};
-
-std::vector<float> widened(const std::vector<float>& weights, const LayerGeometry& g,
-                           const EvenWindow& window)
-{
-    const auto kernel_height = std::size_t(g.kernel_height);
-    const auto kernel_width = std::size_t(g.kernel_width);
-    const std::size_t planes = weights.size() / (kernel_height * kernel_width);
-    const auto height = std::size_t(window.height);
-    const auto width = std::size_t(window.width);
-    std::vector<float> result(planes * height * width, 0.0F);
-    for (std::size_t p = 0; p < planes; ++p)
-        for (std::size_t y = 0; y < kernel_height; ++y)
-            for (std::size_t x = 0; x < kernel_width; ++x)
-                result[(p * height + y + std::size_t(window.top)) * width + x +
-                       std::size_t(window.left)] =
-                    weights[(p * kernel_height + y) * kernel_width + x];
-    return result;
-}
-
-std::string DeeployWriter::writeConv(const Layer& layer, const std::vector<float>& weights,
-                                     int channels_in)
-{
-    const auto& g = layer.geometry;
+    if (exceedsInput(g))
+        refuse(layer, "Deeploy finds no tile for a window larger than its input without padding",
+               "Use a network with another geometry there, or export to PULP-NN or DORY");
     const EvenWindow window(g);
-    if (window.height != g.kernel_height || window.width != g.kernel_width)
+    if (window.isWidened())
         m_graph.losses.push_back(
             {layer.name, "its kernel grows with zeros to " + std::to_string(window.height) + "x" +
                              std::to_string(window.width) +
                              ", because Deeploy's convolutions take one padding for all sides; the "
                              "results are the same, the work is more"});
-    const int outputs = g.output.channels;
-    const bool grouped = channels_in == 1 && layer.kind != LayerKind::Conv;
+    const std::int64_t outputs = g.output.channels;
+    const auto channels_in =
+        std::int64_t(weights.size()) / (outputs * g.kernel_height * g.kernel_width);
     const auto filters =
         constant(m_own + "weight", {outputs, channels_in, window.height, window.width},
-                 widened(weights, g, window));
-    using Integers = std::vector<std::int64_t>;
-    const int padding = window.padding;
-    node("Conv", {nameOf(layer.inputs[0]), filters}, m_own + "sum",
-         {{"kernel_shape", Integers{window.height, window.width}},
-          {"strides", Integers{g.stride_y, g.stride_x}},
-          {"pads", Integers{padding, padding, padding, padding}},
-          {"dilations", Integers{1, 1}},
-          {"group", std::int64_t(grouped ? outputs : 1)}});
+                 window.widened(weights));
+    const std::int64_t padding = window.padding;
+    node("Conv", {nameOf(layer.inputs[0]), filters}, m_own + "sum", shapeOf(layer.output),
+         {{"kernel_shape", Sizes{window.height, window.width}},
+          {"strides", Sizes{g.stride_y, g.stride_x}},
+          {"pads", Sizes{padding, padding, padding, padding}},
+          {"dilations", Sizes{1, 1}},
+          {"group", g.input.channels / channels_in}});
     return m_own + "sum";
 }
 
-std::string DeeployWriter::writeLinear(const Layer& layer, const IntegerLayer& folded)
+/// A linear layer is a convolution over the whole map there: the library's linear kernel uses the
+/// wrong factors for a core's odd neuron.
+LayerGeometry wholeMap(const TensorShape& input, const TensorShape& output)
 {
-    std::string from = nameOf(layer.inputs[0]);
-    if (shapeOf(layer.inputs[0]).size() > 2) {
-        node("Flatten", {from}, m_own + "vector", {{"axis", std::int64_t(1)}});
-        from = m_own + "vector";
+    LayerGeometry g;
+    g.input = input;
+    g.output = output;
+    g.kernel_height = input.height;
+    g.kernel_width = input.width;
+    return g;
+}
+
+/// Narrows the logits; their bias becomes part of what is added.
+Requant DeeployWriter::logitRequant(const IntegerLayer& folded) const
+{
+    const std::int32_t half =
+        m_narrowing.shift > 0 ? std::int32_t(1) << (m_narrowing.shift - 1) : 0;
+    Requant requant{{}, {}, m_narrowing.shift, true};
+    for (const std::int32_t bias : folded.bias) {
+        requant.mul.push_back(m_narrowing.mul);
+        requant.add.push_back(m_narrowing.mul * bias + half);
     }
-    const int outputs = layer.geometry.output.channels;
-    std::vector<std::string> operands = {
-        from, constant(m_own + "weight", {outputs, std::int64_t(folded.weights.size()) / outputs},
-                       std::vector<float>(folded.weights.begin(), folded.weights.end()))};
-    if (!folded.bias.empty())
-        operands.push_back(constant(m_own + "bias", {outputs}, folded.bias));
-    node("Gemm", operands, m_own + "sum",
-         {{"alpha", 1.0F}, {"beta", 1.0F}, {"transB", std::int64_t(1)}});
-    return m_own + "sum";
+    return requant;
 }
 
 std::string DeeployWriter::writeAdd(const Layer& layer, const IntegerLayer& folded)
@@ -236,9 +210,9 @@ std::string DeeployWriter::writeAdd(const Layer& layer, const IntegerLayer& fold
                       {folded.add.add[side]},
                       folded.add.shift[side],
                       folded.inputs[side].is_signed},
-                     {});
+                     shapeOf(layer.inputs[side]));
     }
-    node("Add", operands, m_own + "sum");
+    node("Add", operands, m_own + "sum", shapeOf(layer.output));
     return m_own + "sum";
 }
 
@@ -249,54 +223,61 @@ void DeeployWriter::writeLayer(int index)
     checkLayer(layer, folded);
     m_own = "layer_" + std::to_string(index) + "_";
     const std::string& to = nameOf(layer.output);
+    const Sizes shape = shapeOf(layer.output);
     const bool is_signed = folded.output.is_signed;
-    const std::vector<std::int64_t> per_channel = {layer.geometry.output.channels, 1, 1};
+    const LayerGeometry g = withoutIdleStrides(layer.geometry);
     const std::vector<float> weights(folded.weights.begin(), folded.weights.end());
+    const Requant per_channel{folded.kappa, folded.lambda, folded.shift, is_signed};
     switch (layer.kind) {
     case LayerKind::Conv:
-    case LayerKind::DepthwiseConv: {
-        const bool depthwise = layer.kind == LayerKind::DepthwiseConv;
-        const auto sum = writeConv(layer, weights, depthwise ? 1 : layer.geometry.input.channels);
-        return writeRequant(sum, to, {folded.kappa, folded.lambda, folded.shift, is_signed},
-                            per_channel);
-    }
+    case LayerKind::DepthwiseConv:
+        return writeRequant(writeConv(layer, g, weights), to, per_channel, shape);
     case LayerKind::AveragePool: {
         // No average pooling of integers there: a depthwise convolution with ones is the same sum.
-        const auto& g = layer.geometry;
         const int window = g.kernel_height * g.kernel_width;
-        const auto& pool = folded.average_pool;
-        const auto sum = writeConv(
-            layer, std::vector<float>(std::size_t(g.output.channels) * std::size_t(window), 1.0F),
-            1);
         const auto channels = std::size_t(g.output.channels);
+        const auto& pool = folded.average_pool;
+        const auto sum =
+            writeConv(layer, g, std::vector<float>(channels * std::size_t(window), 1.0F));
         return writeRequant(sum, to,
                             {std::vector(channels, pool.lambda / window),
                              std::vector(channels, pool.out_add), pool.out_shift, is_signed},
-                            per_channel);
+                            shape);
     }
     case LayerKind::Linear: {
-        const auto sum = writeLinear(layer, folded);
-        if (folded.output.bits == 8)
-            return writeRequant(sum, to, {folded.kappa, folded.lambda, folded.shift, is_signed},
-                                {layer.geometry.output.channels});
-        const std::int32_t half =
-            m_narrowing.shift > 0 ? std::int32_t(1) << (m_narrowing.shift - 1) : 0;
-        return writeRequant(sum, to, {{m_narrowing.mul}, {half}, m_narrowing.shift, true}, {});
+        const auto sum = writeConv(
+            layer,
+            wholeMap(m_network.tensor(layer.inputs[0]).shape, m_network.tensor(layer.output).shape),
+            weights);
+        return writeRequant(sum, to, folded.output.bits == 8 ? per_channel : logitRequant(folded),
+                            shape);
     }
     case LayerKind::Add:
         return writeRequant(
             writeAdd(layer, folded), to,
-            {{folded.add.out_mul}, {folded.add.out_add}, folded.add.out_shift, is_signed}, {});
-    default: { // checkLayer leaves the max-pooling only
-        using Integers = std::vector<std::int64_t>;
-        const auto& g = layer.geometry;
-        node(
-            "MaxPool", {nameOf(layer.inputs[0])}, to,
-            {{"kernel_shape", Integers{g.kernel_height, g.kernel_width}},
-             {"strides", Integers{g.stride_y, g.stride_x}},
-             {"pads", Integers{g.padding.top, g.padding.left, g.padding.bottom, g.padding.right}}});
+            {{folded.add.out_mul}, {folded.add.out_add}, folded.add.out_shift, is_signed}, shape);
+    default: // checkLayer leaves the max-pooling only
+        node("MaxPool", {nameOf(layer.inputs[0])}, to, shape,
+             {{"kernel_shape", Sizes{g.kernel_height, g.kernel_width}},
+              {"strides", Sizes{g.stride_y, g.stride_x}},
+              {"pads", Sizes{g.padding.top, g.padding.left, g.padding.bottom, g.padding.right}},
+              {"ceil_mode", std::int64_t(0)}});
     }
-    }
+}
+
+void DeeployWriter::notePaddedInput()
+{
+    m_graph.input_padding = inputPadding(m_network);
+    const Padding& padding = m_graph.input_padding;
+    if (padding != Padding{})
+        m_graph.losses.push_back(
+            {m_network.tensor(m_network.input()).name,
+             "it has the first convolution's padding in it (" + std::to_string(padding.top) +
+                 " rows of zeros above, " + std::to_string(padding.bottom) + " below, " +
+                 std::to_string(padding.left) + " columns to the left, " +
+                 std::to_string(padding.right) +
+                 " to the right), because Deeploy finds no tile for a window larger than its "
+                 "input"});
 }
 
 void DeeployWriter::write()
@@ -309,13 +290,11 @@ void DeeployWriter::write()
         m_graph.names.push_back(t == m_network.input()    ? "input"
                                 : t == m_network.output() ? "output"
                                                           : "tensor_" + std::to_string(t));
+    notePaddedInput();
     file.inputs = {{"input", shapeOf(m_network.input())}};
     file.outputs = {{"output", shapeOf(m_network.output())}};
     for (int i = 0; i < m_network.layerCount(); ++i)
         writeLayer(i);
-    for (int t = 0; t < m_network.tensorCount(); ++t)
-        if (t != m_network.input() && t != m_network.output())
-            file.values.push_back({nameOf(t), shapeOf(t)});
 }
 
 } // namespace

@@ -30,6 +30,7 @@ LogitNarrowing chooseNarrowing(std::span<const std::int32_t> logits, std::int64_
 struct DeeployGraph {
     OnnxFile file;
     std::vector<std::string> names; ///< per tensor, in the file
+    Padding input_padding;          ///< zeros that `input` has around what the network reads
     std::vector<InterchangeLoss> losses;
 };
 

@@ -18,14 +18,6 @@ void checkDeployerRequest(const ExportRequest& request, const std::string& deplo
     checkExportFolder(folder);
 }
 
-std::vector<std::int64_t> fileShape(const Network& network, int tensor, int channels)
-{
-    const auto& own = network.tensor(tensor);
-    if (own.producer >= 0 && network.layer(own.producer).kind == LayerKind::Linear)
-        return {1, channels};
-    return {1, channels, own.shape.height, own.shape.width};
-}
-
 void writeDeployerFolder(ProjectFiles files, const OnnxFile& graph, const std::string& readme,
                          const LossReport& report, const std::filesystem::path& folder)
 {

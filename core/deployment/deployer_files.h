@@ -21,10 +21,6 @@ namespace bitdial {
 void checkDeployerRequest(const ExportRequest& request, const std::string& deployer,
                           const std::filesystem::path& folder);
 
-/// A tensor's sizes in the file: N,C of a linear layer's result, else N,C,H,W, with that many
-/// channels.
-std::vector<std::int64_t> fileShape(const Network& network, int tensor, int channels);
-
 /// Adds network.onnx, README.md, report.txt and report.json and writes the folder.
 void writeDeployerFolder(ProjectFiles files, const OnnxFile& graph, const std::string& readme,
                          const LossReport& report, const std::filesystem::path& folder);

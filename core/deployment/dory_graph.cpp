@@ -3,7 +3,6 @@
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
-#include "core/deployment/deployer_files.h"
 #include "core/deployment/dory_channels.h"
 #include "core/deployment/dory_structure.h"
 #include "core/deployment/float_constants.h"
@@ -55,7 +54,10 @@ private:
     std::string& nameOf(int tensor) { return m_graph.names[std::size_t(tensor)]; }
     std::vector<std::int64_t> shapeOf(int tensor) const
     {
-        return fileShape(m_network, tensor, channels(tensor));
+        const auto& own = m_network.tensor(tensor);
+        if (own.producer >= 0 && m_network.layer(own.producer).kind == LayerKind::Linear)
+            return {1, channels(tensor)};
+        return {1, channels(tensor), own.shape.height, own.shape.width};
     }
     /// Adds a node whose output is the next number; returns that.
     std::string node(const std::string& op, const std::vector<std::string>& inputs,
@@ -106,6 +108,9 @@ void DoryWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) cons
         refuse(layer,
                "DORY calls the library's max-pooling below 8 bits, which writes past its map",
                "Give the pooling's tensors 8 bits");
+    if (layer.kind == LayerKind::MaxPool)
+        if (const auto why = whyMaxPoolIsWrong(layer.geometry); !why.empty())
+            refuse(layer, why, "Use a network with another geometry there, or the PULP-NN export");
     if (layer.kind == LayerKind::Linear && folded.weight_bits == 4 && folded.inputs[0].bits == 2 &&
         folded.output.bits == 2)
         refuse(layer, "the library's linear kernel with 2-bit tensors and 4-bit weights is wrong",

@@ -32,6 +32,14 @@ std::string whyDepthwiseIsWrong(const LayerGeometry& g)
     return {};
 }
 
+std::string whyMaxPoolIsWrong(const LayerGeometry& g)
+{
+    if (g.padding.left >= g.stride_x || g.output.width > g.input.width)
+        return "the max-pooling kernel, which works in place, would read columns that it has "
+               "overwritten: its padding is not smaller than its stride";
+    return {};
+}
+
 std::string whyNoXpulpV2Cluster(const HardwareProfile& profile)
 {
     const auto& fields = profile.fields();

@@ -20,6 +20,9 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+#include <cstring>
+
 using namespace bitdial;
 using namespace bitdial::test;
 
@@ -37,6 +40,25 @@ GraphValue graphInput(const IntegerNetwork& network, const std::vector<float>& i
     GraphValue value{{channels, shape.height, shape.width}, {integers.begin(), integers.end()}};
     value.values.resize(std::size_t(channels * shape.height * shape.width), 0);
     return value;
+}
+
+GraphValue withZerosAround(const GraphValue& value, const Padding& padding)
+{
+    const auto height = value.sizes[1];
+    const auto width = value.sizes[2];
+    GraphValue result{{value.sizes[0], height + padding.top + padding.bottom,
+                       width + padding.left + padding.right},
+                      {}};
+    for (std::int64_t c = 0; c < result.sizes[0]; ++c)
+        for (std::int64_t y = 0; y < result.sizes[1]; ++y)
+            for (std::int64_t x = 0; x < result.sizes[2]; ++x) {
+                const auto from_y = y - padding.top;
+                const auto from_x = x - padding.left;
+                const bool inside = from_y >= 0 && from_y < height && from_x >= 0 && from_x < width;
+                result.values.push_back(
+                    inside ? value.values[std::size_t((c * height + from_y) * width + from_x)] : 0);
+            }
+    return result;
 }
 
 /// Whether a tensor's real channels are equal, and the others are 0.
@@ -86,6 +108,9 @@ private Q_SLOTS:
     void deeployComputesTheSame();
     void deeployFiles();
     void deeployRefusals();
+    void deeployShowsTheSign();
+    void deeployGeometries_data();
+    void deeployGeometries();
     void floatsHoldTheConstants();
     void narrowingKeepsTheOrder();
 };
@@ -286,6 +311,8 @@ void TestDoryDeeploy::deeployComputesTheSame_data()
         << false;
     QTest::newRow("residual") << std::string() << false;
     QTest::newRow("residual, signed") << std::string() << true;
+    QTest::newRow("window larger than the input")
+        << std::string("zoo:ds-cnn?width=16&blocks=1") << true;
 }
 
 void TestDoryDeeploy::deeployComputesTheSame()
@@ -302,8 +329,16 @@ void TestDoryDeeploy::deeployComputesTheSame()
     for (const auto& input : request.golden_inputs) {
         executor.run(input);
         const auto& shape = network->tensor(network->input()).shape;
-        const auto values = runIntegerGraph(
-            graph.file, graphInput(*request.network, input, shape.channels), signed_input);
+        const auto values =
+            runIntegerGraph(graph.file,
+                            withZerosAround(graphInput(*request.network, input, shape.channels),
+                                            graph.input_padding),
+                            signed_input);
+        for (const auto& value : graph.file.values)
+            QCOMPARE(
+                std::vector<std::int64_t>(value.dimensions.begin() + 1, value.dimensions.end()),
+                values.at(value.name).sizes);
+        QCOMPARE(graph.file.values.size() + 1, graph.file.nodes.size()); // all but the output
         for (const auto& layer : network->layers()) {
             auto expected = executor.tensor(layer.output);
             if (layer.output == network->output())
@@ -332,7 +367,7 @@ void TestDoryDeeploy::deeployFiles()
         return parseNpy(archive.read(*archive.find(name), buffer), name).shape;
     };
     QCOMPARE(shapeIn("inputs.npz", "input.npy").size(), std::size_t(4));
-    QCOMPARE(shapeIn("outputs.npz", "output.npy").size(), std::size_t(2));
+    QCOMPARE(shapeIn("outputs.npz", "output.npy").size(), std::size_t(4));
     QVERIFY(std::filesystem::file_size(path / "network.onnx") > 1000);
     QVERIFY(readTextFile(path / "report.txt").find(losses[0].what) != std::string::npos);
 }
@@ -370,6 +405,103 @@ void TestDoryDeeploy::deeployRefusals()
                      {});
     });
     QVERIFY2(error.why.find("padding") != std::string::npos, error.why.c_str());
+}
+
+/// Deeploy takes the type of an input from its values.
+void TestDoryDeeploy::deeployShowsTheSign()
+{
+    const QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.path().toStdString()) / "deeploy";
+    const auto network = residualNetwork();
+    auto request = randomRequest(network, assignmentOf(*network, "8"), v2, 2, true, 9);
+    for (auto& value : request.golden_inputs[0])
+        value = std::abs(value);
+    exportDeeploy(request, path);
+    const auto bytes = readFile(path / "inputs.npz");
+    const ZipArchive archive(bytes, "inputs.npz");
+    std::vector<std::byte> buffer;
+    const auto array = parseNpy(archive.read(*archive.find("input.npy"), buffer), "input");
+    std::vector<std::int64_t> values(array.data.size() / sizeof(std::int64_t));
+    std::memcpy(values.data(), array.data.data(), array.data.size());
+    QVERIFY(std::ranges::min(values) < 0);
+    request.golden_inputs.pop_back();
+    const auto error = errorOf([&] { exportDeeploy(request, path); });
+    QVERIFY2(error.why.find("negative") != std::string::npos, error.why.c_str());
+}
+
+void TestDoryDeeploy::deeployGeometries_data()
+{
+    using Build = std::function<int(NetworkBuilder&)>;
+    QTest::addColumn<TensorShape>("input");
+    QTest::addColumn<Build>("build");
+    QTest::addColumn<std::string>("why"); // of Deeploy's refusal; empty: none
+    QTest::addColumn<bool>("dory_too");
+    const auto row = [](const char* name, TensorShape input, const Build& build, const char* why,
+                        bool dory_too) {
+        QTest::newRow(name) << input << build << std::string(why) << dory_too;
+    };
+    row(
+        "buffer of the depthwise kernel", {8, 48, 48},
+        [](auto& b) {
+            return b.depthwise(0, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+        },
+        "buffer", false);
+    row(
+        "large enough a buffer", {16, 48, 48},
+        [](auto& b) {
+            return b.depthwise(0, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+        },
+        "", false);
+    row(
+        "strided average pooling", {8, 16, 16}, [](auto& b) { return b.averagePool(0, 2, 2); },
+        "another size", false);
+    row(
+        "stride of a whole map", {8, 4, 4}, [](auto& b) { return b.averagePool(0, 4, 4); }, "",
+        false);
+    row(
+        "max-pooling in place", {8, 8, 8},
+        [](auto& b) {
+            return b.maxPool(b.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu), 3, 1,
+                             {1, 1, 1, 1});
+        },
+        "overwritten", true);
+    row(
+        "max-pooling at stride 2", {8, 8, 8},
+        [](auto& b) {
+            return b.maxPool(0, 3, 2, {1, 1, 1, 1});
+        },
+        "", false);
+    row(
+        "result no larger than its padding", {16, 3, 3},
+        [](auto& b) {
+            return b.depthwise(0, 5, 1, {1, 1, 1, 1}, Activation::Relu);
+        },
+        "no tile", false);
+    row(
+        "window larger than a tensor", {8, 4, 4},
+        [](auto& b) {
+            const int stem = b.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+            return b.conv(stem, 8, 5, 1, {2, 2, 2, 2}, Activation::Relu);
+        },
+        "no tile", false);
+}
+
+/// What was found wrong, or impossible, by running Deeploy.
+void TestDoryDeeploy::deeployGeometries()
+{
+    QFETCH(const TensorShape, input);
+    QFETCH(const std::function<int(NetworkBuilder&)>, build);
+    QFETCH(const std::string, why);
+    QFETCH(const bool, dory_too);
+    NetworkBuilder builder(input, 5);
+    const auto network = builder.build(builder.linear(build(builder), 4, Activation::None));
+    const auto request = randomRequest(network, assignmentOf(*network, "8"), v2, 1, false, 1);
+    const auto error = errorOf([&] { deeployGraph(*request.network, {}); });
+    QVERIFY2(why.empty() ? error.why.empty() : error.why.find(why) != std::string::npos,
+             error.why.c_str());
+    const auto dory = errorOf([&] { doryGraph(*request.network, cores); });
+    if (dory_too)
+        QVERIFY2(dory.why.find(why) != std::string::npos, dory.why.c_str());
 }
 
 void TestDoryDeeploy::floatsHoldTheConstants()
