@@ -159,6 +159,14 @@ std::string DeeployWriter::writeConv(const Layer& layer, LayerGeometry g,
                              std::to_string(window.width) +
                              ", because Deeploy's convolutions take one padding for all sides; the "
                              "results are the same, the work is more"});
+    const bool depthwise =
+        layer.kind == LayerKind::DepthwiseConv || layer.kind == LayerKind::AveragePool;
+    if (const int least = leastDepthwiseChannels(g); depthwise && least > 1)
+        m_graph.losses.push_back(
+            {layer.name, "give Deeploy enough L1 that its tiles have at least " +
+                             std::to_string(least) +
+                             " channels: with fewer, the buffer of its depthwise kernel is too "
+                             "small, which it does not notice"});
     const std::int64_t outputs = g.output.channels;
     const auto channels_in =
         std::int64_t(weights.size()) / (outputs * g.kernel_height * g.kernel_width);

@@ -18,10 +18,7 @@ Refusal whyNotDepthwise(const LayerGeometry& g)
     if (auto why = whyDepthwiseIsWrong(g); !why.empty())
         return DeeployRefusal{std::move(why), other_export};
     const EvenWindow window(g);
-    const int padded_height = g.input.height + 2 * window.padding;
-    // PULPOpen's ConvTemplate.py reserves 2 * 8 * C * kh * kw bytes; the kernel fills
-    // 8 * kw * (padded height + 1).
-    if (2 * g.output.channels * window.height < padded_height + 1)
+    if (g.output.channels < leastDepthwiseChannels(g))
         return DeeployRefusal{
             "the buffer that Deeploy gives its depthwise kernel is too small for " +
                 std::to_string(g.output.channels) + " channels of height " +
@@ -89,6 +86,15 @@ Refusal whyNotForDeeploy(const Layer& layer, const IntegerLayer& folded)
         return DeeployRefusal{"Deeploy has no integer " + std::string(layerKindName(layer.kind)),
                               "Use a network without it"};
     }
+}
+
+int leastDepthwiseChannels(const LayerGeometry& g)
+{
+    // PULPOpen's ConvTemplate.py reserves 2 * 8 * C * kh * kw bytes; the kernel fills
+    // 8 * kw * (padded height + 1).
+    const EvenWindow window(g);
+    const int needed = g.input.height + 2 * window.padding + 1;
+    return (needed + 2 * window.height - 1) / (2 * window.height);
 }
 
 LayerGeometry withoutIdleStrides(const LayerGeometry& geometry)

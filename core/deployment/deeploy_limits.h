@@ -18,6 +18,10 @@ struct DeeployRefusal {
 /// Deeploy bf64cfae's tiled flow on a host, with pulp-nn-mixed b69ec23e.
 std::optional<DeeployRefusal> whyNotForDeeploy(const Layer& layer, const IntegerLayer& folded);
 
+/// Channels that a tile of a depthwise convolution must have for Deeploy's buffer to suffice, which
+/// Deeploy does not check.
+int leastDepthwiseChannels(const LayerGeometry& geometry);
+
 /// The geometry with stride 1 along a side that has one output only and needs no more: Deeploy
 /// takes a stride for granted that then reaches past the map.
 LayerGeometry withoutIdleStrides(const LayerGeometry& geometry);
