@@ -8,7 +8,9 @@
 #include <algorithm>
 
 namespace bitdial {
+namespace {
 
+/// Wherever the window lies.
 std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width)
 {
     if (kernel_height * kernel_width < 4)
@@ -19,6 +21,8 @@ std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width)
                "wide";
     return {};
 }
+
+} // namespace
 
 std::string whyDepthwiseIsWrong(const LayerGeometry& g)
 {

@@ -9,10 +9,6 @@ namespace bitdial {
 
 class HardwareProfile;
 
-/// Why the library's depthwise kernel computes windows of this size wrongly, wherever they lie;
-/// empty: it computes them rightly.
-std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width);
-
 /// Why the library's depthwise kernel computes a geometry wrongly when it is called for the whole
 /// layer, as deployers do that do not pad explicitly; empty: it computes it rightly.
 std::string whyDepthwiseIsWrong(const LayerGeometry& geometry);

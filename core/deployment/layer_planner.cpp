@@ -3,8 +3,8 @@
 
 #include "core/base/error.h"
 #include "core/deployment/c_names.h"
-#include "core/deployment/kernel_limits.h"
 #include "core/deployment/kernel_names.h"
+#include "core/hardware/called_geometry.h"
 #include "core/hardware/cost_model.h"
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/profile_fields.h"
@@ -48,7 +48,7 @@ private:
     void planFamily();
     void planLinear();
     void checkConv();
-    void checkDepthwise();
+    void noteWidenedWindow();
     void checkSizes() const;
     enum class Fit { Fits, TooLarge, NoTiles };
     Fit tryTiles(const ExternalData& external, std::int64_t kept);
@@ -84,7 +84,7 @@ void LayerPlanner::checkKernel() const
 
 void LayerPlanner::planGeometry()
 {
-    const auto& g = m_layer.geometry;
+    const LayerGeometry g = calledGeometry(m_layer, m_plan.profile->fields());
     TileSubject& s = subject();
     s.in = {input().channels, g.input.height, g.input.width};
     s.out = {m_plan.tensor(m_layer.output).channels, g.output.height, g.output.width};
@@ -130,17 +130,15 @@ void LayerPlanner::planLinear()
     }
 }
 
-void LayerPlanner::checkDepthwise()
+void LayerPlanner::noteWidenedWindow()
 {
     const TileSubject& s = subject();
-    if (const auto why = whyDepthwiseWindowIsWrong(s.kernel_height, s.kernel_width); !why.empty())
-        infeasible(why, "Use a network with a larger depthwise kernel there");
-    // Of the taps behind the last whole word it takes only one.
-    if (isXpulpNn() && s.kernel_height * s.kernel_width % 4 > 1)
-        infeasible("the XpulpNN depthwise kernel leaves taps out where their number is not 0 or 1 "
-                   "beyond a multiple of 4; it is " +
-                       std::to_string(s.kernel_height * s.kernel_width),
-                   "Choose an XpulpV2 target or a network with another depthwise kernel there");
+    const auto& own = m_layer.geometry;
+    if (s.kernel_height != own.kernel_height || s.kernel_width != own.kernel_width)
+        note("its " + std::to_string(own.kernel_height) + "x" + std::to_string(own.kernel_width) +
+             " window is called as " + std::to_string(s.kernel_height) + "x" +
+             std::to_string(s.kernel_width) +
+             " with zeros: the library's depthwise kernel computes its own size wrongly");
 }
 
 void LayerPlanner::planFamily()
@@ -152,7 +150,7 @@ void LayerPlanner::planFamily()
         break;
     case LayerKind::DepthwiseConv:
         subject().family = KernelFamily::Depthwise;
-        checkDepthwise();
+        noteWidenedWindow();
         break;
     case LayerKind::Linear:
         planLinear();

@@ -29,16 +29,21 @@ std::vector<std::int32_t> arrangeFilters(const ExportPlan& plan, const PlannedLa
 }
 
 /// Elements in the order of the packed planes: group of channels, tap, channel inside the group.
+/// The window that is called can be larger than the layer's.
 std::vector<std::int32_t> arrangeDepthwise(const ExportPlan& plan, const PlannedLayer& planned)
 {
     const auto& folded = plan.folded(planned);
     const auto group = std::size_t(8 / folded.weight_bits);
-    const auto taps =
-        std::size_t(planned.subject.kernel_height) * std::size_t(planned.subject.kernel_width);
+    const auto& own = plan.layer(planned).geometry;
+    const auto own_width = std::size_t(own.kernel_width);
+    const std::size_t own_taps = std::size_t(own.kernel_height) * own_width;
+    const auto width = std::size_t(planned.subject.kernel_width);
+    const std::size_t taps = std::size_t(planned.subject.kernel_height) * width;
     std::vector<std::int32_t> planes(std::size_t(planned.subject.out.channels) * taps, 0);
     for (std::size_t i = 0; i < folded.weights.size(); ++i) {
-        const std::size_t channel = i / taps;
-        planes[(channel / group * taps + i % taps) * group + channel % group] = folded.weights[i];
+        const std::size_t channel = i / own_taps;
+        const std::size_t tap = i % own_taps / own_width * width + i % own_width;
+        planes[(channel / group * taps + tap) * group + channel % group] = folded.weights[i];
     }
     return planes;
 }

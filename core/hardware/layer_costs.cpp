@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/layer_costs.h"
 
+#include "core/hardware/called_geometry.h"
+
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_names.h"
@@ -138,6 +140,10 @@ KernelWork LayerCosts::work(int layer, LayerBits bits) const
                                                 m_profile.cores, m_profile.dialect);
         return work;
     }
+    const LayerGeometry called = calledGeometry(what, m_profile);
+    work.kernel_height = called.kernel_height;
+    work.kernel_width = called.kernel_width;
+    work.padding = called.padding;
     work.in_channels = paddedChannels(what.geometry.input.channels, 8, m_profile.dialect);
     work.out_channels = paddedChannels(what.geometry.output.channels, 8, m_profile.dialect);
     return work;

@@ -126,7 +126,8 @@ std::int64_t TileCost::scratchBytes() const
         return 0; // only the cores' kernels unpack into buffers
     if (m_work.kind == LayerKind::Conv)
         return packedBytes(std::int64_t(2) * m_profile.cores * m_taps * m_work.in_channels,
-                           m_profile.im2col_packed ? m_work.bits.in : 8);
+                           m_profile.im2col_packed ? std::max(m_work.bits.in, m_work.bits.weight)
+                                                   : 8);
     if (!m_depthwise)
         return 0;
     const std::int64_t group = depthwiseGroup(m_work.bits);
