@@ -90,7 +90,7 @@ std::string costText(const CostModel& model, const BitAssignment& bits, const Ne
         const auto& layer = cost.layers[std::size_t(i)];
         const auto widths = bits.layerBits(network, i);
         const std::string weight = widths.weight == 0 ? "-" : std::to_string(widths.weight);
-        table.add({network.layer(i).name, layerKindName(network.layer(i).kind),
+        table.add({shownName(network.layer(i).name), layerKindName(network.layer(i).kind),
                    std::to_string(widths.in) + "/" + weight + "/" + std::to_string(widths.out),
                    cycles(layer.latency_cycles), cycles(layer.compute_cycles),
                    cycles(layer.transfer_cycles), cycles(layer.l3_cycles),
@@ -157,19 +157,30 @@ int run(const Arguments& arguments)
     const auto explained = explainedLayers(arguments, *network);
     Json list = Json::array();
     std::string text;
+    std::vector<Error> refusals;
     for (const auto& profile : profiles) {
         const CostModel model(network, profile);
         tellUnknownLayers(model);
         const auto cost = model.cost(bits);
-        if (!cost.infeasible_reason.empty())
-            throw Error(ErrorCode::Infeasible, "The network cannot run on the target",
-                        profile->name(), cost.infeasible_reason,
-                        "Choose other bit widths or another profile");
+        if (!cost.infeasible_reason.empty()) {
+            refusals.emplace_back(ErrorCode::Infeasible, "The network cannot run on the target",
+                                  profile->name(), cost.infeasible_reason,
+                                  "Choose other bit widths or another profile");
+            continue;
+        }
         const Answer answer{model, bits, explained, arguments.has("free")};
         if (arguments.json())
             list.push_back(answerJson(answer, cost));
         else
             text += (text.empty() ? "" : "\n") + answerText(answer, cost);
+    }
+    // As text, the other targets' figures come first; JSON is one document, the error's.
+    if (!refusals.empty()) {
+        if (!arguments.json())
+            print(text);
+        for (std::size_t i = 1; i < refusals.size(); ++i)
+            message(refusals[i].what());
+        throw Error(refusals.front());
     }
     print(arguments.json() ? list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
                            : text);

@@ -5,6 +5,7 @@
 #include "app/cli/output.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
+#include "core/base/shown_name.h"
 #include "core/data/data_source.h"
 #include "core/hardware/target_check.h"
 #include "core/learning/evaluator.h"
@@ -125,7 +126,7 @@ std::string factsText(const Inspection& inspection)
         grouped(facts.macs) + " MACs, " + grouped(facts.parameters) + " parameters\n" +
         "at 8 bits: " + grouped(facts.weights) + " bytes of weights, at most " +
         grouped(facts.peak_activations) + " bytes of activations at once (layer " +
-        network.layer(facts.peak_layer).name + ")\n" +
+        shownName(network.layer(facts.peak_layer).name) + ")\n" +
         "nodes: " + std::to_string(facts.quantizable) + " quantizable, " +
         std::to_string(facts.fused) + " fused, " + std::to_string(facts.passed_through) +
         " passed through, " + std::to_string(facts.unsupported) + " unsupported\n";
@@ -136,7 +137,8 @@ std::string factsText(const Inspection& inspection)
     for (const auto& target : inspection.targets) {
         text += target.profile + (target.runs() ? ": runs all of it\n" : ": cannot run it\n");
         for (const auto& refusal : target.refusals)
-            text += "  " + network.layer(refusal.layer).name + ": " + refusal.reason + '\n';
+            text +=
+                "  " + shownName(network.layer(refusal.layer).name) + ": " + refusal.reason + '\n';
         if (!target.memory.empty())
             text += "  at 8/8: " + target.memory + '\n';
     }
@@ -152,7 +154,7 @@ std::string asText(const Inspection& inspection)
     for (int i = 0; i < network.layerCount(); ++i) {
         const auto& layer = network.layer(i);
         const auto& shape = layer.geometry;
-        layers.add({layer.name, layerKindName(layer.kind), shapeText(shape.input),
+        layers.add({shownName(layer.name), layerKindName(layer.kind), shapeText(shape.input),
                     shapeText(shape.output),
                     std::to_string(shape.kernel_height) + "x" + std::to_string(shape.kernel_width),
                     std::to_string(shape.stride_y) + "x" + std::to_string(shape.stride_x),
@@ -163,7 +165,7 @@ std::string asText(const Inspection& inspection)
         return text;
     Table nodes({"node", "op", "became", ""}, {0, 1, 2, 3});
     for (const auto& node : network.report())
-        nodes.add({node.name, node.op, nodeFateName(node.fate), node.detail});
+        nodes.add({shownName(node.name), node.op, nodeFateName(node.fate), node.detail});
     return text + '\n' + nodes.text();
 }
 

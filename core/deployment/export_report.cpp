@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <iomanip>
 #include <sstream>
@@ -30,6 +32,14 @@ std::string stepsText(double steps)
     std::ostringstream text;
     text << std::fixed << std::setprecision(1) << steps;
     return text.str();
+}
+
+/// The shortest text that reads back as the same number.
+std::string shortest(float value)
+{
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return {text.data(), end};
 }
 
 std::string memoryNote(const ExportPlan& plan)
@@ -57,9 +67,9 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
         {"", "the PULP target was not built here: it needs the PULP SDK, its compiler and the "
              "kernel library"},
         {"", "the network's input is quantized before it gets here: round_half_up(value / " +
-                 std::to_string(plan.network->input.scale) + "), clamped to " +
+                 shortest(plan.network->input.scale) + "), clamped to " +
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
-        {"", "results are integers; one step is " + std::to_string(plan.network->output_scale)},
+        {"", "results are integers; one step is " + shortest(plan.network->output_scale)},
         {"", "the promised latencies leave two things out: what transfers of single pixels to and "
              "from L3 take longer, and waiting where a core has programmed more than 7 transfers"},
     };
@@ -148,6 +158,7 @@ std::string cell(const std::string& name)
 std::string latencyTable(const ExportPlan& plan)
 {
     std::string text =
+        "Names are shortened to what a table can hold; names.json has them whole.\n\n"
         "| layer | kernel | tiles | rows x columns x channels | L1 bytes | promised cycles |\n"
         "|---|---|---:|---|---:|---:|\n";
     for (const auto& p : plan.layers)
@@ -224,7 +235,7 @@ std::string reportJson(const ReportSubject& subject)
     for (const auto& note : allNotes(subject))
         notes.push_back({{"layer", note.layer.empty() ? Json(nullptr) : Json(note.layer)},
                          {"what", note.what}});
-    return dump({{"schema", "bitdial.export-report/1"},
+    return dump({{"schema", export_report_schema},
                  {"title", subject.title},
                  {"network", plan.network->network->hash()},
                  {"profile", plan.profile->name()},

@@ -13,6 +13,9 @@ namespace bitdial {
 const std::vector<std::string>& hostSources();
 const std::vector<std::string>& pulpSources();
 
+/// The schema that report.json names.
+inline constexpr const char* export_report_schema = "bitdial.export-report/1";
+
 /// What an exported project's texts tell of.
 struct ReportSubject {
     const ExportPlan& plan;

@@ -72,9 +72,9 @@ void LayerPlanner::checkKernel() const
     if (!m_costs.hasKernel(m_result.index, bits) || kernel == kernels.end())
         infeasible("the target '" + m_plan.profile->name() + "' has no " +
                        layerKindName(m_layer.kind) + " kernel for " + std::to_string(bits.in) +
-                       "-bit inputs, " +
-                       (bits.weight ? std::to_string(bits.weight) + "-bit weights, " : "") +
-                       "and " + std::to_string(bits.out) + "-bit results",
+                       "-bit inputs" +
+                       (bits.weight ? ", " + std::to_string(bits.weight) + "-bit weights" : "") +
+                       " and " + std::to_string(bits.out) + "-bit results",
                    "Choose other bits for it or another target");
     if (kernel->second.array)
         infeasible("the target '" + m_plan.profile->name() +

@@ -65,6 +65,9 @@ void failCompiler(const fs::path& project, const std::vector<std::string>& comma
                   const ProcessResult& run, const std::string& why, const std::string& next)
 {
     const auto log = project / compiler_log_name;
+    if (!run.started)
+        throw Error(ErrorCode::Failed, "The exported project does not compile", project.string(),
+                    command.front() + ": " + why, next);
     std::string advice =
         run.output.find("No space left") != std::string::npos ? temporary_folder_advice : next;
     std::error_code ignored;

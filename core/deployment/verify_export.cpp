@@ -37,11 +37,23 @@ bool isPossible(int cores)
     return cores >= 1 && cores <= most_kernel_cores && (cores & (cores - 1)) == 0;
 }
 
+[[noreturn]] void failNoProject(const fs::path& folder)
+{
+    throw Error(ErrorCode::BadInput, "The folder is no PULP-NN project", shownName(folder.string()),
+                "it has no report of one, and nothing to build and run",
+                "Choose a folder that was exported with the format pulp-nn");
+}
+
 ProjectReport readReport(const fs::path& folder)
 {
     const auto path = folder / "report.json";
+    std::error_code ignored;
+    if (fs::is_directory(folder, ignored) && !fs::exists(path, ignored))
+        failNoProject(folder);
     try {
         const auto json = nlohmann::json::parse(readTextFile(path));
+        if (json.value("schema", "") != export_report_schema)
+            failNoProject(folder);
         ProjectReport report;
         report.cores = json.at("cores").get<int>();
         for (const auto& layer : json.at("layers"))
@@ -68,10 +80,8 @@ int chosenCores(const VerifyOptions& options, int exported)
     if (options.runner == VerifyRunner::RiscV && cores != 1)
         failOption("cores", "the RISC-V runner has one core", "Leave the number of cores out");
     if (!isPossible(cores))
-        failOption("cores",
-                   std::to_string(cores) + " is no power of two up to " +
-                       std::to_string(most_kernel_cores),
-                   "The kernels need a power of two");
+        failOption("cores", std::to_string(cores) + " is no power of two, as the kernels need",
+                   "Give a power of two up to " + std::to_string(exported));
     if (cores > exported)
         failOption("cores",
                    "the project's scratch buffers are for " + std::to_string(exported) + " cores",
@@ -97,8 +107,8 @@ public:
                  const std::function<void(double)>& progress)
         : m_folder(fs::absolute(folder)), m_options(options), m_stop(stop), m_progress(progress)
     {
-        remarkChanges();
         auto report = readReport(m_folder);
+        remarkChanges();
         m_result.cores = chosenCores(options, report.cores);
         m_result.layer_results = std::move(report.layers);
         m_result.runner = options.runner == VerifyRunner::RiscV ? "riscv" : "host";
@@ -129,6 +139,9 @@ public:
         return std::move(m_result);
     }
 
+    /// The first files that differ since the export, in one line; empty: none does.
+    const std::string& changes() const { return m_changes; }
+
 private:
     /// The manifest's names are somebody else's, and there may be many.
     void remarkChanges()
@@ -136,6 +149,10 @@ private:
         const auto changes = changesSinceExport(m_folder);
         for (std::size_t i = 0; i < std::min(changes.size(), most_named_changes); ++i)
             m_result.remarks.push_back(shownName(changes[i]) + ", since the export");
+        for (std::size_t i = 0; i < std::min<std::size_t>(changes.size(), 3); ++i)
+            m_changes += (i == 0 ? "since the export " : ", ") + shownName(changes[i]);
+        if (changes.size() > 3)
+            m_changes += " and " + std::to_string(changes.size() - 3) + " more";
         if (changes.size() > most_named_changes)
             m_result.remarks.push_back(std::to_string(changes.size() - most_named_changes) +
                                        " more files differ since the export");
@@ -221,6 +238,7 @@ private:
     std::optional<KernelLibrary> m_library;
     BuildFolder m_build;
     VerifyResult m_result;
+    std::string m_changes;
 };
 
 } // namespace
@@ -228,7 +246,18 @@ private:
 VerifyResult verifyExport(const fs::path& folder, const VerifyOptions& options,
                           std::stop_token stop, const std::function<void(double)>& progress)
 {
-    return Verification(folder, options, stop, progress).run();
+    Verification verification(folder, options, stop, progress);
+    try {
+        return verification.run();
+    } catch (const Error& error) {
+        // What the user changed is the likeliest reason.
+        const std::string changes = verification.changes();
+        if (changes.empty() || error.code() == ErrorCode::Cancelled)
+            throw;
+        auto details = error.details();
+        details.why += " (" + changes + ")";
+        throw Error(std::move(details));
+    }
 }
 
 VerifyResult verifyExport(const fs::path& folder, std::stop_token stop,

@@ -246,7 +246,8 @@ std::string LayerCosts::whyNoTile(int layer, LayerBits bits, ExternalData extern
                std::to_string(streamingBytes(m_profile)) + " of " +
                std::to_string(m_profile.l2.usableBytes()) + " usable bytes)";
     return "not even its smallest tile fits the usable L1 (" +
-           std::to_string(m_profile.l1.usableBytes()) + " bytes)";
+           std::to_string(m_profile.l1.usableBytes()) + " bytes, " +
+           std::to_string(m_profile.l1.reserved_bytes) + " more are reserved)";
 }
 
 void LayerCosts::applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) const

@@ -135,7 +135,8 @@ std::vector<int> readWidths(const Json& object, const Expected& expected, const 
             if (!value.is_number_integer() || value != only)
                 refuse(place,
                        "its width is " + shownName(value.dump()) + ", but it is fixed at " +
-                           std::to_string(only) + " (network input or output)",
+                           std::to_string(only) +
+                           " (the network's input or output, or tied to it by an addition)",
                        "Set it to " + std::to_string(only) + ", or leave it out");
         } else if (!value.is_number_integer() || (value != 2 && value != 4 && value != 8)) {
             refuse(place, "its width is " + shownName(value.dump()), "Choose 8, 4 or 2");

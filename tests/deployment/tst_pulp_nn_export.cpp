@@ -7,6 +7,7 @@
 #include "core/deployment/pulp_nn_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/environment_variable.h"
 #include "tests/support/error_of.h"
 
 #include <QJsonArray>
@@ -30,30 +31,6 @@ std::filesystem::path pathIn(const QTemporaryDir& folder, const char* name = "ex
 {
     return std::filesystem::path(folder.path().toStdString()) / name;
 }
-
-/// Sets or removes an environment variable for one scope.
-class Variable {
-public:
-    Variable(const char* name, const char* value)
-        : m_name(name), m_was_set(qEnvironmentVariableIsSet(name)), m_old(qgetenv(name))
-    {
-        qputenv(name, value);
-    }
-    ~Variable()
-    {
-        if (m_was_set)
-            qputenv(m_name, m_old);
-        else
-            qunsetenv(m_name);
-    }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-private:
-    const char* m_name;
-    bool m_was_set;
-    QByteArray m_old;
-};
 
 /// A small network of every kind of layer, exported.
 std::filesystem::path smallExport(const QTemporaryDir& folder, int images = 2)
@@ -320,7 +297,7 @@ void TestPulpNnExport::missingCompiler()
 {
     const QTemporaryDir folder;
     const auto path = smallExport(folder);
-    const Variable compiler("CC", "no-such-compiler-here");
+    const EnvironmentVariable compiler("CC", "no-such-compiler-here");
     const auto error = errorOf([&] { verifyExport(path); });
     QCOMPARE(error.code, ErrorCode::Failed);
     QVERIFY(error.why.find("no-such-compiler-here") != std::string::npos);

@@ -113,6 +113,7 @@ private Q_SLOTS:
     void spansAreWhatWindowsTouch();
     void buffersDoNotOverlap_data();
     void buffersDoNotOverlap();
+    void tilesArePromisedOnes_data();
     void tilesArePromisedOnes();
     void smallerTilesAreSaid();
     void depthwiseBorders_data();
@@ -175,11 +176,24 @@ void TestTilePlan::buffersDoNotOverlap()
 }
 
 /// Without notes that say otherwise: the tiles, their number and the latency are the cost model's.
+void TestTilePlan::tilesArePromisedOnes_data()
+{
+    QTest::addColumn<std::string>("profile");
+    QTest::addColumn<int>("weight_bits"); // 0: mixed
+    QTest::newRow("XpulpV2") << std::string("pulp-open-xpulpv2") << 0;
+    // Its im2col is as wide as the wider of inputs and weights.
+    QTest::newRow("XpulpNN, wide weights")
+        << std::string("pulp-open-xpulpnn;memory.l1.bytes=50000") << 8;
+}
+
 void TestTilePlan::tilesArePromisedOnes()
 {
+    QFETCH(const std::string, profile);
+    QFETCH(const int, weight_bits);
     const auto network = randomZooNetwork("zoo:resnet8?resolution=28&channels=1", 3);
-    const auto bits = assignmentOf(*network, "mixed2");
-    const auto request = randomRequest(network, bits, "pulp-open-xpulpv2", 1, false, 3);
+    const auto bits = weight_bits == 0 ? assignmentOf(*network, "mixed2")
+                                       : BitAssignment::uniform(*network, weight_bits, 2);
+    const auto request = randomRequest(network, bits, profile, 1, false, 3);
     const auto plan = planExport(request.network, request.profile);
     const CostModel costs(network, request.profile);
     const NetworkCost promised = costs.cost(bits);

@@ -7,6 +7,7 @@
 #include "core/deployment/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
+#include "tests/support/environment_variable.h"
 #include "tests/support/error_of.h"
 
 #include <QTemporaryDir>
@@ -59,6 +60,8 @@ private Q_SLOTS:
     void libraryForAnotherMachine();
     void libraryWithOtherSignatures();
     void damagedReport();
+    void windowsWithZeros();
+    void failuresNameWhatChanged();
     void readOnlyFolder();
     void compilerLogOfSomebodyElse();
     void silentCompiler();
@@ -265,12 +268,55 @@ void TestVerify::damagedReport()
 {
     const auto folder = in("damaged");
     fs::copy(m_export, folder, fs::copy_options::recursive);
-    for (const char* text :
-         {"", "[", "{\"cores\": 8}", "{\"cores\": 0, \"layers\": []}",
-          "{\"cores\": \"8\", \"layers\": []}", "{\"cores\": 6, \"layers\": []}"}) {
-        writeFileAtomically(folder / "report.json", std::string_view(text));
-        QCOMPARE(errorOf([&] { verifyExport(folder); }).code, ErrorCode::BadInput);
-    }
+    const auto fails = [&](const std::string& text, const char* what) {
+        writeFileAtomically(folder / "report.json", text);
+        const auto error = errorOf([&] { verifyExport(folder); });
+        return error.code == ErrorCode::BadInput && contains(error.what, what);
+    };
+    QVERIFY(fails("", "damaged"));
+    QVERIFY(fails("[", "damaged"));
+    for (const char* rest : {"", ",\"cores\": 8", ",\"cores\": 0, \"layers\": []",
+                             ",\"cores\": \"8\", \"layers\": []", ",\"cores\": 6, \"layers\": []"})
+        QVERIFY2(
+            fails(std::string(R"({"schema": "bitdial.export-report/1")") + rest + "}", "damaged"),
+            rest);
+    // The report of another format, and a folder without any.
+    QVERIFY(fails(R"({"schema": "bitdial.losses/1", "cores": 8, "layers": []})", "no PULP-NN"));
+    fs::remove(folder / "report.json");
+    QVERIFY(contains(errorOf([&] { verifyExport(folder); }).what, "no PULP-NN"));
+}
+
+/// Windows that the library's depthwise kernel computes wrongly get zeros.
+void TestVerify::windowsWithZeros()
+{
+    NetworkBuilder builder({8, 9, 7}, 5);
+    const int scaled = builder.depthwise(0, 1, 1, {}, Activation::Relu);
+    const int strided = builder.depthwise(scaled, 1, 2, {}, Activation::None);
+    const auto network = builder.build(builder.linear(strided, 5, Activation::None));
+    for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn"})
+        for (const char* widths : {"8", "mixed1", "mixed2"}) {
+            const auto folder = in(profile) / widths;
+            exportPulpNn(
+                randomRequest(network, assignmentOf(*network, widths), profile, 3, true, 5),
+                folder);
+            const auto result = verifyExport(folder);
+            QVERIFY2(result.bit_exact, result.first_mismatch.c_str());
+            QVERIFY(contains(readTextFile(folder / "report.txt"), "called as 2x2 with zeros"));
+        }
+}
+
+/// What was changed since the export is named where it is the likely reason of a failure.
+void TestVerify::failuresNameWhatChanged()
+{
+    const auto folder = in("changed");
+    fs::copy(m_export, folder, fs::copy_options::recursive);
+    writeFileAtomically(folder / "src/network.c", std::string_view("#error by-hand\n"));
+    const auto error = errorOf([&] { verifyExport(folder); });
+    QVERIFY2(contains(error.why, "since the export changed: src/network.c"), error.why.c_str());
+    const EnvironmentVariable compiler("CC", "/nonexistent/cc");
+    fs::remove(m_export / "compiler.log"); // of an earlier test
+    QVERIFY(contains(errorOf([&] { verifyExport(m_export); }).why, "cannot be started"));
+    QVERIFY(!fs::exists(m_export / "compiler.log")); // nothing was said
 }
 
 /// The program is built elsewhere; only a failing compiler's log is written there.
@@ -314,9 +360,8 @@ void TestVerify::compilerLogOfSomebodyElse()
 
 void TestVerify::silentCompiler()
 {
-    qputenv("CC", "false");
+    const EnvironmentVariable compiler("CC", "false");
     const auto error = errorOf([&] { verifyExport(m_export); });
-    qunsetenv("CC");
     QCOMPARE(error.why, std::string("false: it ended with status 1 and said nothing"));
     fs::remove(m_export / "compiler.log");
 }
