@@ -18,14 +18,15 @@ bool runsOnCores(const Layer& layer, const HardwareProfile::Fields& profile)
 LayerGeometry calledGeometry(const Layer& layer, const HardwareProfile::Fields& profile)
 {
     LayerGeometry g = layer.geometry;
-    if (layer.kind != LayerKind::DepthwiseConv || profile.dialect != KernelDialect::PulpNn ||
-        !runsOnCores(layer, profile))
-        return g;
-    g.kernel_width = std::max(2, g.kernel_width);
     const auto is_wrong = [&] {
         const int taps = g.kernel_height * g.kernel_width;
-        return taps < 4 || (profile.im2col_packed && taps % 4 > 1);
+        return g.kernel_width < 2 || taps < 4 || (profile.im2col_packed && taps % 4 > 1);
     };
+    // What is asked of every layer at every width comes before the search through the kernels.
+    if (layer.kind != LayerKind::DepthwiseConv || profile.dialect != KernelDialect::PulpNn ||
+        !is_wrong() || !runsOnCores(layer, profile))
+        return g;
+    g.kernel_width = std::max(2, g.kernel_width);
     while (is_wrong())
         ++g.kernel_height;
     g.padding.right += g.kernel_width - layer.geometry.kernel_width;
