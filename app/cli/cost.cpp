@@ -157,15 +157,17 @@ int run(const Arguments& arguments)
     const auto explained = explainedLayers(arguments, *network);
     Json list = Json::array();
     std::string text;
-    std::vector<Error> refusals;
+    std::string refused; // targets that cannot run it
+    std::string reasons;
     for (const auto& profile : profiles) {
         const CostModel model(network, profile);
         tellUnknownLayers(model);
         const auto cost = model.cost(bits);
         if (!cost.infeasible_reason.empty()) {
-            refusals.emplace_back(ErrorCode::Infeasible, "The network cannot run on the target",
-                                  profile->name(), cost.infeasible_reason,
-                                  "Choose other bit widths or another profile");
+            const bool first = refused.empty();
+            refused += (first ? "" : ", ") + profile->name();
+            reasons += (first ? "" : "; ") + (profiles.size() > 1 ? profile->name() + ": " : "") +
+                       cost.infeasible_reason;
             continue;
         }
         const Answer answer{model, bits, explained, arguments.has("free")};
@@ -174,13 +176,12 @@ int run(const Arguments& arguments)
         else
             text += (text.empty() ? "" : "\n") + answerText(answer, cost);
     }
-    // As text, the other targets' figures come first; JSON is one document, the error's.
-    if (!refusals.empty()) {
+    if (!refused.empty()) {
+        // As text, the other targets' figures come first; JSON is one document, the error's.
         if (!arguments.json())
             print(text);
-        for (std::size_t i = 1; i < refusals.size(); ++i)
-            message(refusals[i].what());
-        throw Error(refusals.front());
+        throw Error(ErrorCode::Infeasible, "The network cannot run on the target", refused, reasons,
+                    "Choose other bit widths or another profile");
     }
     print(arguments.json() ? list.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'
                            : text);

@@ -88,6 +88,9 @@ JobQueue::~JobQueue()
 
 int JobQueue::add(Job job)
 {
+    // Once for all jobs of a busy time: what follows a job that is shown is shown at once.
+    if (!std::exchange(m_busy, true))
+        m_patience_timer.start();
     const int number = ++m_last_number;
     m_waiting.push_back({number, std::move(job), {}});
     startNext();
@@ -154,7 +157,6 @@ void JobQueue::startNext()
         m_latest = {};
     }
     m_wake.notify_one();
-    m_patience_timer.start();
     Q_EMIT changed();
 }
 
@@ -205,7 +207,6 @@ void JobQueue::showProgress()
 void JobQueue::end(std::optional<ErrorDetails> error)
 {
     m_show_timer.stop();
-    m_patience_timer.stop();
     showProgress(); // the last one counts
     const Entry ended = std::move(*m_running);
     m_running.reset();
@@ -216,6 +217,8 @@ void JobQueue::end(std::optional<ErrorDetails> error)
         ended.job.done();
     startNext();
     if (isIdle()) {
+        m_busy = false;
+        m_patience_timer.stop();
         Q_EMIT changed();
         Q_EMIT idle();
     }

@@ -79,8 +79,8 @@ public:
     /// Number of the running job; 0: none.
     int current() const { return m_running ? m_running->number : 0; }
     QString currentName() const { return m_running ? m_running->job.name : QString(); }
-    /// Whether the running job has lasted long enough to be shown: what ends at once would only
-    /// flicker. changed() tells when it has.
+    /// Whether jobs have run long enough to be shown: what ends at once would only flicker.
+    /// changed() tells when they have.
     bool isWorthShowing() const { return m_running && !m_patience_timer.isActive(); }
     bool isCancelling() const { return m_running && m_running->stop.stop_requested(); }
     const JobProgress& progress() const { return m_shown; }
@@ -112,7 +112,8 @@ private:
     std::optional<Entry> m_running;
     JobProgress m_shown;
     QTimer m_show_timer;
-    QTimer m_patience_timer;
+    QTimer m_patience_timer; ///< since the queue became busy
+    bool m_busy = false;
 
     std::mutex m_mutex; ///< of what follows
     std::condition_variable_any m_wake;

@@ -166,12 +166,18 @@ std::string windowBody(const std::string& name, const Kernel& kernel)
         text += "    (void)pWtBuffer;\n";
     text += require(requant_condition, name, requant_rule);
     text += require("ch_in % 8 == 0 && ch_out % 8 == 0", name, "channels a multiple of 8");
+    if (depthwise && name.starts_with("xpulp"))
+        text += require("dim_kernel_x * dim_kernel_y % 4 <= 1", name,
+                        "0 or 1 taps beyond a multiple of 4");
     if (depthwise)
-        text += require("dim_kernel_x * dim_kernel_y >= 4 && ch_in == ch_out &&\n"
+        text += require("dim_kernel_x * dim_kernel_y >= 4 && dim_kernel_x >= 2 && "
+                        "ch_in == ch_out &&\n"
                         "        (stride_x == 1 || padding_x_right == 0) &&\n"
                         "        dim_out_x > (padding_x_left + stride_x - 1) / stride_x + "
                         "padding_x_right",
-                        name, "4 taps, a column that touches no border, right padding at stride 1");
+                        name,
+                        "4 taps, 2 columns of them, a column that touches no border, right padding "
+                        "at stride 1");
     return text + "    portable_" + (depthwise ? "depthwise" : "conv") + "(pIn, " +
            typeValue(kernel.inputs[0]) + ", pWeight, " + std::to_string(kernel.weight_bits) +
            ",\n        pOut, " + typeValue(kernel.output) + ", requantization, geometry);\n";

@@ -74,8 +74,8 @@ private:
     std::string writeConv(const Layer& layer, LayerGeometry geometry,
                           const std::vector<float>& weights);
     std::string writeAdd(const Layer& layer, const IntegerLayer& folded);
-    void writeRequant(const std::string& from, const std::string& to, const Requant& requant,
-                      const Sizes& shape);
+    void writeRequant(const Layer& layer, const std::string& from, const std::string& to,
+                      const Requant& requant, const Sizes& shape);
     Requant logitRequant(const IntegerLayer& folded) const;
     void notePaddedInput();
 
@@ -117,7 +117,7 @@ void DeeployWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) c
         refuse(layer, refusal->why, refusal->next);
 }
 
-void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
+void DeeployWriter::writeRequant(const Layer& layer, const std::string& from, const std::string& to,
                                  const Requant& requant, const Sizes& shape)
 {
     // Deeploy adds half of `div` to what the file says.
@@ -125,10 +125,8 @@ void DeeployWriter::writeRequant(const std::string& from, const std::string& to,
     const std::int32_t half = requant.shift > 0 ? std::int32_t(1) << (requant.shift - 1) : 0;
     for (auto& value : add) {
         if (std::int64_t(value) - half <= -int32_limit)
-            throw Error(ErrorCode::Infeasible, "The layer cannot be exported to Deeploy",
-                        shownName(m_network.name()) + ": " + to,
-                        "its offset without the rounding needs more than 32 bits",
-                        "Export to PULP-NN or DORY");
+            refuse(layer, "its offset without the rounding needs more than 32 bits",
+                   "Export to PULP-NN or DORY");
         value -= half;
     }
     const auto scalar = [](float value) { return OnnxFileConstant{"", {}, std::vector{value}}; };
@@ -213,7 +211,7 @@ std::string DeeployWriter::writeAdd(const Layer& layer, const IntegerLayer& fold
     std::vector<std::string> operands;
     for (std::size_t side = 0; side < 2; ++side) {
         operands.push_back(m_own + "operand_" + std::to_string(side));
-        writeRequant(nameOf(layer.inputs[side]), operands.back(),
+        writeRequant(layer, nameOf(layer.inputs[side]), operands.back(),
                      {{folded.add.mul[side]},
                       {folded.add.add[side]},
                       folded.add.shift[side],
@@ -239,7 +237,7 @@ void DeeployWriter::writeLayer(int index)
     switch (layer.kind) {
     case LayerKind::Conv:
     case LayerKind::DepthwiseConv:
-        return writeRequant(writeConv(layer, g, weights), to, per_channel, shape);
+        return writeRequant(layer, writeConv(layer, g, weights), to, per_channel, shape);
     case LayerKind::AveragePool: {
         // No average pooling of integers there: a depthwise convolution with ones is the same sum.
         const int window = g.kernel_height * g.kernel_width;
@@ -247,7 +245,7 @@ void DeeployWriter::writeLayer(int index)
         const auto& pool = folded.average_pool;
         const auto sum =
             writeConv(layer, g, std::vector<float>(channels * std::size_t(window), 1.0F));
-        return writeRequant(sum, to,
+        return writeRequant(layer, sum, to,
                             {std::vector(channels, pool.lambda / window),
                              std::vector(channels, pool.out_add), pool.out_shift, is_signed},
                             shape);
@@ -257,12 +255,12 @@ void DeeployWriter::writeLayer(int index)
             layer,
             wholeMap(m_network.tensor(layer.inputs[0]).shape, m_network.tensor(layer.output).shape),
             weights);
-        return writeRequant(sum, to, folded.output.bits == 8 ? per_channel : logitRequant(folded),
-                            shape);
+        return writeRequant(layer, sum, to,
+                            folded.output.bits == 8 ? per_channel : logitRequant(folded), shape);
     }
     case LayerKind::Add:
         return writeRequant(
-            writeAdd(layer, folded), to,
+            layer, writeAdd(layer, folded), to,
             {{folded.add.out_mul}, {folded.add.out_add}, folded.add.out_shift, is_signed}, shape);
     default: // checkLayer leaves the max-pooling only
         node("MaxPool", {nameOf(layer.inputs[0])}, to, shape,

@@ -21,8 +21,8 @@ struct LogitNarrowing {
 };
 
 /// Narrows so that the largest of the given logits becomes about 64: half of the range is left for
-/// inputs with larger ones. `bound` is the largest logit that any input can have; nothing
-/// overflows.
+/// inputs with larger ones. `bound` is the largest logit that any input can have, or
+/// its sum before the bias; nothing overflows.
 LogitNarrowing chooseNarrowing(std::span<const std::int32_t> logits, std::int64_t bound);
 
 /// A folded network of 8-bit layers as Deeploy's PULP platform reads it: integers that floats hold,
@@ -34,7 +34,8 @@ struct DeeployGraph {
     std::vector<InterchangeLoss> losses;
 };
 
-/// Throws Error(Infeasible) naming the layer that is not 8 bits wide or has no such kernel there.
+/// Throws Error(Infeasible) naming the layer that is not 8 bits wide, or whose kind or geometry
+/// Deeploy does not take or computes wrongly.
 DeeployGraph deeployGraph(const IntegerNetwork& network, const LogitNarrowing& narrowing);
 
 } // namespace bitdial

@@ -15,9 +15,11 @@ const std::string other_export = "Use a network with another geometry there, or 
 
 Refusal whyNotDepthwise(const LayerGeometry& g)
 {
-    if (auto why = whyDepthwiseIsWrong(g); !why.empty())
-        return DeeployRefusal{std::move(why), other_export};
     const EvenWindow window(g);
+    if (auto why = whyDepthwiseWindowIsWrong(window.height, window.width); !why.empty())
+        return DeeployRefusal{std::move(why), other_export};
+    if (auto why = whyDepthwiseBorderIsWrong(g); !why.empty())
+        return DeeployRefusal{std::move(why), other_export};
     if (g.output.channels < leastDepthwiseChannels(g))
         return DeeployRefusal{
             "the buffer that Deeploy gives its depthwise kernel is too small for " +

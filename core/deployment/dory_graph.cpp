@@ -132,7 +132,11 @@ void DoryWriter::checkDepthwise(const Layer& layer, const IntegerLayer& folded) 
     if (folded.weight_bits == 2)
         refuse(layer, "DORY packs 2-bit weights of depthwise convolutions in a wrong order",
                "Give its weights 4 or 8 bits");
-    if (const auto why = whyDepthwiseIsWrong(layer.geometry); !why.empty())
+    const LayerGeometry& g = layer.geometry;
+    auto why = whyDepthwiseWindowIsWrong(g.kernel_height, g.kernel_width);
+    if (why.empty())
+        why = whyDepthwiseBorderIsWrong(g);
+    if (!why.empty())
         refuse(layer, why,
                "Use a network with another geometry there, or the PULP-NN export, which pads "
                "explicitly");

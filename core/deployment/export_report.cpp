@@ -81,7 +81,8 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
         notes.push_back({"", "the fused MAC&LOAD kernels of XpulpNN need a compiler that knows "
                              "their builtins; the PULP SDK's default one does not"});
     for (const auto& p : plan.layers)
-        if (const double error = plan.folded(p).requantization_error_steps; error > noted_error)
+        if (const double error = plan.folded(p).requantization_error_steps.value_or(0);
+            error > noted_error)
             notes.push_back({plan.layer(p).name, "kappa has 32 bits and one shift serves all "
                                                  "channels: results are up to " +
                                                      stepsText(error) +
@@ -103,18 +104,21 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
 {
     const int output = plan.layer(p).output;
     const bool in_l3 = plan.memory.tensor_in_l3[std::size_t(output)] != 0;
-    return {{"name", plan.layer(p).name},
-            {"identifier", p.identifier},
-            {"kernel", p.kernel},
-            {"golden", "golden/" + goldenFileName(p.index)},
-            {"tile", tileJson(p.tiles)},
-            {"tiles", p.tiles.tiles()},
-            {"l1_bytes", p.tiles.l1_bytes},
-            {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
-            {"output_bytes", plan.tensor(output).bytes},
-            {"shift", plan.folded(p).shift},
-            {"requantization_error_steps", plan.folded(p).requantization_error_steps},
-            {"latency_cycles", std::llround(p.latency_cycles)}};
+    Json json{{"name", plan.layer(p).name},
+              {"identifier", p.identifier},
+              {"kernel", p.kernel},
+              {"golden", "golden/" + goldenFileName(p.index)},
+              {"tile", tileJson(p.tiles)},
+              {"tiles", p.tiles.tiles()},
+              {"l1_bytes", p.tiles.l1_bytes},
+              {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
+              {"output_bytes", plan.tensor(output).bytes},
+              {"latency_cycles", std::llround(p.latency_cycles)}};
+    if (const auto& error = plan.folded(p).requantization_error_steps) {
+        json["shift"] = plan.folded(p).shift;
+        json["requantization_error_steps"] = *error;
+    }
+    return json;
 }
 
 Json memoryJson(const ExportPlan& plan)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/kernel_limits.h"
 
+#include "core/hardware/called_geometry.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/profile_fields.h"
@@ -8,26 +9,20 @@
 #include <algorithm>
 
 namespace bitdial {
-namespace {
 
-/// Wherever the window lies.
 std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width)
 {
+    if (!isWrongDepthwiseWindow(kernel_height, kernel_width, false))
+        return {};
     if (kernel_height * kernel_width < 4)
         return "the depthwise kernel needs at least 4 taps, it has " +
                std::to_string(kernel_height * kernel_width);
-    if (kernel_width == 1)
-        return "the depthwise kernel's cores overwrite each other's buffers where it is one column "
-               "wide";
-    return {};
+    return "the depthwise kernel's cores overwrite each other's buffers where it is one column "
+           "wide";
 }
 
-} // namespace
-
-std::string whyDepthwiseIsWrong(const LayerGeometry& g)
+std::string whyDepthwiseBorderIsWrong(const LayerGeometry& g)
 {
-    if (auto why = whyDepthwiseWindowIsWrong(g.kernel_height, g.kernel_width); !why.empty())
-        return why;
     const int right =
         (g.output.width - 1) * g.stride_x - g.padding.left + g.kernel_width - g.input.width;
     if (g.stride_x > 1 && right > 0)
@@ -38,9 +33,12 @@ std::string whyDepthwiseIsWrong(const LayerGeometry& g)
 
 std::string whyMaxPoolIsWrong(const LayerGeometry& g)
 {
-    if (g.padding.left >= g.stride_x || g.output.width > g.input.width)
-        return "the max-pooling kernel, which works in place, would read columns that it has "
-               "overwritten: its padding is not smaller than its stride";
+    const std::string why = "the max-pooling kernel, which works in place, would read columns that "
+                            "it has overwritten: ";
+    if (g.padding.left >= g.stride_x)
+        return why + "its padding is not smaller than its stride";
+    if (g.output.width > g.input.width)
+        return why + "its result is wider than its input";
     return {};
 }
 

@@ -9,12 +9,16 @@ namespace bitdial {
 
 class HardwareProfile;
 
-/// Why the library's depthwise kernel computes a geometry wrongly when it is called for the whole
-/// layer, as deployers do that do not pad explicitly; empty: it computes it rightly.
-std::string whyDepthwiseIsWrong(const LayerGeometry& geometry);
+// Of a layer for which the library's kernel is called once and as it is, as deployers do. Empty: it
+// is computed rightly.
 
-/// Why the library's max-pooling kernel computes a geometry wrongly when it is called for the whole
-/// layer; empty: it computes it rightly.
+/// Why the depthwise kernel computes windows of this size wrongly, wherever they lie.
+std::string whyDepthwiseWindowIsWrong(int kernel_height, int kernel_width);
+
+/// Why the depthwise kernel computes the windows at the right border wrongly.
+std::string whyDepthwiseBorderIsWrong(const LayerGeometry& geometry);
+
+/// Why the max-pooling kernel computes a geometry wrongly.
 std::string whyMaxPoolIsWrong(const LayerGeometry& geometry);
 
 /// Why code for a cluster of PULP's cores with XpulpV2 kernels cannot be for this target; empty: it

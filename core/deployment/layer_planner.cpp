@@ -84,7 +84,7 @@ void LayerPlanner::checkKernel() const
 
 void LayerPlanner::planGeometry()
 {
-    const LayerGeometry g = calledGeometry(m_layer, m_plan.profile->fields());
+    const LayerGeometry g = calledGeometry(m_layer, subject().bits, m_plan.profile->fields());
     TileSubject& s = subject();
     s.in = {input().channels, g.input.height, g.input.width};
     s.out = {m_plan.tensor(m_layer.output).channels, g.output.height, g.output.width};

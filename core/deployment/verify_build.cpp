@@ -65,9 +65,11 @@ void failCompiler(const fs::path& project, const std::vector<std::string>& comma
                   const ProcessResult& run, const std::string& why, const std::string& next)
 {
     const auto log = project / compiler_log_name;
-    if (!run.started)
+    if (!run.started) {
+        removeCompilerLog(project); // it would seem to be of this run
         throw Error(ErrorCode::Failed, "The exported project does not compile", project.string(),
                     command.front() + ": " + why, next);
+    }
     std::string advice =
         run.output.find("No space left") != std::string::npos ? temporary_folder_advice : next;
     std::error_code ignored;

@@ -48,7 +48,8 @@ ProjectReport readReport(const fs::path& folder)
 {
     const auto path = folder / "report.json";
     std::error_code ignored;
-    if (fs::is_directory(folder, ignored) && !fs::exists(path, ignored))
+    if (fs::is_directory(folder, ignored) && !fs::exists(path, ignored) &&
+        !fs::exists(folder / "src" / "network.c", ignored))
         failNoProject(folder);
     try {
         const auto json = nlohmann::json::parse(readTextFile(path));
@@ -139,9 +140,6 @@ public:
         return std::move(m_result);
     }
 
-    /// The first files that differ since the export, in one line; empty: none does.
-    const std::string& changes() const { return m_changes; }
-
 private:
     /// The manifest's names are somebody else's, and there may be many.
     void remarkChanges()
@@ -156,6 +154,12 @@ private:
         if (changes.size() > most_named_changes)
             m_result.remarks.push_back(std::to_string(changes.size() - most_named_changes) +
                                        " more files differ since the export");
+    }
+
+    /// What the user changed is the likeliest reason why files do not compile or run.
+    std::string withChanges(const std::string& why) const
+    {
+        return m_changes.empty() ? why : why + " (" + m_changes + ")";
     }
 
     void report(double done) const
@@ -197,7 +201,7 @@ private:
             return removeCompilerLog(m_folder);
         if (m_library)
             explainLinkFailure(*m_library, run, m_result.cores);
-        failCompiler(m_folder, command, run, compilerFailure(run),
+        failCompiler(m_folder, command, run, withChanges(compilerFailure(run)),
                      "Export again, or name another C compiler in the variable CC");
     }
 
@@ -227,7 +231,8 @@ private:
         const bool agrees = (run.exit_status == 0) == m_result.bit_exact;
         if (!output.hasSummary() || !agrees)
             throw Error(ErrorCode::Failed, "The exported program did not finish", m_folder.string(),
-                        "status " + std::to_string(run.exit_status) + ": " + lastLine(run.output),
+                        withChanges("status " + std::to_string(run.exit_status) + ": " +
+                                    lastLine(run.output)),
                         "Export again; the project's files may be damaged");
     }
 
@@ -246,18 +251,7 @@ private:
 VerifyResult verifyExport(const fs::path& folder, const VerifyOptions& options,
                           std::stop_token stop, const std::function<void(double)>& progress)
 {
-    Verification verification(folder, options, stop, progress);
-    try {
-        return verification.run();
-    } catch (const Error& error) {
-        // What the user changed is the likeliest reason.
-        const std::string changes = verification.changes();
-        if (changes.empty() || error.code() == ErrorCode::Cancelled)
-            throw;
-        auto details = error.details();
-        details.why += " (" + changes + ")";
-        throw Error(std::move(details));
-    }
+    return Verification(folder, options, stop, progress).run();
 }
 
 VerifyResult verifyExport(const fs::path& folder, std::stop_token stop,

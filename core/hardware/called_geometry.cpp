@@ -4,28 +4,26 @@
 #include <algorithm>
 
 namespace bitdial {
-namespace {
 
-bool runsOnCores(const Layer& layer, const HardwareProfile::Fields& profile)
+bool isWrongDepthwiseWindow(int kernel_height, int kernel_width, bool packed)
 {
-    return std::ranges::none_of(profile.kernels, [&layer](const auto& kernel) {
-        return kernel.first.kind == layer.kind && kernel.second.array.has_value();
-    });
+    const int taps = kernel_height * kernel_width;
+    return kernel_width < 2 || taps < 4 || (packed && taps % 4 > 1);
 }
 
-} // namespace
-
-LayerGeometry calledGeometry(const Layer& layer, const HardwareProfile::Fields& profile)
+LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
+                             const HardwareProfile::Fields& profile)
 {
     LayerGeometry g = layer.geometry;
     const auto is_wrong = [&] {
-        const int taps = g.kernel_height * g.kernel_width;
-        return g.kernel_width < 2 || taps < 4 || (profile.im2col_packed && taps % 4 > 1);
+        return isWrongDepthwiseWindow(g.kernel_height, g.kernel_width, profile.im2col_packed);
     };
-    // What is asked of every layer at every width comes before the search through the kernels.
     if (layer.kind != LayerKind::DepthwiseConv || profile.dialect != KernelDialect::PulpNn ||
-        !is_wrong() || !runsOnCores(layer, profile))
+        !is_wrong())
         return g;
+    const auto kernel = profile.kernels.find({layer.kind, bits});
+    if (kernel != profile.kernels.end() && kernel->second.array)
+        return g; // an accelerator has rules of its own
     g.kernel_width = std::max(2, g.kernel_width);
     while (is_wrong())
         ++g.kernel_height;

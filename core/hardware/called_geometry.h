@@ -3,15 +3,21 @@
 
 #include "core/hardware/profile_fields.h"
 #include "core/network/network.h"
+#include "core/quantization/bit_assignment.h"
 
 namespace bitdial {
 
-/// The geometry with which the target's kernel is called for a layer. It is the layer's own but for
-/// depthwise convolutions on a cluster's cores, whose kernel computes some windows wrongly: those
-/// get rows of zeros below and columns of zeros to the right, and as much more padding, so that the
-/// result stays the same. Found by running pulp-nn-mixed b69ec23e: it needs 4 taps, the cores
-/// overwrite each other's buffers where a window is one column wide, and XpulpNN's takes only one
-/// of the taps behind the last whole word.
-LayerGeometry calledGeometry(const Layer& layer, const HardwareProfile::Fields& profile);
+/// Whether the library's depthwise kernel computes a window of this size wrongly, wherever it lies.
+/// Found by running pulp-nn-mixed b69ec23e: it needs 4 taps, the cores overwrite each other's
+/// buffers where the window is one column wide, and XpulpNN's (`packed`) takes only one of the taps
+/// behind the last whole word.
+bool isWrongDepthwiseWindow(int kernel_height, int kernel_width, bool packed);
+
+/// The geometry with which the target's kernel is called for a layer of these widths. It is the
+/// layer's own but for depthwise convolutions on a cluster's cores whose window the kernel computes
+/// wrongly: those get rows of zeros below and columns of zeros to the right, and as much more
+/// padding, so that the result stays the same.
+LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
+                             const HardwareProfile::Fields& profile);
 
 } // namespace bitdial

@@ -41,7 +41,9 @@ std::string number(double value, int decimals = 0)
 /// MAC/cycle of a kernel on the shape that suits it best: the layer's own taps, with a map and
 /// channels so large that what is paid once per call, row or column vanishes, and that are whole
 /// multiples of the tiles of all arrays here (up to 9 pixels; 28 or a power of two of channels).
-double computeRoof(const KernelWork& layer, const KernelModel& kernel, int cores)
+/// Taps of zeros that the kernel is called with take time and are no MACs.
+double computeRoof(const LayerGeometry& own, const KernelWork& layer, const KernelModel& kernel,
+                   int cores)
 {
     constexpr int large_map = 2304;      // 2^8 x 9
     constexpr int large_channels = 7168; // 2^10 x 7
@@ -53,7 +55,7 @@ double computeRoof(const KernelWork& layer, const KernelModel& kernel, int cores
         work.in_height = work.out_height + work.kernel_height - 1;
         work.in_width = work.out_width + work.kernel_width - 1;
     }
-    const double per_output = double(work.kernel_height) * work.kernel_width *
+    const double per_output = double(own.kernel_height) * own.kernel_width *
                               (work.kind == LayerKind::DepthwiseConv ? 1 : work.in_channels);
     const double macs = per_output * work.out_channels * work.out_height * work.out_width;
     return macs / kernelCycles(kernel, work, cores);
@@ -69,7 +71,8 @@ Roofline roofline(const LayerSubject& subject, const LayerCost& cost, const Tili
         return roof;
     roof.macs_per_byte = macs / double(tiling.moved_bytes);
     roof.macs_per_cycle = macs / cost.latency_cycles;
-    roof.compute_roof = computeRoof(subject.costs.work(subject.layer, subject.bits), *kernel,
+    roof.compute_roof = computeRoof(subject.network.layer(subject.layer).geometry,
+                                    subject.costs.work(subject.layer, subject.bits), *kernel,
                                     subject.profile.cores);
     roof.bandwidth_roof = roof.macs_per_byte * roof.bytes_per_cycle;
     return roof;

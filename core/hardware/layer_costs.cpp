@@ -2,7 +2,6 @@
 #include "core/hardware/layer_costs.h"
 
 #include "core/hardware/called_geometry.h"
-
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_names.h"
@@ -140,7 +139,7 @@ KernelWork LayerCosts::work(int layer, LayerBits bits) const
                                                 m_profile.cores, m_profile.dialect);
         return work;
     }
-    const LayerGeometry called = calledGeometry(what, m_profile);
+    const LayerGeometry called = calledGeometry(what, bits, m_profile);
     work.kernel_height = called.kernel_height;
     work.kernel_width = called.kernel_width;
     work.padding = called.padding;

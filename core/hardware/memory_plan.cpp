@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/memory_plan.h"
 
-#include "core/hardware/called_geometry.h"
-
 #include "core/base/error.h"
+#include "core/hardware/called_geometry.h"
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/tile_cost.h"
 
@@ -29,7 +28,7 @@ std::int64_t layerWeightBytes(const Network& network, int layer, LayerBits bits,
     const Layer& what = network.layer(layer);
     if (!what.hasWeights())
         return 0;
-    const LayerGeometry geometry = calledGeometry(what, profile);
+    const LayerGeometry geometry = calledGeometry(what, bits, profile);
     std::int64_t channels = paddedChannels(geometry.output.channels, 8, profile.dialect);
     std::int64_t filter = std::int64_t(geometry.kernel_height) * geometry.kernel_width;
     if (what.kind == LayerKind::Conv)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -53,8 +54,9 @@ struct IntegerLayer {
     std::vector<std::int32_t> kappa;
     std::vector<std::int32_t> lambda;
     int shift = 0;
-    /// The most by which whole kappa and lambda move a result that is not clipped, in output steps.
-    double requantization_error_steps = 0;
+    /// The most by which whole kappa and lambda move a result that is not clipped, in output steps;
+    /// none where there are none.
+    std::optional<double> requantization_error_steps;
     std::vector<std::int32_t> bias; ///< last linear layer only
     IntegerAdd add;
     IntegerAveragePool average_pool;

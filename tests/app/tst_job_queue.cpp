@@ -113,12 +113,16 @@ private Q_SLOTS:
         QSignalSpy idle(&queue, &JobQueue::idle);
         QVERIFY(idle.wait());
         QVERIFY(!queue.isWorthShowing());
-        shown = false;
+        QVERIFY(!shown);
         const int longer = queue.add({"longer", waitForStop, {}, {}});
+        const int next = queue.add({"next", waitForStop, {}, {}});
         QVERIFY(!queue.isWorthShowing());
         QTRY_VERIFY(shown); // told by the signal
         QVERIFY(queue.isWorthShowing());
         queue.cancel(longer);
+        QTRY_COMPARE(queue.current(), next);
+        QVERIFY(queue.isWorthShowing()); // it does not vanish in between
+        queue.cancel(next);
         QVERIFY(idle.wait());
         QVERIFY(!queue.isWorthShowing());
     }

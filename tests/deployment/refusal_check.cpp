@@ -70,7 +70,7 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
     const Layer& layer = network.layer(index);
     const auto& fields = request.profile->fields();
     const LayerBits bits = request.network->assignment.layerBits(network, index);
-    const LayerGeometry g = calledGeometry(layer, fields);
+    const LayerGeometry g = calledGeometry(layer, bits, fields);
     const int in_channels = paddedChannels(g.input.channels);
     const std::int64_t taps = std::int64_t(g.kernel_height) * g.kernel_width;
     const std::int64_t window =
