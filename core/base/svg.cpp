@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/svg.h"
 
-#include <array>
-#include <charconv>
+#include "core/base/number_text.h"
+
 #include <cmath>
 
 namespace bitdial::svg {
@@ -10,19 +10,7 @@ namespace bitdial::svg {
 std::string number(double value)
 {
     // "-0" would be another text for the same place.
-    const double rounded = std::round(value * 100) / 100 + 0.0;
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), rounded).ptr;
-    return {text.data(), end};
-}
-
-std::string decimals(double value, int count)
-{
-    std::array<char, 400> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value + 0.0,
-                                   std::chars_format::fixed, count)
-                         .ptr;
-    return {text.data(), end};
+    return shortestText(std::round(value * 100) / 100 + 0.0);
 }
 
 std::string escaped(const std::string& text)

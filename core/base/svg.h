@@ -7,8 +7,6 @@ namespace bitdial::svg {
 
 /// At most two decimals, C locale: a hundredth of a pixel.
 std::string number(double value);
-/// A value with this many decimals, C locale.
-std::string decimals(double value, int count);
 /// Text between tags or in an attribute; control characters are left out.
 std::string escaped(const std::string& text);
 

@@ -6,6 +6,7 @@
 #include "core/deployment/deeploy_graph.h"
 #include "core/deployment/deployer_files.h"
 #include "core/deployment/npz_writer.h"
+#include "core/deployment/padded_planes.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/quantization/requantization.h"
 
@@ -78,25 +79,6 @@ Runs runAll(const ExportRequest& request)
     return runs;
 }
 
-/// An array of N,C,H,W with the padding around its maps.
-NpzArray withZerosAround(const NpzArray& array, const Padding& padding)
-{
-    const std::int64_t height = array.dimensions[2];
-    const std::int64_t width = array.dimensions[3];
-    NpzArray result{array.name,
-                    {1, array.dimensions[1], height + padding.top + padding.bottom,
-                     width + padding.left + padding.right},
-                    {}};
-    const std::int64_t wide = result.dimensions[3];
-    result.values.resize(std::size_t(result.dimensions[1] * result.dimensions[2] * wide), 0);
-    for (std::int64_t c = 0; c < array.dimensions[1]; ++c)
-        for (std::int64_t y = 0; y < height; ++y)
-            std::copy_n(array.values.begin() + (c * height + y) * width, width,
-                        result.values.begin() +
-                            ((c * result.dimensions[2] + y + padding.top) * wide + padding.left));
-    return result;
-}
-
 std::string readmeText(const ExportRequest& request)
 {
     return "# " + shownName(request.title) +
@@ -142,11 +124,12 @@ std::vector<InterchangeLoss> exportDeeploy(const ExportRequest& request,
     for (int t = 0; t < network.tensorCount(); ++t) {
         const auto& values = runs.tensors[std::size_t(t)];
         const auto& shape = network.tensor(t).shape;
+        const Padding zeros = t == network.input() ? graph.input_padding : Padding{};
         NpzArray array{graph.names[std::size_t(t)],
-                       {1, shape.channels, shape.height, shape.width},
-                       {values.begin(), values.end()}};
-        if (t == network.input())
-            array = withZerosAround(array, graph.input_padding);
+                       {1, shape.channels, shape.height + zeros.top + zeros.bottom,
+                        shape.width + zeros.left + zeros.right},
+                       paddedPlanes(std::vector<std::int64_t>(values.begin(), values.end()),
+                                    shape.height, shape.width, zeros)};
         if (t == network.output() && narrows)
             for (auto& value : array.values)
                 value = runs.narrowing.narrowed(std::int32_t(value));

@@ -4,7 +4,9 @@
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/deployment/deeploy_limits.h"
-#include "core/deployment/even_window.h"
+#include "core/deployment/padded_planes.h"
+#include "core/deployment/symmetric_window.h"
+#include "core/quantization/requantization.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +39,7 @@ TensorShape padded(TensorShape shape, const Padding& padding)
 
 bool exceedsInput(const LayerGeometry& g)
 {
-    const EvenWindow window(g);
+    const SymmetricWindow window(g);
     return window.height > g.input.height || window.width > g.input.width;
 }
 
@@ -69,7 +71,6 @@ private:
                     shownName(m_network.name()) + ": layer '" + shownName(layer.name) + "'", why,
                     next);
     }
-    void checkLayer(const Layer& layer, const IntegerLayer& folded) const;
     void writeLayer(int index);
     std::string writeConv(const Layer& layer, LayerGeometry geometry,
                           const std::vector<float>& weights);
@@ -111,18 +112,12 @@ private:
     std::string m_own; ///< prefix of the layer's values
 };
 
-void DeeployWriter::checkLayer(const Layer& layer, const IntegerLayer& folded) const
-{
-    if (const auto refusal = whyNotForDeeploy(layer, folded))
-        refuse(layer, refusal->why, refusal->next);
-}
-
 void DeeployWriter::writeRequant(const Layer& layer, const std::string& from, const std::string& to,
                                  const Requant& requant, const Sizes& shape)
 {
     // Deeploy adds half of `div` to what the file says.
     auto add = requant.add;
-    const std::int32_t half = requant.shift > 0 ? std::int32_t(1) << (requant.shift - 1) : 0;
+    const auto half = std::int32_t(roundingHalf(requant.shift));
     for (auto& value : add) {
         if (std::int64_t(value) - half <= -int32_limit)
             refuse(layer, "its offset without the rounding needs more than 32 bits",
@@ -150,7 +145,7 @@ std::string DeeployWriter::writeConv(const Layer& layer, LayerGeometry g,
     if (exceedsInput(g))
         refuse(layer, "Deeploy finds no tile for a window larger than its input without padding",
                "Use a network with another geometry there, or export to PULP-NN or DORY");
-    const EvenWindow window(g);
+    const SymmetricWindow window(g);
     if (window.isWidened())
         m_graph.losses.push_back(
             {layer.name, "its kernel grows with zeros to " + std::to_string(window.height) + "x" +
@@ -170,7 +165,7 @@ std::string DeeployWriter::writeConv(const Layer& layer, LayerGeometry g,
         std::int64_t(weights.size()) / (outputs * g.kernel_height * g.kernel_width);
     const auto filters =
         constant(m_own + "weight", {outputs, channels_in, window.height, window.width},
-                 window.widened(weights));
+                 paddedPlanes(weights, g.kernel_height, g.kernel_width, window.zeros));
     const std::int64_t padding = window.padding;
     node("Conv", {nameOf(layer.inputs[0]), filters}, m_own + "sum", shapeOf(layer.output),
          {{"kernel_shape", Sizes{window.height, window.width}},
@@ -196,8 +191,7 @@ LayerGeometry wholeMap(const TensorShape& input, const TensorShape& output)
 /// Narrows the logits; their bias becomes part of what is added.
 Requant DeeployWriter::logitRequant(const IntegerLayer& folded) const
 {
-    const std::int32_t half =
-        m_narrowing.shift > 0 ? std::int32_t(1) << (m_narrowing.shift - 1) : 0;
+    const auto half = std::int32_t(roundingHalf(m_narrowing.shift));
     Requant requant{{}, {}, m_narrowing.shift, true};
     for (const std::int32_t bias : folded.bias) {
         requant.mul.push_back(m_narrowing.mul);
@@ -226,7 +220,8 @@ void DeeployWriter::writeLayer(int index)
 {
     const Layer& layer = m_network.layer(index);
     const IntegerLayer& folded = m_folded.layers[std::size_t(index)];
-    checkLayer(layer, folded);
+    if (const auto refusal = whyNotForDeeploy(layer, folded))
+        refuse(layer, refusal->why, refusal->next);
     m_own = "layer_" + std::to_string(index) + "_";
     const std::string& to = nameOf(layer.output);
     const Sizes shape = shapeOf(layer.output);
@@ -262,7 +257,7 @@ void DeeployWriter::writeLayer(int index)
         return writeRequant(
             layer, writeAdd(layer, folded), to,
             {{folded.add.out_mul}, {folded.add.out_add}, folded.add.out_shift, is_signed}, shape);
-    default: // checkLayer leaves the max-pooling only
+    default: // the max-pooling: others were refused
         node("MaxPool", {nameOf(layer.inputs[0])}, to, shape,
              {{"kernel_shape", Sizes{g.kernel_height, g.kernel_width}},
               {"strides", Sizes{g.stride_y, g.stride_x}},
@@ -307,7 +302,7 @@ void DeeployWriter::write()
 
 std::int32_t LogitNarrowing::narrowed(std::int32_t logit) const
 {
-    const std::int64_t half = shift > 0 ? std::int64_t(1) << (shift - 1) : 0;
+    const std::int64_t half = roundingHalf(shift);
     return std::int32_t(
         std::clamp<std::int64_t>((mul * std::int64_t(logit) + half) >> shift, -128, 127));
 }
@@ -322,8 +317,7 @@ LogitNarrowing chooseNarrowing(std::span<const std::int32_t> logits, std::int64_
     for (int shift = 30; shift >= 0; --shift) {
         const double mul = std::max(
             1.0, std::round(std::ldexp(double(largest_narrowed) / double(largest), shift)));
-        const double half = shift > 0 ? std::ldexp(1.0, shift - 1) : 0;
-        if (mul * double(bound) + half < double(int32_limit)) {
+        if (mul * double(bound) + double(roundingHalf(shift)) < double(int32_limit)) {
             narrowing = {std::int32_t(mul), shift};
             break;
         }

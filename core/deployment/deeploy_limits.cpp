@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/deeploy_limits.h"
 
-#include "core/deployment/even_window.h"
 #include "core/deployment/kernel_limits.h"
+#include "core/deployment/symmetric_window.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ const std::string other_export = "Use a network with another geometry there, or 
 
 Refusal whyNotDepthwise(const LayerGeometry& g)
 {
-    const EvenWindow window(g);
+    const SymmetricWindow window(g);
     if (auto why = whyDepthwiseWindowIsWrong(window.height, window.width); !why.empty())
         return DeeployRefusal{std::move(why), other_export};
     if (auto why = whyDepthwiseBorderIsWrong(g); !why.empty())
@@ -63,10 +63,11 @@ Refusal whyNotMaxPool(const LayerGeometry& g)
 Refusal whyNotForDeeploy(const Layer& layer, const IntegerLayer& folded)
 {
     const LayerGeometry g = withoutIdleStrides(layer.geometry);
-    const bool wide = folded.output.bits >= 8 && (!layer.hasWeights() || folded.weight_bits == 8) &&
-                      std::ranges::all_of(folded.inputs,
-                                          [](const IntegerType& input) { return input.bits == 8; });
-    if (!wide)
+    const bool is_8_bit =
+        folded.output.bits >= 8 && (!layer.hasWeights() || folded.weight_bits == 8) &&
+        std::ranges::all_of(folded.inputs,
+                            [](const IntegerType& input) { return input.bits == 8; });
+    if (!is_8_bit)
         return DeeployRefusal{"Deeploy's PULP kernels take 8-bit tensors and weights only",
                               "Give every layer 8 bits, or export to PULP-NN or DORY"};
     switch (layer.kind) {
@@ -94,7 +95,7 @@ int leastDepthwiseChannels(const LayerGeometry& g)
 {
     // PULPOpen's ConvTemplate.py reserves 2 * 8 * C * kh * kw bytes; the kernel fills
     // 8 * kw * (padded height + 1).
-    const EvenWindow window(g);
+    const SymmetricWindow window(g);
     const int needed = g.input.height + 2 * window.padding + 1;
     return (needed + 2 * window.height - 1) / (2 * window.height);
 }

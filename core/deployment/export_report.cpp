@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/export_report.h"
 
+#include "core/base/number_text.h"
 #include "core/base/shown_name.h"
 #include "core/deployment/c_names.h"
 #include "core/deployment/c_source.h"
@@ -8,11 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <iomanip>
-#include <sstream>
 
 namespace bitdial {
 namespace {
@@ -26,21 +23,6 @@ std::string cyclesText(double cycles)
 
 /// Requantization that is less than half a step off is not worth a note.
 constexpr double noted_error = 0.5;
-
-std::string stepsText(double steps)
-{
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(1) << steps;
-    return text.str();
-}
-
-/// The shortest text that reads back as the same number.
-std::string shortest(float value)
-{
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    return {text.data(), end};
-}
 
 std::string memoryNote(const ExportPlan& plan)
 {
@@ -67,9 +49,9 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
         {"", "the PULP target was not built here: it needs the PULP SDK, its compiler and the "
              "kernel library"},
         {"", "the network's input is quantized before it gets here: round_half_up(value / " +
-                 shortest(plan.network->input.scale) + "), clamped to " +
+                 shortestText(plan.network->input.scale) + "), clamped to " +
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
-        {"", "results are integers; one step is " + shortest(plan.network->output_scale)},
+        {"", "results are integers; one step is " + shortestText(plan.network->output_scale)},
         {"", "the promised latencies leave two things out: what transfers of single pixels to and "
              "from L3 take longer, and waiting where a core has programmed more than 7 transfers"},
     };
@@ -85,7 +67,7 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
             error > noted_error)
             notes.push_back({plan.layer(p).name, "kappa has 32 bits and one shift serves all "
                                                  "channels: results are up to " +
-                                                     stepsText(error) +
+                                                     fixedText(error, 1) +
                                                      " steps off before they are rounded"});
     notes.insert(notes.end(), plan.notes.begin(), plan.notes.end());
     return notes;

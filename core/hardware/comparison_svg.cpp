@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/number_text.h"
 #include "core/base/svg.h"
 #include "core/hardware/profile_comparison.h"
 
@@ -70,11 +71,11 @@ std::string comparisonSvg(const std::string& title, const std::vector<PredictedR
 {
     const ErrorSummary all = summarizeErrors(rows);
     std::string text = svg::textAt(left, 22, "font-size=\"15\" font-weight=\"bold\"", title);
-    text += svg::textAt(left, 40, "fill=\"#666\"",
-                        std::to_string(all.rows) + " rows, mean error " +
-                            svg::decimals(all.mape * 100, 2) + " %, 95 % of them within " +
-                            svg::decimals(all.percentile95 * 100, 2) + " %, Kendall's tau " +
-                            svg::decimals(all.kendall_tau, 3));
+    text +=
+        svg::textAt(left, 40, "fill=\"#666\"",
+                    std::to_string(all.rows) + " rows, mean error " + fixedText(all.mape * 100, 2) +
+                        " %, 95 % of them within " + fixedText(all.percentile95 * 100, 2) +
+                        " %, Kendall's tau " + fixedText(all.kendall_tau, 3));
     if (rows.empty())
         return svg::document(width, height, text);
     const Decades axis = decadesOf(rows);

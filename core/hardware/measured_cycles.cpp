@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
+#include "core/base/number_text.h"
 #include "core/base/shown_name.h"
 #include "core/hardware/profile_names.h"
 
@@ -31,12 +32,6 @@ std::vector<std::string> split(std::string_view text, char separator)
             return parts;
         text.remove_prefix(end + 1);
     }
-}
-
-std::string numberText(double value)
-{
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 class TableReader {
@@ -133,7 +128,8 @@ private:
         if (error != std::errc() || end != text.data() + text.size() || !(value >= least) ||
             !(value <= most))
             fail("'" + shownName(text) + "' is no " + column,
-                 "a number from " + numberText(least) + " to " + numberText(most) + " is expected",
+                 "a number from " + shortestText(least) + " to " + shortestText(most) +
+                     " is expected",
                  "Correct the row");
         return value;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/project/front_svg.h"
 
+#include "core/base/number_text.h"
 #include "core/base/svg.h"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ Axis makeAxis(double low, double high, double from, double to)
 
 std::string tickLabel(double value, double step)
 {
-    return svg::decimals(value, std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 9));
+    return fixedText(value, std::clamp(int(-std::floor(std::log10(step) + 1e-9)), 0, 9));
 }
 
 struct Mark {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/project/front_table.h"
 
+#include "core/base/number_text.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
 
 #include <nlohmann/json.hpp>
 
-#include <array>
-#include <charconv>
 #include <limits>
 
 namespace bitdial {
@@ -38,13 +37,6 @@ void markFront(std::vector<FrontRow>& rows, const std::optional<AccuracyKind>& k
         rows[std::size_t(index)].on_front = true;
 }
 
-std::string number(double value)
-{
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    return {text.data(), end};
-}
-
 /// RFC 4180: quoted where it has to be, quotes doubled.
 std::string quoted(const std::string& text)
 {
@@ -62,9 +54,9 @@ void appendAccuracy(std::string& line, const std::optional<Accuracy>& accuracy)
         line += ",,,,,";
         return;
     }
-    line += number(accuracy->top1()) + ',' + rungName(accuracy->rung) + ',' +
-            std::to_string(accuracy->samples) + ',' + number(accuracy->ciLow()) + ',' +
-            number(accuracy->ciHigh()) + ',';
+    line += shortestText(accuracy->top1()) + ',' + rungName(accuracy->rung) + ',' +
+            std::to_string(accuracy->samples) + ',' + shortestText(accuracy->ciLow()) + ',' +
+            shortestText(accuracy->ciHigh()) + ',';
 }
 
 void appendCost(std::string& line, const FrontRow& row)
@@ -74,10 +66,10 @@ void appendCost(std::string& line, const FrontRow& row)
         return;
     }
     const auto& cost = *row.cost;
-    line += number(cost.latency_cycles) + ',' + number(cost.latency_ms) + ',';
-    line += (cost.energy_uj ? number(*cost.energy_uj) : std::string()) + ',';
+    line += shortestText(cost.latency_cycles) + ',' + shortestText(cost.latency_ms) + ',';
+    line += (cost.energy_uj ? shortestText(*cost.energy_uj) : std::string()) + ',';
     line += std::to_string(cost.weight_bytes) + ',' + std::to_string(cost.peak_l1_bytes) + ',' +
-            std::to_string(cost.peak_l2_bytes) + ',' + number(cost.bops) + ',';
+            std::to_string(cost.peak_l2_bytes) + ',' + shortestText(cost.bops) + ',';
 }
 
 using Json = nlohmann::ordered_json;

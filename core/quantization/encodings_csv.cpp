@@ -2,6 +2,7 @@
 #include "core/quantization/encodings_csv.h"
 
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/base/shown_name.h"
 #include "core/base/utf8.h"
 #include "core/network/network.h"
@@ -37,18 +38,11 @@ std::string guarded(const std::string& name)
     return needs ? "'" + name : name;
 }
 
-std::string shortest(float value)
-{
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    return {digits, end};
-}
-
 std::string joined(const std::vector<float>& scales)
 {
     std::string text;
     for (const float scale : scales)
-        text += (text.empty() ? "" : " ") + shortest(scale);
+        text += (text.empty() ? "" : " ") + shortestText(scale);
     return text;
 }
 

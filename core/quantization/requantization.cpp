@@ -32,8 +32,7 @@ bool addChannel(const ChannelScaling& channel, Requantization& result)
     const auto offset = rounded(std::ldexp(channel.offset, result.shift));
     if (!kappa || !offset)
         return false;
-    const std::int64_t half = result.shift > 0 ? std::int64_t(1) << (result.shift - 1) : 0;
-    const std::int64_t lambda = *offset + half;
+    const std::int64_t lambda = *offset + roundingHalf(result.shift);
     // Linear in acc, so both ends decide; acc = 0 (in the interval) covers lambda itself.
     if (!fits(lambda) || !fits(*kappa * channel.acc_low + lambda) ||
         !fits(*kappa * channel.acc_high + lambda))

@@ -27,6 +27,12 @@ std::int8_t weightInteger(float weight, float scale, IntegerRange range);
 /// partial sums lie inside. The other members stay 0.
 ChannelScaling accumulatorRange(std::span<const std::int8_t> weights, IntegerRange input);
 
+/// What rounds to the nearest when it is added before a shift; 0 without shift.
+constexpr std::int64_t roundingHalf(int shift)
+{
+    return shift > 0 ? std::int64_t(1) << (shift - 1) : 0;
+}
+
 /// (kappa[c] * acc + lambda[c]) >> shift, rounding included in lambda.
 struct Requantization {
     std::vector<std::int32_t> kappa;

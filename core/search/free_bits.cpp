@@ -2,6 +2,7 @@
 #include "core/search/free_bits.h"
 
 #include "core/base/error.h"
+#include "core/base/number_text.h"
 #include "core/base/sha256.h"
 #include "core/hardware/cost_model.h"
 #include "core/learning/evaluator.h"
@@ -14,7 +15,6 @@
 #include "core/search/raise_bits.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -26,13 +26,6 @@ namespace {
 /// Work of an evaluated image, in trained images, as measured on fashion-resnet8.
 constexpr double integer_image_work = 0.15;
 constexpr double fake_image_work = 0.2;
-
-std::string textOf(double value)
-{
-    char digits[32];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;
-    return {digits, end};
-}
 
 /// An assignment to fine-tune, and the point that it becomes.
 struct Candidate {
@@ -114,7 +107,7 @@ private:
     }
     void tick() { m_observer.progressed(m_meter.progress(m_phase)); }
     Provenance provenance(const std::string& method, int stage, const std::string& label) const;
-    std::string stageOneTask(double strength) const { return "stage 1 " + textOf(strength); }
+    std::string stageOneTask(double strength) const { return "stage 1 " + shortestText(strength); }
 
     void reportFloat();
     std::vector<Candidate> uniformCandidates() const;
@@ -220,8 +213,8 @@ void FreeBitsRun::checkLatencyLimit(const std::vector<std::optional<BitAssignmen
     }
     if (least > *m_options.max_latency_ms)
         throw Error(ErrorCode::Infeasible, "No assignment is as fast as asked", network().name(),
-                    "max_latency_ms is " + textOf(*m_options.max_latency_ms) +
-                        ", the fastest that the search found takes " + textOf(least) + " ms",
+                    "max_latency_ms is " + shortestText(*m_options.max_latency_ms) +
+                        ", the fastest that the search found takes " + shortestText(least) + " ms",
                     "Allow more, choose a faster target or a smaller network");
 }
 
@@ -302,8 +295,9 @@ FreeBitsRun::stageOneCandidates(const std::vector<std::optional<BitAssignment>>&
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const double strength = m_options.strengths[i];
         if (chosen[i])
-            candidates.push_back({stageOneTask(strength), *chosen[i],
-                                  provenance("free-bits", 1, "strength " + textOf(strength))});
+            candidates.push_back(
+                {stageOneTask(strength), *chosen[i],
+                 provenance("free-bits", 1, "strength " + shortestText(strength))});
     }
     return candidates;
 }
@@ -329,12 +323,12 @@ FreeBitsRun::stageTwoCandidates(const std::vector<std::optional<BitAssignment>>&
                 m_meter.skip(tuningWork());
                 continue;
             }
-            auto from = provenance("free-bits", 2, "strength " + textOf(strength));
+            auto from = provenance("free-bits", 2, "strength " + shortestText(strength));
             from.target = profile.name();
             from.profile_hash = profile.hash();
             from.parent = parent->second.id;
-            candidates.push_back(
-                {"stage 2 " + textOf(strength) + " " + profile.name(), raised.assignment, from});
+            candidates.push_back({"stage 2 " + shortestText(strength) + " " + profile.name(),
+                                  raised.assignment, from});
         }
     }
     return candidates;

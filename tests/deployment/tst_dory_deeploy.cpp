@@ -438,37 +438,24 @@ void TestDoryDeeploy::deeployGeometries_data()
     const auto row = [](const char* name, TensorShape input, const Build& build, const char* why) {
         QTest::newRow(name) << input << build << std::string(why);
     };
-    row(
-        "buffer of the depthwise kernel", {8, 48, 48},
-        [](auto& b) {
-            return b.depthwise(0, 3, 1, {1, 1, 1, 1}, Activation::Relu);
-        },
-        "buffer");
-    row(
-        "large enough a buffer", {16, 48, 48},
-        [](auto& b) {
-            return b.depthwise(0, 3, 1, {1, 1, 1, 1}, Activation::Relu);
-        },
-        "");
+    const Build separable = [](auto& b) {
+        return b.depthwise(0, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+    };
+    row("buffer of the depthwise kernel", {8, 48, 48}, separable, "buffer");
+    row("large enough a buffer", {16, 48, 48}, separable, "");
     row(
         "strided average pooling", {8, 16, 16}, [](auto& b) { return b.averagePool(0, 2, 2); },
         "another size");
     row(
         "stride of a whole map", {8, 4, 4}, [](auto& b) { return b.averagePool(0, 4, 4); }, "");
-    row(
-        "max-pooling in place", {8, 8, 8},
-        [](auto& b) {
-            return b.maxPool(b.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu), 3, 1,
-                             {1, 1, 1, 1});
-        },
-        "overwritten");
-    row(
-        "max-pooling at stride 2", {8, 8, 8},
-        [](auto& b) {
-            return b.maxPool(b.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu), 3, 2,
-                             {1, 1, 1, 1});
-        },
-        "");
+    const auto pooled = [](int stride) {
+        return Build([stride](auto& b) {
+            const int stem = b.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+            return b.maxPool(stem, 3, stride, {1, 1, 1, 1});
+        });
+    };
+    row("max-pooling in place", {8, 8, 8}, pooled(1), "overwritten");
+    row("max-pooling at stride 2", {8, 8, 8}, pooled(2), "");
     row(
         "result no larger than its padding", {16, 3, 3},
         [](auto& b) {

@@ -369,17 +369,12 @@ void TestVerify::silentCompiler()
 void TestVerify::relativeTemporaryFolder()
 {
     const auto before = fs::current_path();
-    const auto old = qgetenv("TMPDIR");
     fs::create_directory(in("temporary"));
     fs::current_path(in(""));
-    qputenv("TMPDIR", "temporary");
+    const EnvironmentVariable temporary("TMPDIR", "temporary");
     bool exact = false;
     const auto error = errorOf([&] { exact = verifyExport(m_export).bit_exact; });
     fs::current_path(before);
-    if (old.isNull())
-        qunsetenv("TMPDIR");
-    else
-        qputenv("TMPDIR", old);
     QVERIFY2(exact, error.why.c_str());
     QVERIFY(fs::is_empty(in("temporary")));
 }
