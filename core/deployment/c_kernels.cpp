@@ -28,7 +28,12 @@ std::map<std::string, Kernel> usedKernels(const ExportPlan& plan)
     std::map<std::string, Kernel> kernels;
     for (const auto& p : plan.layers) {
         const auto& folded = plan.folded(p);
-        kernels[p.kernel] = {p.subject.family, folded.inputs, folded.output, folded.weight_bits};
+        Kernel& kernel = kernels[p.kernel];
+        kernel = {p.subject.family, folded.inputs, folded.output, folded.weight_bits};
+        if (kernel.family == KernelFamily::LinearByAccumulators) {
+            kernel.family = KernelFamily::Linear32;
+            kernel.output = {32, true};
+        }
     }
     return kernels;
 }
@@ -165,7 +170,10 @@ std::string windowBody(const std::string& name, const Kernel& kernel)
     if (depthwise)
         text += "    (void)pWtBuffer;\n";
     text += require(requant_condition, name, requant_rule);
-    text += require("ch_in % 8 == 0 && ch_out % 8 == 0", name, "channels a multiple of 8");
+    // With 8 bits on both sides, whole filters and pixels are whole bytes anyway.
+    const bool bytes = !depthwise && kernel.inputs[0].bits == 8 && kernel.weight_bits == 8;
+    text += require(bytes ? "ch_out % 8 == 0" : "ch_in % 8 == 0 && ch_out % 8 == 0", name,
+                    "channels a multiple of 8");
     if (depthwise && name.starts_with("xpulp"))
         text += require("dim_kernel_x * dim_kernel_y % 4 <= 1", name,
                         "0 or 1 taps beyond a multiple of 4");
@@ -243,6 +251,7 @@ std::string body(const std::string& name, const Kernel& kernel)
     case KernelFamily::Depthwise:
         return windowBody(name, kernel);
     case KernelFamily::Linear:
+    case KernelFamily::LinearByAccumulators: // declared as Linear32
     case KernelFamily::Linear32:
         return linearBody(name, kernel);
     case KernelFamily::Add:

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 namespace bitdial {
@@ -24,5 +25,8 @@ inline std::string intValue(std::int64_t value)
 {
     return value == INT32_MIN ? "-2147483647 - 1" : std::to_string(value);
 }
+
+/// Bytes as 32-bit words in hexadecimal, the first byte lowest; the last word is filled with zeros.
+std::string wordList(std::span<const std::uint8_t> bytes);
 
 } // namespace bitdial

@@ -18,6 +18,8 @@ namespace {
 void planTensors(ExportPlan& plan)
 {
     const auto& network = *plan.network->network;
+    const bool real_input = MemoryPlanner(network, plan.profile->fields())
+                                .storesRealInput(plan.network->assignment);
     for (int t = 0; t < network.tensorCount(); ++t) {
         const auto& tensor = network.tensor(t);
         StoredTensor stored;
@@ -26,8 +28,12 @@ void planTensors(ExportPlan& plan)
                           ? plan.network->layers[std::size_t(tensor.producer)].output
                           : IntegerType{plan.network->assignment.activationBits(t),
                                         plan.network->input.is_signed};
-        stored.channels = paddedChannels(tensor.shape.channels, stored.type.bits);
-        stored.bytes = storedTensorBytes(tensor.shape, stored.type.bits);
+        stored.channels = t == network.input() && real_input
+                              ? tensor.shape.channels
+                              : paddedChannels(tensor.shape.channels, stored.type.bits);
+        stored.bytes = packedBytes(
+            std::int64_t(stored.channels) * tensor.shape.height * tensor.shape.width,
+            stored.type.bits);
         if (stored.channels != tensor.shape.channels)
             plan.notes.push_back({tensor.producer >= 0 ? network.layer(tensor.producer).name : "",
                                   "tensor '" + cSafe(tensor.name) + "' is stored with " +
@@ -97,9 +103,11 @@ ExportPlan planExport(std::shared_ptr<const IntegerNetwork> network,
     const CostModel costs(plan.network->network, plan.profile);
     const MemoryPlan memory = costs.memoryPlan(plan.network->assignment);
     const NetworkCost promised = costs.cost(plan.network->assignment);
+    const std::vector<LayerProgram> programs = costs.programs(plan.network->assignment);
     for (int i = 0; i < plan.network->network->layerCount(); ++i)
-        plan.layers.push_back(planLayer(plan, costs, i, costs.externalData(memory, i),
+        plan.layers.push_back(planLayer(plan, costs, i, programs[std::size_t(i)],
                                         promised.layers[std::size_t(i)]));
+    plan.l1_bytes = placeInL1(plan.layers);
     if (!memory.infeasible_reason.empty())
         throw Error(ErrorCode::Infeasible, "The network does not fit the target's memory",
                     plan.network->network->name() + " on " + plan.profile->name(),

@@ -162,7 +162,8 @@ std::string fileList(const ExportPlan& plan)
     return std::string(
                "- src/network.c: each layer's kernel call and tiles; src/network_sizes.h: the "
                "memory map's sizes\n"
-               "- src/tiles.c, src/tile_moves.c, src/transfers.c: the tile loop and its transfers; "
+               "- src/tiles.c, src/tile_spread.c, src/transfers.c: the tile loop, its "
+               "transfers and what follows them; "
                "src/network_run.c: opening the network and running a layer\n") +
            (plan.memory.weights_in_l3
                 ? "- flash/weights.bin: packed weights, kappa, lambda, bias; it is copied to the "

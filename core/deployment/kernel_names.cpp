@@ -13,6 +13,7 @@ std::string operationName(KernelFamily family)
         return "depthwise";
     case KernelFamily::Linear:
     case KernelFamily::Linear32:
+    case KernelFamily::LinearByAccumulators:
         return "linear";
     case KernelFamily::Add:
         return "add";
@@ -34,6 +35,7 @@ std::string sourceFolder(KernelFamily family)
     case KernelFamily::Linear:
         return "LinearQuant";
     case KernelFamily::Linear32:
+    case KernelFamily::LinearByAccumulators:
         return "LinearNoQuant";
     case KernelFamily::Add:
         return "Add";
@@ -57,7 +59,8 @@ KernelName kernelName(KernelFamily family, const IntegerLayer& layer, bool is_xp
 {
     const std::string prefix = is_xpulp_nn ? "xpulp_nn_" : "pulp_nn_";
     const std::string in = typeToken(layer.inputs[0]);
-    const std::string out = typeToken(layer.output);
+    const std::string out =
+        family == KernelFamily::LinearByAccumulators ? "i32" : typeToken(layer.output);
     const std::string weight = "_i" + std::to_string(layer.weight_bits);
     std::string suffix = in + "_" + out + weight;
     if (family == KernelFamily::Add)

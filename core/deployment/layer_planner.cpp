@@ -15,9 +15,6 @@
 namespace bitdial {
 namespace {
 
-/// By how many bytes of L1 more are kept free where the last tiles were too large, at least.
-constexpr std::int64_t least_kept = 8;
-
 /// Plans one layer; holds what its steps share.
 class LayerPlanner {
 public:
@@ -30,7 +27,7 @@ public:
         m_result.index = index;
         m_result.subject.bits = plan.network->assignment.layerBits(*plan.network->network, index);
     }
-    PlannedLayer plan(const ExternalData& external, const LayerCost& promised);
+    PlannedLayer plan(const LayerProgram& program, const LayerCost& promised);
 
 private:
     [[noreturn]] void infeasible(const std::string& why, const std::string& next) const
@@ -50,18 +47,13 @@ private:
     void checkConv();
     void noteWidenedWindow();
     void checkSizes() const;
-    enum class Fit { Fits, TooLarge, NoTiles };
-    Fit tryTiles(const ExternalData& external, std::int64_t kept);
-    bool findTiles(const ExternalData& external);
-    void planTiles(const ExternalData& external, const LayerCost& promised);
-    void noteOwnTiles(const LayerCost& promised);
+    void planTiles(const LayerProgram& program, const LayerCost& promised);
 
     ExportPlan& m_plan;
     const CostModel& m_costs;
     const Layer& m_layer;
     const IntegerLayer& m_folded;
     PlannedLayer m_result;
-    std::int64_t m_least_l1_bytes = INT64_MAX; ///< of all tiles that were tried
 };
 
 void LayerPlanner::checkKernel() const
@@ -95,7 +87,6 @@ void LayerPlanner::planGeometry()
     s.padding = g.padding;
     s.operands = int(m_layer.inputs.size());
     s.cores = m_plan.cores;
-    s.im2col_packed = isXpulpNn();
 }
 
 void LayerPlanner::checkConv()
@@ -120,11 +111,10 @@ void LayerPlanner::planLinear()
     s.padding = {};
     if (m_folded.output.bits == 32) {
         s.family = KernelFamily::Linear32;
-    } else if (isXpulpNn() && m_folded.output.bits == 8) {
-        s.family = KernelFamily::Conv;
-        checkConv();
-        note("it is called as a 1x1 convolution: the XpulpNN linear kernel with 8-bit results "
-             "uses the first channel's kappa for all");
+    } else if (linearGoesByAccumulators(m_layer.kind, s.bits, isXpulpNn())) {
+        s.family = KernelFamily::LinearByAccumulators;
+        note("it is called for 32-bit results, which are then requantized: the XpulpNN linear "
+             "kernel with 8-bit results uses the first channel's kappa for all");
     } else {
         s.family = KernelFamily::Linear;
     }
@@ -191,71 +181,18 @@ void LayerPlanner::checkSizes() const
         infeasible("its requantization shifts by more than 31", "Fold the network again");
 }
 
-/// Lays out the best tiles that the model finds with `kept` bytes of L1 left free.
-LayerPlanner::Fit LayerPlanner::tryTiles(const ExternalData& external, std::int64_t kept)
-{
-    const std::int64_t usable = m_plan.profile->fields().l1.usableBytes();
-    const auto tiling = kept < usable
-                            ? m_costs.tiling(m_result.index, subject().bits, external, kept)
-                            : std::nullopt;
-    if (!tiling)
-        return Fit::NoTiles;
-    m_result.tiles = layOutTiles(subject(), *tiling);
-    m_result.latency_cycles = tiling->latency_cycles;
-    m_least_l1_bytes = std::min(m_least_l1_bytes, m_result.tiles.l1_bytes);
-    return m_result.tiles.l1_bytes <= usable ? Fit::Fits : Fit::TooLarge;
-}
-
-/// Keeps more and more of L1 for what alignment, words behind buffers and stored borders need
-/// besides the model's. Returns whether nothing had to be kept.
-bool LayerPlanner::findTiles(const ExternalData& external)
-{
-    const std::int64_t usable = m_plan.profile->fields().l1.usableBytes();
-    std::int64_t too_large = 0; // the most kept with tiles that were still too large
-    std::int64_t kept = 0;
-    Fit fit = tryTiles(external, kept);
-    while (fit == Fit::TooLarge) {
-        too_large = kept;
-        kept =
-            std::max(kept + least_kept, m_result.tiles.l1_bytes - m_result.tiles.tiling.l1_bytes);
-        fit = tryTiles(external, kept);
-    }
-    // A border grows with its tile: what a large one needs can be more than any small one leaves.
-    for (std::int64_t none = kept; fit != Fit::Fits && none - too_large > 1;) {
-        kept = too_large + (none - too_large) / 2;
-        fit = tryTiles(external, kept);
-        (fit == Fit::NoTiles ? none : too_large) = kept;
-    }
-    if (fit != Fit::Fits)
-        infeasible(
-            "not even its smallest tile fits the usable L1 (" + std::to_string(usable) +
-                " bytes): with alignment, whole words and borders the smallest tried needs " +
-                std::to_string(m_least_l1_bytes),
-            "Choose fewer bits or a target with more L1");
-    return kept == 0;
-}
-
-void LayerPlanner::planTiles(const ExternalData& external, const LayerCost& promised)
+/// In the tiles that the cost model promises.
+void LayerPlanner::planTiles(const LayerProgram& program, const LayerCost& promised)
 {
     if (!promised.infeasible_reason.empty())
         infeasible(promised.infeasible_reason, "Choose fewer bits or another target");
-    if (findTiles(external))
-        m_result.latency_cycles = promised.latency_cycles;
-    else
-        noteOwnTiles(promised);
+    m_result.tiles = layOutTiles(subject(), program);
+    m_result.latency_cycles = promised.latency_cycles;
     if (!m_result.tiles.border_reason.empty())
         note(m_result.tiles.border_reason);
 }
 
-void LayerPlanner::noteOwnTiles(const LayerCost& promised)
-{
-    const auto cycles = [](double value) { return std::to_string(std::llround(value)); };
-    note("its tiles are smaller than the cost model's: with alignment, whole words and borders "
-         "those need more than the usable L1; promised are " +
-         cycles(m_result.latency_cycles) + " cycles instead of " + cycles(promised.latency_cycles));
-}
-
-PlannedLayer LayerPlanner::plan(const ExternalData& external, const LayerCost& promised)
+PlannedLayer LayerPlanner::plan(const LayerProgram& program, const LayerCost& promised)
 {
     m_result.identifier = layerIdentifier(m_result.index, m_layer.name);
     checkKernel();
@@ -264,7 +201,7 @@ PlannedLayer LayerPlanner::plan(const ExternalData& external, const LayerCost& p
     const KernelName kernel = kernelName(subject().family, m_folded, isXpulpNn());
     m_result.kernel = kernel.name;
     m_result.sources = kernel.sources;
-    planTiles(external, promised);
+    planTiles(program, promised);
     checkSizes();
     return std::move(m_result);
 }
@@ -272,9 +209,9 @@ PlannedLayer LayerPlanner::plan(const ExternalData& external, const LayerCost& p
 } // namespace
 
 PlannedLayer planLayer(ExportPlan& plan, const CostModel& costs, int layer,
-                       const ExternalData& external, const LayerCost& promised)
+                       const LayerProgram& program, const LayerCost& promised)
 {
-    return LayerPlanner(plan, costs, layer).plan(external, promised);
+    return LayerPlanner(plan, costs, layer).plan(program, promised);
 }
 
 } // namespace bitdial

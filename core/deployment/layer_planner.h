@@ -12,6 +12,6 @@ struct LayerCost;
 /// is stored in L1 needs more than the model counts, the best tiles that leave room for it; this
 /// and other departures are added to the plan's notes. Throws Error(Infeasible) naming the layer.
 PlannedLayer planLayer(ExportPlan& plan, const CostModel& costs, int layer,
-                       const ExternalData& external, const LayerCost& promised);
+                       const LayerProgram& program, const LayerCost& promised);
 
 } // namespace bitdial

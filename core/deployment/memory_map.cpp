@@ -109,10 +109,10 @@ std::optional<Placement> placeInTurn(const std::vector<LiveBlock>& blocks,
     return arena.placement();
 }
 
-/// Lays staging buffers one behind the other, as many copies as in L1.
-void stage(StagePlan& plan, TileBuffer& buffer, std::int64_t bytes, const TileBuffer& in_l1)
+/// Lays staging buffers one behind the other.
+void stage(StagePlan& plan, TileBuffer& buffer, std::int64_t bytes, int copies)
 {
-    buffer = {plan.bytes, wholeWords(bytes), in_l1.copies};
+    buffer = {plan.bytes, wholeWords(bytes), copies, copies > 1 ? wholeWords(bytes) : 0};
     plan.bytes += buffer.bytes * buffer.copies;
 }
 
@@ -141,44 +141,33 @@ StagePlan planStage(const ExportPlan& plan, const MemoryMap& map, const PlannedL
         const std::int64_t pixel = isChannelWise(planned.subject.family)
                                        ? packedBytes(tiles.channel_tile, planned.subject.bits.in)
                                        : plan.pixelBytes(planned, tensor);
-        stage(stages, stages.inputs[i], largestInput(tiles) * pixel, tiles.inputs[i]);
+        const bool changes = isChannelWise(planned.subject.family) ? tiles.tiles() > 1
+                                                                   : tiles.mapTiles() > 1;
+        stage(stages, stages.inputs[i], largestInput(tiles) * pixel,
+              changes && tiles.tiling.double_buffered ? 2 : 1);
     }
-    if (map.weights_in_l3 && layer.hasWeights()) {
-        stage(stages, stages.weights, tiles.weights.bytes, tiles.weights);
-        stage(stages, stages.kappa, tiles.kappa.bytes, tiles.kappa);
-        stage(stages, stages.lambda, tiles.lambda.bytes, tiles.lambda);
-    }
+    if (map.weights_in_l3 && layer.hasWeights())
+        stage(stages, stages.parameters, tiles.parameters.bytes, tiles.parameters.copies);
     if (map.tensor_in_l3[std::size_t(layer.output)] != 0)
-        stage(stages, stages.output, tiles.output.bytes, tiles.output);
+        stage(stages, stages.output, tiles.output.bytes, tiles.output.copies);
     return stages;
 }
 
-/// Weights, kappa and lambda (or the bias) of one layer, packed.
-struct ParameterBytes {
-    std::int64_t weights = 0;
-    std::int64_t kappa = 0;
-    std::int64_t lambda = 0;
-};
-
-ParameterBytes parameterBytes(const PlannedLayer& planned)
+/// Parameters of one layer: the blocks of its tiles.
+std::int64_t parameterBytes(const PlannedLayer& planned)
 {
-    const TileSubject& subject = planned.subject;
-    if (subject.bits.weight == 0)
-        return {};
-    const std::int64_t each = std::int64_t(4) * subject.out.channels;
-    return {wholeWords(
-                packedBytes(filterElements(subject) * subject.out.channels, subject.bits.weight)),
-            each, subject.family == KernelFamily::Linear32 ? 0 : each};
+    std::int64_t bytes = 0;
+    for (int part = 0; part < planned.tiles.channel_tiles; ++part)
+        bytes += parameterBlock(planned.subject, planned.tiles.channelsOf(part)).bytes;
+    return bytes;
 }
 
 void placeWeights(const ExportPlan& plan, MemoryMap& map)
 {
-    map.parameters.resize(plan.layers.size());
-    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-        const ParameterBytes bytes = parameterBytes(plan.layers[i]);
-        std::int64_t& total = map.weights_in_l3 ? map.l3_weight_bytes : map.l2_weight_bytes;
-        map.parameters[i] = {total, total + bytes.weights, total + bytes.weights + bytes.kappa};
-        total += bytes.weights + bytes.kappa + bytes.lambda;
+    std::int64_t& total = map.weights_in_l3 ? map.l3_weight_bytes : map.l2_weight_bytes;
+    for (const PlannedLayer& layer : plan.layers) {
+        map.parameters.push_back(total);
+        total += parameterBytes(layer);
     }
 }
 
@@ -191,7 +180,7 @@ void placeTensors(const ExportPlan& plan, MemoryMap& map)
         std::vector<std::size_t> tensors;
         for (std::size_t t = 0; t < plan.tensors.size(); ++t) {
             const ActivationTensor& tensor = network.tensor(int(t));
-            if (map.tensor_in_l3[t] != in_l3)
+            if (map.tensor_in_l3[t] != in_l3 || map.tensor_in_l1[t] != 0)
                 continue;
             LiveBlock block{plan.tensors[t].bytes, std::max(0, tensor.producer), 0};
             block.last = block.first;
@@ -246,13 +235,16 @@ MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised)
     MemoryMap map;
     map.weights_in_l3 = promised.weights_in_l3;
     map.tensor_in_l3 = promised.tensor_in_l3;
+    map.tensor_in_l1.assign(plan.tensors.size(), 0);
+    for (const PlannedLayer& layer : plan.layers)
+        map.tensor_in_l1[std::size_t(plan.layer(layer).output)] = layer.tiles.stored ? 0 : 1;
     placeWeights(plan, map);
     placeTensors(plan, map);
     for (const PlannedLayer& layer : plan.layers) {
         map.stages.push_back(planStage(plan, map, layer));
         map.l2_stage_bytes = std::max(map.l2_stage_bytes, map.stages.back().bytes);
-        map.l1_bytes = std::max(map.l1_bytes, layer.tiles.l1_bytes);
     }
+    map.l1_bytes = plan.l1_bytes;
     if (map.l2Bytes() > fields.l2.usableBytes())
         refuse(plan, "L2 has " + std::to_string(fields.l2.usableBytes()) +
                          " usable bytes; activations take " + std::to_string(map.l2_tensor_bytes) +

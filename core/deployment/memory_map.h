@@ -31,28 +31,20 @@ Placement placeByLife(const std::vector<LiveBlock>& blocks);
 /// Where one layer's data from or to L3 stop in L2; offsets in the streaming part.
 struct StagePlan {
     std::vector<TileBuffer> inputs; ///< per operand; 0 bytes: it is in L2
-    TileBuffer weights;
-    TileBuffer kappa;
-    TileBuffer lambda;
+    TileBuffer parameters;
     TileBuffer output;
     std::int64_t bytes = 0;
-};
-
-/// One layer's parameters in L3, from the start of the network's part; unused where it has none.
-struct ParameterPlace {
-    std::int64_t weights = 0;
-    std::int64_t kappa = 0;
-    std::int64_t lambda = 0;
 };
 
 /// The static memory map of an exported project. Bytes.
 struct MemoryMap {
     bool weights_in_l3 = false;
     std::vector<char> tensor_in_l3;           ///< per tensor
+    std::vector<char> tensor_in_l1;           ///< per tensor: it never leaves L1
     std::vector<std::int64_t> tensor_offsets; ///< per tensor, in the L2 arena or in L3
     std::vector<StagePlan> stages;            ///< per layer
-    std::vector<ParameterPlace> parameters;   ///< per layer, with weights in L3
-    std::int64_t l1_bytes = 0;                ///< arena: what the largest layer needs
+    std::vector<std::int64_t> parameters;     ///< per layer, from the start of all of them
+    std::int64_t l1_bytes = 0;                ///< arena of all layers
     std::int64_t l2_tensor_bytes = 0;         ///< arena of the activations
     std::int64_t l2_stage_bytes = 0;          ///< what data from L3 stream through
     std::int64_t l2_weight_bytes = 0;         ///< constant data

@@ -94,4 +94,35 @@ std::vector<std::int32_t> paddedParameters(const PlannedLayer& layer,
     return padded;
 }
 
+std::vector<std::uint8_t> packParameters(const ExportPlan& plan, const PlannedLayer& layer)
+{
+    const IntegerLayer& folded = plan.folded(layer);
+    const std::vector<std::uint8_t> weights = packWeights(plan, layer);
+    std::vector<std::vector<std::int32_t>> lists;
+    if (layer.subject.family == KernelFamily::Linear32)
+        lists = {paddedParameters(layer, folded.bias)};
+    else
+        lists = {paddedParameters(layer, folded.kappa), paddedParameters(layer, folded.lambda)};
+    std::vector<std::uint8_t> blocks;
+    for (int part = 0; part < layer.tiles.channel_tiles; ++part) {
+        const int begin = part * layer.tiles.channel_tile;
+        const int channels = layer.tiles.channelsOf(part);
+        const ParameterBlock block = parameterBlock(layer.subject, channels);
+        const std::size_t at = blocks.size();
+        const auto first = std::size_t(
+            packedBytes(filterElements(layer.subject) * begin, layer.subject.bits.weight));
+        const auto bytes = std::size_t(
+            packedBytes(filterElements(layer.subject) * channels, layer.subject.bits.weight));
+        const auto from = weights.begin() + std::ptrdiff_t(first);
+        blocks.insert(blocks.end(), from, from + std::ptrdiff_t(bytes));
+        blocks.resize(at + std::size_t(block.kappa), 0);
+        for (const std::vector<std::int32_t>& list : lists) {
+            const auto words =
+                packElements(std::span(list).subspan(std::size_t(begin), std::size_t(channels)), 32);
+            blocks.insert(blocks.end(), words.begin(), words.end());
+        }
+    }
+    return blocks;
+}
+
 } // namespace bitdial

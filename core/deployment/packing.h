@@ -24,4 +24,8 @@ std::vector<std::uint8_t> packWeights(const ExportPlan& plan, const PlannedLayer
 std::vector<std::int32_t> paddedParameters(const PlannedLayer& layer,
                                            std::span<const std::int32_t> values);
 
+/// What each tile's kernel call reads: blocks of packed weights, kappa and lambda or bias, tile by
+/// tile (parameterBlock).
+std::vector<std::uint8_t> packParameters(const ExportPlan& plan, const PlannedLayer& layer);
+
 } // namespace bitdial

@@ -2,53 +2,27 @@
 #pragma once
 
 #include "core/deployment/kernel_family.h"
+#include "core/hardware/layer_link.h"
+#include "core/hardware/tile_span.h"
 #include "core/hardware/tiler.h"
 #include "core/network/network.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace bitdial {
 
-/// One tile along one axis (rows or columns) of a layer's maps.
-struct TileSpan {
-    int out_begin = 0;
-    int out_size = 0;
-    int in_begin = 0; ///< first input position that it loads
-    int in_size = 0;  ///< how many
-    int before = 0;   ///< positions before the map that its windows touch
-    int after = 0;    ///< behind it
-    bool operator==(const TileSpan&) const = default;
-};
+struct PlannedLayer;
 
-/// One axis of a layer's maps, cut into tiles.
-struct TiledAxis {
-    int in_length = 1;
-    int out_length = 1;
-    int tile_size = 1; ///< output positions of a full tile
-    int kernel = 1;
-    int stride = 1;
-    int padding_before = 0;
-    /// What the windows touch outside the map is stored around the tile in L1; otherwise the kernel
-    /// gets it as padding.
-    bool stored_border = false;
-
-    int tiles() const { return (out_length + tile_size - 1) / tile_size; }
-    TileSpan span(int tile) const;
-    /// Input positions of the tile in L1.
-    int storedSize(const TileSpan& span) const
-    {
-        return span.in_size + (stored_border ? span.before + span.after : 0);
-    }
-};
-
-/// Equal buffers in L1 or in the streaming part of L2, one behind the other.
+/// Equal buffers in L1 or in the streaming part of L2.
 struct TileBuffer {
-    std::int64_t offset = 0; ///< from the start of the layer's part
+    std::int64_t offset = 0; ///< from the start of the arena
     std::int64_t bytes = 0;  ///< of each; 0: not needed
     int copies = 1;
+    std::int64_t second = 0; ///< from the first copy to the second one; 0: there is one
 };
 
 /// What a layer's tiles need to know of it.
@@ -64,7 +38,6 @@ struct TileSubject {
     Padding padding; ///< as the network says
     int operands = 1;
     int cores = 1;
-    bool im2col_packed = false;
 };
 
 /// How a layer runs: its tiles, and where their data lie in L1 while it does.
@@ -74,18 +47,30 @@ struct TilePlan {
     TiledAxis columns;
     int channel_tile = 0;
     int channel_tiles = 1;
-    std::vector<TileBuffer> inputs; ///< per operand
-    TileBuffer weights;
-    TileBuffer kappa;  ///< the bias of a 32-bit linear
-    TileBuffer lambda; ///< not of a 32-bit linear
+    LayerLink link;     ///< what is in L1 when it begins
+    bool stored = true; ///< its result goes to L2 or L3
+    bool keeps = false; ///< its result stays in L1 for the next layer
+    std::vector<TileBuffer> inputs; ///< per operand, as the DMA brings them
+    TileBuffer spread;              ///< the input as the kernel reads it, where that differs
+    TileBuffer parameters;          ///< weights, kappa, lambda (or bias) of a tile
     TileBuffer output;
-    TileBuffer scratch; ///< im2col, all cores
+    TileBuffer scratch; ///< im2col or accumulators, all cores
     TileBuffer weight_scratch;
+    std::int64_t plan_offset = 0; ///< of the layer's table, if it is in L1
     std::int64_t l1_bytes = 0;
+    /// What the next layer finds of its own in L1, from its first to behind its last byte.
+    std::int64_t kept_begin = 0;
+    std::int64_t kept_end = 0;
     std::string border_reason; ///< why a border is stored; empty: none is
 
     int mapTiles() const { return rows.tiles() * columns.tiles(); }
     int tiles() const { return mapTiles() * channel_tiles; }
+    /// Channels of a part.
+    int channelsOf(int part) const
+    {
+        return part + 1 < channel_tiles ? channel_tile : last_channels;
+    }
+    int last_channels = 0;
 };
 
 /// Whether a tile's input has the channels of its output only.
@@ -95,18 +80,26 @@ inline bool isChannelWise(KernelFamily family)
            family == KernelFamily::AveragePool || family == KernelFamily::MaxPool;
 }
 
-/// Of every buffer and tensor, in bytes: kernels and DMA work with words.
-inline constexpr int word_bytes = 4;
-constexpr std::int64_t wholeWords(std::int64_t bytes)
-{
-    return (bytes + word_bytes - 1) / word_bytes * word_bytes;
-}
-
 /// Elements of one filter as the kernel reads it; 0 without weights.
 std::int64_t filterElements(const TileSubject& subject);
 
-/// Lays the tiles out in L1. A border is stored where the kernel would be wrong at some tile.
-TilePlan layOutTiles(const TileSubject& subject, const Tiling& tiling);
+/// Bytes of one tile's parameters of so many channels, in whole words: weights, then kappa and
+/// lambda or the bias.
+struct ParameterBlock {
+    std::int64_t kappa = 0;  ///< bytes before it
+    std::int64_t lambda = 0; ///< bytes before it
+    std::int64_t bytes = 0;
+    bool operator==(const ParameterBlock&) const = default;
+};
+ParameterBlock parameterBlock(const TileSubject& subject, int channels);
+
+/// The tiles of one layer, without places for their buffers.
+TilePlan layOutTiles(const TileSubject& subject, const LayerProgram& program);
+
+/// Gives all layers' buffers places in one arena in L1; returns its bytes. Layers take turns in
+/// working from its low and its high end: what stays or comes early for the next layer lies at that
+/// one's end.
+std::int64_t placeInL1(std::span<PlannedLayer> layers);
 
 /// Why a tile is beyond what the kernel's 16-bit arguments hold; empty: it is not.
 std::string whyTooLarge(const TileSubject& subject, const TilePlan& plan);

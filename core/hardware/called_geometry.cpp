@@ -32,4 +32,26 @@ LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
     return g;
 }
 
+bool readsRealChannels(const Network& network, int layer, LayerBits bits,
+                       const HardwareProfile::Fields& profile)
+{
+    const Layer& what = network.layer(layer);
+    const int input = what.inputs.front();
+    if (profile.dialect != KernelDialect::PulpNn || what.kind != LayerKind::Conv ||
+        input != network.input() || network.tensor(input).consumers.size() != 1 || bits.in != 8 ||
+        bits.weight != 8)
+        return false;
+    const auto kernel = profile.kernels.find({what.kind, bits});
+    return kernel != profile.kernels.end() && !kernel->second.array;
+}
+
+int calledInputChannels(const Network& network, int layer, LayerBits bits,
+                        const HardwareProfile::Fields& profile)
+{
+    const int channels = network.layer(layer).geometry.input.channels;
+    return readsRealChannels(network, layer, bits, profile)
+               ? channels
+               : paddedChannels(channels, 8, profile.dialect);
+}
+
 } // namespace bitdial

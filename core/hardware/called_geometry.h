@@ -20,4 +20,13 @@ bool isWrongDepthwiseWindow(int kernel_height, int kernel_width, bool packed);
 LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
                              const HardwareProfile::Fields& profile);
 
+/// Whether a layer reads the network's input with the channels that it has: the convolution with 8
+/// bits on both sides needs no others. Every other stored tensor has a multiple of 8.
+bool readsRealChannels(const Network& network, int layer, LayerBits bits,
+                       const HardwareProfile::Fields& profile);
+
+/// Channels that a convolution's kernel reads of each pixel.
+int calledInputChannels(const Network& network, int layer, LayerBits bits,
+                        const HardwareProfile::Fields& profile);
+
 } // namespace bitdial

@@ -5,6 +5,7 @@
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/layer_costs.h"
 #include "core/hardware/layer_explainer.h"
+#include "core/hardware/layer_link.h"
 #include "core/hardware/memory_plan.h"
 #include "core/network/network.h"
 
@@ -32,13 +33,15 @@ struct CostModel::Private {
     std::shared_ptr<const HardwareProfile> profile;
     MemoryPlanner planner;
     LayerCosts costs;
+    LayerLinks linker;
     std::vector<std::int64_t> macs; ///< per layer
 
     Private(std::shared_ptr<const Network> of, std::shared_ptr<const HardwareProfile> on)
         : network(std::move(of)),
           profile(std::move(on)),
           planner(*network, profile->fields()),
-          costs(*network, profile->fields())
+          costs(*network, profile->fields()),
+          linker(*network, profile->fields())
     {
         for (const Layer& layer : network->layers())
             macs.push_back(layer.macs());
@@ -49,13 +52,97 @@ struct CostModel::Private {
         return costs.known(index, bits, planner.externalData(plan, index));
     }
 
+    /// A layer of an assignment, in the tiles that make the whole program fastest.
+    struct Step {
+        const KnownCost* known = nullptr;
+        const CostOption* option = nullptr;
+        LayerBits bits;
+        LayerLink link;
+        LinkChange change;
+        bool stored = true;
+    };
+
+    LinkedPair pair(int index, const KnownCost& before, int option_before, const KnownCost& own,
+                    int option, const MemoryPlan& plan) const
+    {
+        if (before.infeasible || own.infeasible)
+            return {};
+        return linker.pair(index, before.options[std::size_t(option_before)].tiling,
+                           own.options[std::size_t(option)].tiling, plan.weights_in_l3,
+                           plan.tensor_in_l3);
+    }
+
+    /// The best options of all layers: shortest path through them, layer by layer.
+    std::vector<Step> steps(const BitAssignment& assignment, const MemoryPlan& plan) const
+    {
+        struct Choice {
+            double cycles = 0; ///< up to here
+            int before = 0;    ///< option of the layer before
+            LinkedPair pair;
+        };
+        const auto count = std::size_t(network->layerCount());
+        std::vector<Step> steps(count);
+        std::vector<std::array<Choice, 2>> choices(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            steps[i].bits = planner.layerBits(assignment, int(i));
+            steps[i].known = &layer(int(i), steps[i].bits, plan);
+            const KnownCost& own = *steps[i].known;
+            for (int o = 0; o < own.count; ++o) {
+                Choice& choice = choices[i][std::size_t(o)];
+                const double alone = own.options[std::size_t(o)].latency_cycles;
+                choice.cycles = alone;
+                for (int b = 0; i > 0 && b < steps[i - 1].known->count; ++b) {
+                    const LinkedPair pair_of =
+                        pair(int(i), *steps[i - 1].known, b, own, o, plan);
+                    const double cycles = choices[i - 1][std::size_t(b)].cycles + alone +
+                                          pair_of.first.latency_cycles +
+                                          pair_of.second.latency_cycles;
+                    if (b == 0 || cycles < choice.cycles)
+                        choice = {cycles, b, pair_of};
+                }
+            }
+        }
+        int option = 0;
+        for (std::size_t i = count; i-- > 0;) {
+            if (i + 1 == count && steps[i].known->count > 1 &&
+                choices[i][1].cycles < choices[i][0].cycles)
+                option = 1;
+            const Choice& choice = choices[i][std::size_t(option)];
+            Step& step = steps[i];
+            step.option = &step.known->options[std::size_t(option)];
+            step.link = choice.pair.link;
+            // A measured layer was measured where it stood.
+            if (!step.known->measured_whole)
+                step.change += choice.pair.second;
+            if (i > 0) {
+                steps[i - 1].stored = linker.isStored(int(i) - 1, step.link);
+                if (!steps[i - 1].known->measured_whole)
+                    steps[i - 1].change += choice.pair.first;
+            }
+            option = choice.before;
+        }
+        return steps;
+    }
+
+    /// Energy of what a link changes: waiting, or bytes that are not moved.
+    double energyChange(const LinkChange& change) const
+    {
+        if (!profile->fields().power)
+            return 0;
+        const PowerModel& power = *profile->fields().power;
+        if (power.kind == PowerModel::Kind::States)
+            return power.transfer_mw * change.latency_cycles / profile->clockHz() * 1e3;
+        return change.moved_bytes * power.pj_per_byte_l2 * 1e-6;
+    }
+
     /// Adds one layer's figures to totals of either kind.
-    template <typename Totals>
-    void add(Totals& totals, int index, const KnownCost& layer, LayerBits bits) const
+    template <typename Totals> void add(Totals& totals, int index, const Step& step) const
     {
         const std::int64_t layer_macs = macs[std::size_t(index)];
-        totals.latency_cycles += layer.latency_cycles;
-        totals.weight_bytes += layer.weight_bytes;
+        const CostOption& layer = *step.option;
+        const LayerBits bits = step.bits;
+        totals.latency_cycles += layer.latency_cycles + step.change.latency_cycles;
+        totals.weight_bytes += step.known->weight_bytes;
         totals.peak_l1_bytes = std::max(totals.peak_l1_bytes, layer.l1_bytes);
         totals.macs += layer_macs;
         totals.bops += double(layer_macs) * bits.in * bits.weight;
@@ -64,7 +151,7 @@ struct CostModel::Private {
         if (index == 0)
             totals.energy_uj = 0.0;
         if (totals.energy_uj && layer.has_energy)
-            *totals.energy_uj += layer.energy_uj;
+            *totals.energy_uj += layer.energy_uj + energyChange(step.change);
         else
             totals.energy_uj.reset();
     }
@@ -107,20 +194,27 @@ NetworkCost CostModel::recost(const NetworkCost& before, const BitAssignment& ol
                               const BitAssignment& new_bits) const
 {
     const MemoryPlan plan = d->planner.plan(new_bits);
-    const MemoryPlan old_plan = old_bits.empty() ? MemoryPlan{} : d->planner.plan(old_bits);
+    std::vector<Private::Step> old_steps;
+    if (!old_bits.empty())
+        old_steps = d->steps(old_bits, d->planner.plan(old_bits));
+    const std::vector<Private::Step> steps = d->steps(new_bits, plan);
     NetworkCost cost;
     cost.layers = before.layers;
-    cost.layers.resize(std::size_t(d->network->layerCount()));
-    for (int i = 0; i < d->network->layerCount(); ++i) {
-        const LayerBits bits = d->planner.layerBits(new_bits, i);
-        const KnownCost& known = d->layer(i, bits, plan);
-        LayerCost& layer = cost.layers[std::size_t(i)];
-        if (old_bits.empty() || &known != &d->layer(i, d->planner.layerBits(old_bits, i), old_plan))
-            layer = known.cost;
-        layer.l2_bytes = plan.l2_bytes[std::size_t(i)];
-        d->add(cost, i, known, bits);
-        if (cost.infeasible_reason.empty() && known.infeasible)
-            cost.infeasible_reason = d->network->layer(i).name + ": " + layer.infeasible_reason;
+    cost.layers.resize(steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const Private::Step& step = steps[i];
+        LayerCost& layer = cost.layers[i];
+        if (old_steps.empty() || old_steps[i].option != step.option)
+            layer = step.option->cost;
+        layer.latency_cycles = step.option->latency_cycles + step.change.latency_cycles;
+        layer.link_cycles = step.change.latency_cycles;
+        if (layer.energy_uj)
+            layer.energy_uj = step.option->energy_uj + d->energyChange(step.change);
+        layer.l2_bytes = plan.l2_bytes[i];
+        d->add(cost, int(i), step);
+        if (cost.infeasible_reason.empty() && step.known->infeasible)
+            cost.infeasible_reason =
+                d->network->layer(int(i)).name + ": " + layer.infeasible_reason;
     }
     d->finish(cost, plan);
     if (cost.infeasible_reason.empty())
@@ -132,11 +226,10 @@ NetworkTotals CostModel::totals(const BitAssignment& assignment) const
 {
     const MemoryPlan plan = d->planner.plan(assignment);
     NetworkTotals totals;
-    for (int i = 0; i < d->network->layerCount(); ++i) {
-        const LayerBits bits = d->planner.layerBits(assignment, i);
-        const KnownCost& layer = d->layer(i, bits, plan);
-        d->add(totals, i, layer, bits);
-        totals.infeasible |= layer.infeasible;
+    int index = 0;
+    for (const Private::Step& step : d->steps(assignment, plan)) {
+        d->add(totals, index++, step);
+        totals.infeasible |= step.known->infeasible;
     }
     d->finish(totals, plan);
     totals.infeasible |= !plan.infeasible_reason.empty();
@@ -180,10 +273,26 @@ ExternalData CostModel::externalData(const MemoryPlan& plan, int layer) const
     return d->planner.externalData(plan, layer);
 }
 
-std::optional<Tiling> CostModel::tiling(int layer, LayerBits bits, ExternalData external,
-                                        std::int64_t l1_kept_bytes) const
+std::optional<Tiling> CostModel::tiling(int layer, LayerBits bits, ExternalData external) const
 {
-    return d->costs.tiling(layer, bits, external, l1_kept_bytes);
+    const KnownCost& known = d->costs.known(layer, bits, external);
+    return known.infeasible ? std::nullopt : std::optional(known.options[0].tiling);
+}
+
+std::vector<LayerProgram> CostModel::programs(const BitAssignment& assignment) const
+{
+    std::vector<LayerProgram> programs;
+    for (const Private::Step& step : d->steps(assignment, d->planner.plan(assignment))) {
+        LayerProgram& program = programs.emplace_back();
+        program.tiling = step.option->tiling;
+        if (step.known->infeasible)
+            program.tiling.tiles = 0;
+        program.link = step.link;
+        program.stored = step.stored;
+        if (program.link.anyResident())
+            programs[programs.size() - 2].keeps = true;
+    }
+    return programs;
 }
 
 } // namespace bitdial

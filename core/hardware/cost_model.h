@@ -15,6 +15,7 @@ class HardwareProfile;
 class Network;
 struct ExternalData;
 struct LayerExplanation;
+struct LayerProgram;
 struct MemoryPlan;
 struct Tiling;
 
@@ -29,6 +30,10 @@ struct LayerCost {
     double transfer_cycles = 0; ///< L2 <-> L1, total (overlapped or not)
     double l3_cycles = 0;       ///< L3 <-> L2, total (overlapped or not)
     double overhead_cycles = 0; ///< starting kernels and programming transfers
+    double spread_cycles = 0;   ///< of these: inputs brought into the kernel's order and border
+    /// What its latency changes by because of the layers beside it: maps that stay in L1 and loads
+    /// that run ahead (layer_link.h). Contained in the latency.
+    double link_cycles = 0;
     CostBound bound = CostBound::Compute;
     std::int64_t weight_bytes = 0; ///< packed weights with requantization parameters
     std::int64_t l1_bytes = 0;     ///< peak in L1 with the chosen tiles
@@ -110,10 +115,11 @@ public:
     MemoryPlan memoryPlan(const BitAssignment& assignment) const;
     /// Which of a layer's data the plan keeps in L3 (tiler.h).
     ExternalData externalData(const MemoryPlan& plan, int layer) const;
-    /// The tiles that cost() takes a layer to run in; none where nothing fits (tiler.h).
-    /// `l1_kept_bytes` of the usable L1 are kept for what the model does not count.
-    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external,
-                                 std::int64_t l1_kept_bytes = 0) const;
+    /// How each layer runs in an exported program, as cost() takes it; a layer that cannot run has no
+    /// tiles.
+    std::vector<LayerProgram> programs(const BitAssignment& assignment) const;
+    /// The tiles that are best for a layer alone; none where nothing fits (tiler.h).
+    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external) const;
 
 private:
     struct Private;

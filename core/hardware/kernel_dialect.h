@@ -14,7 +14,7 @@ namespace bitdial {
 /// channels and weights are zeros; nothing reads a pad channel's result.
 
 /// What the target's kernels ask of stored tensors. PulpNn: padded channels, scratch buffers in L1,
-/// depthwise inputs gathered channel by channel. Plain: tensors as they are and no scratch buffers.
+/// depthwise inputs spread into planes. Plain: tensors as they are and no scratch buffers.
 enum class KernelDialect { PulpNn, Plain };
 
 /// `value` rounded up to a multiple.
@@ -80,6 +80,13 @@ constexpr std::int64_t storedTensorBytes(const TensorShape& shape, int bits,
 constexpr int requantBytesPerChannel(LayerBits bits)
 {
     return bits.out == 32 ? 4 : 8;
+}
+
+/// Whether a linear layer is called for 32-bit accumulators, which its cores then requantize: the
+/// XpulpNN kernel with 8-bit results uses the first channel's kappa for all.
+constexpr bool linearGoesByAccumulators(LayerKind kind, LayerBits bits, bool xpulpnn)
+{
+    return kind == LayerKind::Linear && xpulpnn && bits.out == 8;
 }
 
 /// Channels that one iteration of the depthwise kernel treats together.

@@ -81,16 +81,19 @@ LayerCosts::Shape* LayerCosts::shapeOf(int layer)
 {
     const Layer& what = m_network.layer(layer);
     const TensorShape& input = m_network.tensor(what.inputs.front()).shape;
+    const bool reads_network_input = what.inputs.front() == m_network.input();
     // Layers that cannot be quantized say why in their own words.
     const bool shareable = what.whyNotQuantizable().empty() && !hasOwnEntry(what);
     for (const auto& shape : m_shapes)
         if (shareable && shape->shareable && shape->kind == what.kind &&
-            shape->geometry == what.geometry && shape->input == input)
+            shape->geometry == what.geometry && shape->input == input &&
+            shape->reads_network_input == reads_network_input)
             return shape.get();
     Shape& shape = *m_shapes.emplace_back(std::make_unique<Shape>());
     shape.kind = what.kind;
     shape.geometry = what.geometry;
     shape.input = input;
+    shape.reads_network_input = reads_network_input;
     shape.shareable = shareable;
     return &shape;
 }
@@ -99,14 +102,7 @@ const KnownCost& LayerCosts::learn(std::atomic<const KnownCost*>& memo, int laye
                                    ExternalData external) const
 {
     auto known = std::make_unique<KnownCost>();
-    known->cost = compute(layer, bits, external);
-    known->latency_cycles = known->cost.latency_cycles;
-    known->energy_uj = known->cost.energy_uj.value_or(0);
-    known->weight_bytes = known->cost.weight_bytes;
-    known->l1_bytes = known->cost.l1_bytes;
-    known->has_energy = known->cost.energy_uj.has_value();
-    known->estimated = !known->cost.estimate_reason.empty();
-    known->infeasible = !known->cost.infeasible_reason.empty();
+    compute(*known, layer, bits, external);
     const KnownCost* expected = nullptr;
     if (memo.compare_exchange_strong(expected, known.get(), std::memory_order_acq_rel))
         return *known.release();
@@ -143,7 +139,7 @@ KernelWork LayerCosts::work(int layer, LayerBits bits) const
     work.kernel_height = called.kernel_height;
     work.kernel_width = called.kernel_width;
     work.padding = called.padding;
-    work.in_channels = paddedChannels(what.geometry.input.channels, 8, m_profile.dialect);
+    work.in_channels = calledInputChannels(m_network, layer, kernelBits(layer, bits), m_profile);
     work.out_channels = paddedChannels(what.geometry.output.channels, 8, m_profile.dialect);
     return work;
 }
@@ -174,8 +170,9 @@ const MeasuredEntry* LayerCosts::measuredLayer(int layer, LayerBits bits) const
     return nullptr;
 }
 
-std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData external,
-                                         std::int64_t l1_kept_bytes) const
+template <typename Find>
+std::optional<Tiling> LayerCosts::cut(int layer, LayerBits bits, ExternalData external,
+                                      Find find) const
 {
     const KernelModel* model = kernel(layer, bits);
     if (model == nullptr)
@@ -183,59 +180,86 @@ std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData
     const LayerGeometry& geometry = m_network.layer(layer).geometry;
     const KernelWork whole = work(layer, bits);
     const MeasuredEntry* call = measuredCall(layer, bits);
-    const auto cut = [&](const HardwareProfile::Fields& profile) {
-        return bestTiling({whole,
-                           {geometry.stride_y, geometry.stride_x},
-                           *model,
-                           profile,
-                           external,
-                           call != nullptr ? std::optional(call->cycles) : std::nullopt});
-    };
-    if (l1_kept_bytes == 0)
-        return cut(m_profile);
-    HardwareProfile::Fields smaller = m_profile;
-    smaller.l1.reserved_bytes += l1_kept_bytes;
-    return cut(smaller);
+    return find(TilingProblem{whole,
+                              {geometry.stride_y, geometry.stride_x},
+                              *model,
+                              m_profile,
+                              external,
+                              call != nullptr ? std::optional(call->cycles) : std::nullopt});
 }
 
-LayerCost LayerCosts::compute(int layer, LayerBits bits, ExternalData external) const
+std::optional<Tiling> LayerCosts::tiling(int layer, LayerBits bits, ExternalData external) const
 {
-    LayerCost cost;
-    cost.weight_bytes = layerWeightBytes(m_network, layer, bits, m_profile);
-    cost.infeasible_reason = m_network.layer(layer).whyNotQuantizable();
-    if (!cost.infeasible_reason.empty())
-        return cost;
-    const KernelModel* model = kernel(layer, bits);
-    const std::optional<Tiling> cut = tiling(layer, bits, external);
-    if (model == nullptr)
-        cost.infeasible_reason = "the target has no kernel " +
-                                 kernelName({m_network.layer(layer).kind, kernelBits(layer, bits)});
+    return cut(layer, bits, external, bestTiling);
+}
+
+std::string LayerCosts::whyInfeasible(const std::optional<Tiling>& cut, int layer, LayerBits bits,
+                                      ExternalData external) const
+{
+    std::string why = m_network.layer(layer).whyNotQuantizable();
+    if (!why.empty())
+        return why;
+    if (kernel(layer, bits) == nullptr)
+        why = "the target has no kernel " +
+              kernelName({m_network.layer(layer).kind, kernelBits(layer, bits)});
     else if (!cut)
-        cost.infeasible_reason = whyNoTile(layer, bits, external);
+        why = whyNoTile(layer, bits, external);
     else if (!(cut->latency_cycles < most_cycles))
-        cost.infeasible_reason = "the profile's figures give it more than 1e15 cycles";
-    if (!cost.infeasible_reason.empty()) {
-        if (measuredLayer(layer, bits) != nullptr)
-            cost.infeasible_reason += "; its measured cycles are not used";
-        return cost;
-    }
-    cost.latency_cycles = cut->latency_cycles;
-    cost.compute_cycles = cut->compute_cycles;
-    cost.transfer_cycles = cut->transfer_cycles;
-    cost.l3_cycles = cut->l3_cycles;
-    cost.overhead_cycles = cut->overhead_cycles;
-    cost.bound = dominantTerm(*cut);
-    cost.l1_bytes = cut->l1_bytes;
-    cost.tiles = cut->tiles;
-    const MeasuredEntry* call = cut->tiles == 1 ? measuredCall(layer, bits) : nullptr;
+        why = "the profile's figures give it more than 1e15 cycles";
+    if (!why.empty() && measuredLayer(layer, bits) != nullptr)
+        why += "; its measured cycles are not used";
+    return why;
+}
+
+void LayerCosts::compute(KnownCost& known, int layer, LayerBits bits, ExternalData external) const
+{
+    const std::optional<Tiling> best = tiling(layer, bits, external);
+    known.weight_bytes = layerWeightBytes(m_network, layer, bits, m_profile);
+    known.count = 1;
+    LayerCost& refused = known.options[0].cost;
+    refused.infeasible_reason = whyInfeasible(best, layer, bits, external);
+    refused.weight_bytes = known.weight_bytes;
+    known.infeasible = !refused.infeasible_reason.empty();
+    if (known.infeasible)
+        return;
+    known.measured_whole = measuredLayer(layer, bits) != nullptr;
+    known.options[0] = option(*best, layer, bits, external);
+    if (!best->library || best->tiles == 1 || known.measured_whole)
+        return;
+    if (const auto whole = cut(layer, bits, external, wholeTiling))
+        known.options[std::size_t(known.count++)] = option(*whole, layer, bits, external);
+}
+
+CostOption LayerCosts::option(const Tiling& cut, int layer, LayerBits bits,
+                              ExternalData external) const
+{
+    CostOption result;
+    result.tiling = cut;
+    LayerCost& cost = result.cost;
+    cost.weight_bytes = layerWeightBytes(m_network, layer, bits, m_profile);
+    cost.latency_cycles = cut.latency_cycles;
+    cost.compute_cycles = cut.compute_cycles;
+    cost.transfer_cycles = cut.transfer_cycles;
+    cost.l3_cycles = cut.l3_cycles;
+    cost.overhead_cycles = cut.overhead_cycles;
+    cost.spread_cycles = cut.spread_cycles;
+    cost.bound = dominantTerm(cut);
+    cost.l1_bytes = cut.l1_bytes;
+    cost.tiles = cut.tiles;
+    const MeasuredEntry* call = cut.tiles == 1 ? measuredCall(layer, bits) : nullptr;
     if (call != nullptr) {
         cost.measured = true;
         cost.measured_samples = call->count;
     }
-    noteEstimates(cost, call != nullptr, *model, external);
+    noteEstimates(cost, call != nullptr, *kernel(layer, bits), external);
     applyMeasuredLayer(cost, layer, bits);
-    addEnergy(cost, *cut, layer, bits);
-    return cost;
+    addEnergy(cost, cut, layer, bits);
+    result.latency_cycles = cost.latency_cycles;
+    result.energy_uj = cost.energy_uj.value_or(0);
+    result.l1_bytes = cost.l1_bytes;
+    result.has_energy = cost.energy_uj.has_value();
+    result.estimated = !cost.estimate_reason.empty();
+    return result;
 }
 
 std::string LayerCosts::whyNoTile(int layer, LayerBits bits, ExternalData external) const

@@ -16,16 +16,26 @@
 
 namespace bitdial {
 
-/// A layer's cost with what totals need of it up front, in one cache line.
-struct KnownCost {
+/// A layer's cost in certain tiles, with what totals need of it up front.
+struct CostOption {
     double latency_cycles = 0;
     double energy_uj = 0;
-    std::int64_t weight_bytes = 0;
     std::int64_t l1_bytes = 0;
     bool has_energy = false;
     bool estimated = false; ///< whether its cost names any figure that was not measured
-    bool infeasible = false;
+    Tiling tiling;
     LayerCost cost;
+};
+
+/// A layer's cost in the tiles that are best for it alone, and in one tile, which layers beside it
+/// may gain by.
+struct KnownCost {
+    std::int64_t weight_bytes = 0;
+    int count = 0; ///< of options; at least one
+    bool infeasible = false;
+    bool measured_whole = false; ///< a measured entry gives the whole layer's latency
+    std::array<CostOption, 2> options;
+    const LayerCost& cost() const { return options[0].cost; }
 };
 
 /// Costs of single layers at given widths, each computed once. Layers of equal geometry share
@@ -50,16 +60,14 @@ public:
     }
     const LayerCost& cost(int layer, LayerBits bits, ExternalData external) const
     {
-        return known(layer, bits, external).cost;
+        return known(layer, bits, external).cost();
     }
     /// The target's kernel for a layer; null: none, or the layer cannot be quantized.
     const KernelModel* kernel(int layer, LayerBits bits) const;
     /// The whole layer as one call of its kernel, padded as the target's kernels ask.
     KernelWork work(int layer, LayerBits bits) const;
-    /// How the layer is cut, with `l1_kept_bytes` less of L1; none without kernel or where no cut
-    /// fits.
-    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external,
-                                 std::int64_t l1_kept_bytes = 0) const;
+    /// How the layer is cut; none without kernel or where no cut fits.
+    std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external) const;
 
 private:
     /// What layers of equal cost have in common.
@@ -68,6 +76,7 @@ private:
         LayerGeometry geometry;
         TensorShape input; ///< of the stored tensor, which a linear layer flattens
         bool shareable = true;
+        bool reads_network_input = false; ///< which may be stored without pad channels
         /// Null until computed. 64 widths x 3 numbers of external inputs x weights x output.
         std::array<std::atomic<const KnownCost*>, std::size_t(64) * 12> costs{};
         ~Shape();
@@ -78,7 +87,13 @@ private:
     LayerBits kernelBits(int layer, LayerBits bits) const;
     bool hasOwnEntry(const Layer& layer) const;
     Shape* shapeOf(int layer);
-    LayerCost compute(int layer, LayerBits bits, ExternalData external) const;
+    void compute(KnownCost& known, int layer, LayerBits bits, ExternalData external) const;
+    CostOption option(const Tiling& cut, int layer, LayerBits bits, ExternalData external) const;
+    std::string whyInfeasible(const std::optional<Tiling>& cut, int layer, LayerBits bits,
+                              ExternalData external) const;
+    /// Calls find(problem), the tiling of a layer with a kernel.
+    template <typename Find>
+    std::optional<Tiling> cut(int layer, LayerBits bits, ExternalData external, Find find) const;
     std::string whyNoTile(int layer, LayerBits bits, ExternalData external) const;
     void applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) const;
     const MeasuredEntry* measuredCall(int layer, LayerBits bits) const;

@@ -32,7 +32,7 @@ std::int64_t layerWeightBytes(const Network& network, int layer, LayerBits bits,
     std::int64_t channels = paddedChannels(geometry.output.channels, 8, profile.dialect);
     std::int64_t filter = std::int64_t(geometry.kernel_height) * geometry.kernel_width;
     if (what.kind == LayerKind::Conv)
-        filter *= paddedChannels(geometry.input.channels, 8, profile.dialect);
+        filter *= calledInputChannels(network, layer, bits, profile);
     if (what.kind == LayerKind::Linear) {
         channels =
             paddedLinearOutputs(geometry.output.channels, bits, profile.cores, profile.dialect);
@@ -53,6 +53,8 @@ MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fiel
         for (const int consumer : tensor.consumers)
             data.last = std::max(data.last, consumer);
     }
+    const TensorShape& input = network.tensor(network.input()).shape;
+    m_real_input_bytes = std::int64_t(input.channels) * input.height * input.width;
     m_layers.resize(std::size_t(network.layerCount()));
     for (int layer = 0; layer < network.layerCount(); ++layer)
         fillLayer(layer);
@@ -78,6 +80,14 @@ void MemoryPlanner::fillLayer(int layer)
             }
 }
 
+bool MemoryPlanner::storesRealInput(const BitAssignment& assignment) const
+{
+    const std::vector<int>& readers = m_network.tensor(m_network.input()).consumers;
+    return readers.size() == 1 && readsRealChannels(m_network, readers.front(),
+                                                    layerBits(assignment, readers.front()),
+                                                    m_profile);
+}
+
 MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const
 {
     MemoryPlan plan;
@@ -88,6 +98,8 @@ MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const
     for (std::size_t t = 0; t < m_tensors.size(); ++t) {
         const TensorData& tensor = m_tensors[t];
         bytes[t] = tensor.bytes[widthIndex(assignment.activationBits(int(t)))];
+        if (int(t) == m_network.input() && storesRealInput(assignment))
+            bytes[t] = m_real_input_bytes;
         live[std::size_t(tensor.first)] += bytes[t];
         live[std::size_t(tensor.last) + 1] -= bytes[t];
     }

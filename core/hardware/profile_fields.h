@@ -29,7 +29,6 @@ struct DmaModel {
     double line_min_cycles = 0;   ///< a line of a 2D transfer costs at least this
     double store_burst_bytes = 0; ///< L1 to L2 pays store_burst_cycles per burst or line
     double store_burst_cycles = 0;
-    double gather_cycles_per_byte = 0; ///< byte-wise HWC to CHW load
     double program_cycles = 0;         ///< core time to start one transfer
     double multi_line_cycles = 0;      ///< more setup of a 2D transfer
     /// The core that waits sees the end at poll_offset_cycles + a multiple of poll_cycles.
@@ -43,13 +42,22 @@ struct ExternalMemory {
     std::int64_t bytes = 0;
     double bandwidth_bytes_per_cycle = 0;
     double latency_cycles = 0; ///< per transfer
+    double write_bandwidth_bytes_per_cycle = 0;
+    double line_cycles = 0;    ///< more per line of a transfer of several
+    double program_cycles = 0; ///< core time to start one transfer
     bool estimated = false;    ///< its bandwidth or latency was not measured
 };
 
 /// Cycles that no kernel and no transfer explains.
 struct Overheads {
     double layer_cycles = 0;
-    double tile_cycles = 0; ///< forking the team and tile arithmetic, per kernel call
+    double tile_cycles = 0; ///< tile arithmetic and barriers, per kernel call
+    /// Cores bring an input into the kernel's order and border: per tile, and per line and byte of
+    /// the core that has most, byte by byte or in words.
+    double spread_cycles = 0;
+    double spread_line_cycles = 0;
+    double spread_byte_cycles = 0;
+    double spread_word_byte_cycles = 0;
     bool estimated = false; ///< some figure of it was not measured
 };
 

@@ -95,12 +95,23 @@ private:
         m_fields.l2 = level(memory, "l2");
         const JsonNode& l3 = *memory.find("l3");
         m_checks.checkKeys(l3, "memory.l3",
-                           {"bytes", "bandwidth_bytes_per_cycle", "latency_cycles"});
+                           {"bytes", "bandwidth_bytes_per_cycle", "latency_cycles",
+                            "write_bandwidth_bytes_per_cycle", "line_cycles", "program_cycles"},
+                           {"write_bandwidth_bytes_per_cycle", "line_cycles", "program_cycles"});
         m_fields.l3.bytes = m_checks.wholeFigure(l3, "bytes", "memory.l3");
         m_fields.l3.bandwidth_bytes_per_cycle =
             m_checks.figure(l3, "bandwidth_bytes_per_cycle", "memory.l3", Sign::Positive);
         m_fields.l3.latency_cycles =
             m_checks.figure(l3, "latency_cycles", "memory.l3", Sign::NotNegative);
+        m_fields.l3.write_bandwidth_bytes_per_cycle = m_fields.l3.bandwidth_bytes_per_cycle;
+        const auto optional = [&](const char* key, Sign sign, double& value) {
+            if (l3.find(key) != nullptr)
+                value = m_checks.figure(l3, key, "memory.l3", sign);
+        };
+        optional("write_bandwidth_bytes_per_cycle", Sign::Positive,
+                 m_fields.l3.write_bandwidth_bytes_per_cycle);
+        optional("line_cycles", Sign::NotNegative, m_fields.l3.line_cycles);
+        optional("program_cycles", Sign::NotNegative, m_fields.l3.program_cycles);
     }
 
     void readDma(const JsonNode& node)
@@ -108,9 +119,8 @@ private:
         DmaModel& dma = m_fields.dma;
         m_checks.checkKeys(node, "dma",
                            {"setup_cycles", "bandwidth_bytes_per_cycle", "line_min_cycles",
-                            "store_burst_bytes", "store_burst_cycles", "gather_cycles_per_byte",
-                            "program_cycles", "multi_line_cycles", "poll_cycles",
-                            "poll_offset_cycles"},
+                            "store_burst_bytes", "store_burst_cycles", "program_cycles",
+                            "multi_line_cycles", "poll_cycles", "poll_offset_cycles"},
                            {"multi_line_cycles", "poll_cycles", "poll_offset_cycles"});
         const auto figure = [&](const char* key, Sign sign) {
             return m_checks.figure(node, key, "dma", sign);
@@ -120,7 +130,6 @@ private:
         dma.line_min_cycles = figure("line_min_cycles", Sign::NotNegative);
         dma.store_burst_bytes = figure("store_burst_bytes", Sign::Positive);
         dma.store_burst_cycles = figure("store_burst_cycles", Sign::NotNegative);
-        dma.gather_cycles_per_byte = figure("gather_cycles_per_byte", Sign::NotNegative);
         dma.program_cycles = figure("program_cycles", Sign::NotNegative);
         const auto optional = [&](const char* key, double& value) {
             if (node.find(key) != nullptr)
@@ -137,11 +146,24 @@ private:
 
     void readOverhead(const JsonNode& overhead)
     {
-        m_checks.checkKeys(overhead, "overhead", {"layer_cycles", "tile_cycles"});
-        m_fields.overhead.layer_cycles =
-            m_checks.figure(overhead, "layer_cycles", "overhead", Sign::NotNegative);
-        m_fields.overhead.tile_cycles =
-            m_checks.figure(overhead, "tile_cycles", "overhead", Sign::NotNegative);
+        m_checks.checkKeys(overhead, "overhead",
+                           {"layer_cycles", "tile_cycles", "spread_cycles", "spread_line_cycles",
+                            "spread_byte_cycles", "spread_word_byte_cycles"},
+                           {"spread_cycles", "spread_line_cycles", "spread_byte_cycles",
+                            "spread_word_byte_cycles"});
+        const auto read = [&](const char* key, double& value) {
+            value = m_checks.figure(overhead, key, "overhead", Sign::NotNegative);
+        };
+        const auto optional = [&](const char* key, double& value) {
+            if (overhead.find(key) != nullptr)
+                read(key, value);
+        };
+        read("layer_cycles", m_fields.overhead.layer_cycles);
+        read("tile_cycles", m_fields.overhead.tile_cycles);
+        optional("spread_cycles", m_fields.overhead.spread_cycles);
+        optional("spread_line_cycles", m_fields.overhead.spread_line_cycles);
+        optional("spread_byte_cycles", m_fields.overhead.spread_byte_cycles);
+        optional("spread_word_byte_cycles", m_fields.overhead.spread_word_byte_cycles);
     }
 
     void readNumerics(const JsonNode& numerics)

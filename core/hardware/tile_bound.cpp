@@ -89,17 +89,18 @@ double TileCost::l3Cycles(const Loads& loads) const
     const ExternalData& external = m_problem.external;
     if (!external.any())
         return 0;
+    const ExternalMemory& l3 = m_profile.l3;
     double transfers = loads.input * external.inputs;
-    double bytes = loads.input_bytes * external.inputs;
+    double cycles = loads.input_bytes * external.inputs / l3.bandwidth_bytes_per_cycle;
     if (external.weights) {
         transfers += loads.weights;
-        bytes += loads.weight_bytes;
+        cycles += loads.weight_bytes / l3.bandwidth_bytes_per_cycle;
     }
     if (external.output) {
         transfers += loads.stores;
-        bytes += loads.output_bytes;
+        cycles += loads.output_bytes / l3.write_bandwidth_bytes_per_cycle;
     }
-    return transfers * m_profile.l3.latency_cycles + bytes / m_profile.l3.bandwidth_bytes_per_cycle;
+    return transfers * l3.latency_cycles + cycles;
 }
 
 TileCost::Exposed TileCost::exposedEnds() const
@@ -112,16 +113,18 @@ TileCost::Exposed TileCost::exposedEnds() const
     const TileClass& last_column = m_columns->final();
     const int last_channels = m_channels->final().size;
     Exposed ends;
-    ends.l1 = inputLoad(row, column, channels) + (m_has_weights ? weightLoad(channels) : 0) +
+    ends.l1 = m_operands * inputLoad(row, column, channels) + (m_has_weights ? weightLoad(channels) : 0) +
               outputStore(last_row, last_column, last_channels);
     if (external.inputs > 0)
         ends.l3 += external.inputs *
-                   l3Cycles(inputBytes(std::int64_t(row.in_size) * column.in_size, channels));
+                   l3Read(inputBytes(std::int64_t(row.in_size) * column.in_size, channels),
+                          inputLines(row, column, channels));
     if (external.weights)
-        ends.l3 += l3Cycles(weightBytes(channels));
+        ends.l3 += l3Read(weightBytes(channels), 1);
     if (external.output)
         ends.l3 +=
-            l3Cycles(outputBytes(std::int64_t(last_row.size) * last_column.size, last_channels));
+            l3Write(outputBytes(std::int64_t(last_row.size) * last_column.size, last_channels),
+                    outputLines(last_row, last_column, last_channels));
     return ends;
 }
 
@@ -129,14 +132,11 @@ LatencyBound TileCost::bound(bool double_buffered, bool map_outer) const
 {
     const DmaModel& dma = m_profile.dma;
     const Loads moved = loads(map_outer);
-    const double transfers =
-        moved.input * m_operands + moved.weights * weightTransfers() + moved.stores;
+    const double transfers = moved.input * m_operands + moved.weights + moved.stores;
     const double overhead = m_profile.overhead.layer_cycles +
                             moved.stores * m_profile.overhead.tile_cycles +
                             transfers * dma.program_cycles;
-    const double input_cycles =
-        m_gathers ? moved.input_bytes * dma.gather_cycles_per_byte
-                  : moved.input_bytes * m_operands / dma.bandwidth_bytes_per_cycle;
+    const double input_cycles = moved.input_bytes * m_operands / dma.bandwidth_bytes_per_cycle;
     const double l1 = transfers * dma.setup_cycles + input_cycles +
                       (moved.weight_bytes + moved.output_bytes) / dma.bandwidth_bytes_per_cycle;
     const double l3 = l3Cycles(moved);

@@ -4,6 +4,8 @@
 #include "core/hardware/kernel_dialect.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 namespace bitdial {
 
@@ -40,15 +42,11 @@ struct TileCost::Cycles {
     double store = 0;
     double l3_load = 0;
     double l3_store = 0;
-    double transfers = 0;
+    double transfers = 0; ///< commands
+    double requests = 0;  ///< of L3
+    double spread = 0;
     std::int64_t moved_bytes = 0;
     std::int64_t l3_bytes = 0;
-};
-
-/// What the tiles occupy.
-struct TileCost::Bytes {
-    std::int64_t l1 = 0;
-    std::int64_t streamed = 0; ///< the part of it that comes from L3 or goes there
 };
 
 TileCost::TileCost(const TilingProblem& problem, const DimensionCut& whole_height,
@@ -58,8 +56,8 @@ TileCost::TileCost(const TilingProblem& problem, const DimensionCut& whole_heigh
       m_profile(problem.profile),
       m_has_weights(m_work.bits.weight != 0),
       m_depthwise(m_work.kind == LayerKind::DepthwiseConv),
-      m_gathers(m_depthwise && !m_problem.kernel.array &&
-                m_profile.dialect == KernelDialect::PulpNn),
+      m_library(!m_problem.kernel.array && m_profile.dialect == KernelDialect::PulpNn),
+      m_planes(m_depthwise && m_library),
       m_operands(m_work.kind == LayerKind::Add ? 2 : 1),
       m_taps(std::int64_t(m_work.kernel_height) * m_work.kernel_width),
       m_narrow_gain(narrowGain(whole_height, whole_width))
@@ -72,6 +70,9 @@ void TileCost::setMap(const DimensionCut& rows, const DimensionCut& columns)
     m_columns = &columns;
     m_map_tiles = rows.tiles * columns.tiles;
     m_largest_input = std::int64_t(rows.largest_input) * columns.largest_input;
+    const bool empty = m_library && (rows.has_empty || columns.has_empty);
+    m_stored_columns = empty || (m_library && columns.needs_border);
+    m_stored_rows = empty || (m_stored_columns && m_work.kind == LayerKind::MaxPool);
     m_map_compute = -1;
 }
 
@@ -120,47 +121,86 @@ std::int64_t TileCost::weightBytes(int channels) const
     return m_has_weights ? filterBytes(channels) + requantBytes(channels) : 0;
 }
 
+std::int64_t TileCost::parameterBytes(int channels) const
+{
+    return m_has_weights ? wholeWords(filterBytes(channels)) + requantBytes(channels) : 0;
+}
+
 std::int64_t TileCost::scratchBytes() const
 {
-    if (m_profile.dialect == KernelDialect::Plain || m_problem.kernel.array)
+    if (!m_library)
         return 0; // only the cores' kernels unpack into buffers
     if (m_work.kind == LayerKind::Conv)
         return packedBytes(std::int64_t(2) * m_profile.cores * m_taps * m_work.in_channels,
                            m_profile.im2col_packed ? std::max(m_work.bits.in, m_work.bits.weight)
                                                    : 8);
+    if (linearGoesByAccumulators(m_work.kind, m_work.bits, m_profile.im2col_packed))
+        return std::int64_t(4) * (m_channels->full().size + 1);
     if (!m_depthwise)
         return 0;
     const std::int64_t group = depthwiseGroup(m_work.bits);
-    const int rows = m_rows->largest_input + m_work.padding.top + m_work.padding.bottom;
-    // The kernel stores whole words: 4 bytes of slack for each core's buffer.
-    const std::int64_t columns =
-        m_profile.cores *
-        (group * (std::int64_t(m_work.kernel_width) * rows + m_work.kernel_width) + 4);
-    return columns + (m_work.bits.weight < 8 ? m_profile.cores * group * m_taps : 0);
+    const std::int64_t column =
+        std::int64_t(m_work.kernel_width) * m_rows->largest_window + m_work.kernel_width;
+    // The kernel stores whole words.
+    return m_profile.cores * group * column + word_bytes;
 }
 
-TileCost::Bytes TileCost::bytes(bool double_buffered) const
+std::int64_t TileCost::weightScratchBytes() const
+{
+    const bool unpacks = m_planes && m_work.bits.weight < 8;
+    return unpacks ? std::int64_t(m_profile.cores) * depthwiseGroup(m_work.bits) * m_taps : 0;
+}
+
+L1Buffers TileCost::buffers(bool double_buffered) const
 {
     const int buffers = double_buffered ? 2 : 1;
     const bool many = tiles() > 1;
     const int channels = m_channels->full().size;
     const bool input_changes = channelWise() ? many : m_map_tiles > 1;
-    const std::int64_t input =
-        inputBytes(m_largest_input, channels) * (input_changes ? buffers : 1);
-    const std::int64_t weights = weightBytes(channels) * (m_channels->tiles > 1 ? buffers : 1);
-    const std::int64_t output =
-        outputBytes(std::int64_t(m_rows->full().size) * m_columns->full().size, channels) *
-        (many ? buffers : 1);
+    L1Buffers l1;
+    l1.operands = m_operands;
+    // A tile that is spread leaves its place to the next one before its kernel begins.
+    l1.input = {wholeWords(inputBytes(m_largest_input, channels)),
+                input_changes && !spreads() ? buffers : 1};
+    if (spreads()) {
+        const int rows = m_stored_rows ? m_rows->largest_window : m_rows->largest_input;
+        int columns = m_stored_columns ? m_columns->largest_window : m_columns->largest_input;
+        if (m_planes)
+            columns = planeColumns(columns);
+        l1.spread.bytes = wholeWords(inputBytes(std::int64_t(rows) * columns, channels));
+    }
+    l1.parameters = {parameterBytes(channels), m_channels->tiles > 1 ? buffers : 1};
+    // The library's linear kernel computes neurons in pairs, counted in a full part of a core:
+    // where the last core's part is shorter, it can write one result behind the tile's.
+    const int behind = m_library && m_work.bits.out == 32 ? 1 : 0;
+    const std::int64_t pixels = std::int64_t(m_rows->full().size) * m_columns->full().size;
+    l1.output = {wholeWords(packedBytes(pixels * channels + behind, m_work.bits.out)),
+                 many ? buffers : 1};
+    l1.scratch.bytes = wholeWords(scratchBytes());
+    l1.weight_scratch.bytes = wholeWords(weightScratchBytes());
+    if (m_library) {
+        l1.plan = tilePlanBytes(
+            std::int64_t(m_rows->shapes) * m_columns->shapes * m_channels->shapes, tiles());
+        l1.slack = l1_slack_bytes;
+    }
+    return l1;
+}
+
+std::int64_t TileCost::streamedBytes(const L1Buffers& l1, bool double_buffered) const
+{
     const ExternalData& external = m_problem.external;
-    return {input * m_operands + weights + output + scratchBytes(),
-            input * external.inputs + (external.weights ? weights : 0) +
-                (external.output ? output : 0)};
+    const bool changes = channelWise() ? tiles() > 1 : m_map_tiles > 1;
+    const std::int64_t input = l1.input.bytes * (changes && double_buffered ? 2 : 1);
+    return input * external.inputs + (external.weights ? l1.parameters.all() : 0) +
+           (external.output ? l1.output.all() : 0);
 }
 
 bool TileCost::fits(bool double_buffered) const
 {
-    const Bytes needed = bytes(double_buffered);
-    return needed.l1 <= m_profile.l1.usableBytes() && needed.streamed <= streamingBytes(m_profile);
+    const L1Buffers needed = buffers(double_buffered);
+    const std::int64_t kept = m_library ? next_plan_bytes : 0;
+    return needed.bytes() + kept <= m_profile.l1.usableBytes() &&
+           streamedBytes(needed, double_buffered) <= streamingBytes(m_profile);
 }
 
 double TileCost::kernelOn(const TileClass& row, const TileClass& column, int channels) const
@@ -180,40 +220,82 @@ double TileCost::kernelOn(const TileClass& row, const TileClass& column, int cha
     return kernelCycles(m_problem.kernel, work, m_profile.cores);
 }
 
-double TileCost::l3Cycles(std::int64_t bytes) const
+double TileCost::l3Read(std::int64_t bytes, double lines) const
 {
-    return m_profile.l3.latency_cycles + double(bytes) / m_profile.l3.bandwidth_bytes_per_cycle;
+    const ExternalMemory& l3 = m_profile.l3;
+    return l3.latency_cycles + double(bytes) / l3.bandwidth_bytes_per_cycle +
+           (lines > 1 ? lines * l3.line_cycles : 0);
+}
+
+double TileCost::l3Write(std::int64_t bytes, double lines) const
+{
+    const ExternalMemory& l3 = m_profile.l3;
+    return l3.latency_cycles + double(bytes) / l3.write_bandwidth_bytes_per_cycle +
+           (lines > 1 ? lines * l3.line_cycles : 0);
+}
+
+double TileCost::inputLines(const TileClass& row, const TileClass& column, int channels) const
+{
+    return transferLines(row.in_size, column.in_size, column.in_size == m_work.in_width,
+                         !channelWise() || channels == m_work.out_channels);
+}
+
+double TileCost::outputLines(const TileClass& row, const TileClass& column, int channels) const
+{
+    return transferLines(row.size, column.size, column.size == m_work.out_width,
+                         channels == m_work.out_channels);
 }
 
 double TileCost::inputLoad(const TileClass& row, const TileClass& column, int channels) const
 {
     const double bytes = double(inputBytes(std::int64_t(row.in_size) * column.in_size, channels));
-    if (m_gathers)
-        return awaitedCycles(m_profile.dma, m_profile.dma.setup_cycles +
-                                                bytes * m_profile.dma.gather_cycles_per_byte);
-    const double lines =
-        transferLines(row.in_size, column.in_size, column.in_size == m_work.in_width,
-                      !channelWise() || channels == m_work.out_channels);
-    return dmaCycles(m_profile.dma, bytes / lines, lines, false) * m_operands;
+    const double lines = inputLines(row, column, channels);
+    return dmaCycles(m_profile.dma, bytes / lines, lines, false);
 }
 
 double TileCost::weightLoad(int channels) const
 {
-    // kappa and lambda are two arrays, the bias of a 32-bit linear is one.
-    const int arrays = m_work.bits.out == 32 ? 1 : 2;
-    return dmaCycles(m_profile.dma, double(filterBytes(channels)), 1, false) +
-           arrays * dmaCycles(m_profile.dma, double(requantBytes(channels)) / arrays, 1, false);
+    return dmaCycles(m_profile.dma, double(parameterBytes(channels)), 1, false);
 }
 
-double TileCost::weightTransfers() const
+double TileCost::inputCommands(const TileClass& row, const TileClass& column, int channels) const
 {
-    return m_work.bits.out == 32 ? 2 : 3;
+    const bool cut = channelWise() && channels != m_work.out_channels;
+    return cut && column.in_size != m_work.in_width ? row.in_size : 1;
+}
+
+double TileCost::outputCommands(const TileClass& row, const TileClass& column, int channels) const
+{
+    const bool cut = channels != m_work.out_channels;
+    return cut && column.size != m_work.out_width ? row.size : 1;
+}
+
+double TileCost::spreadCycles(const TileClass& row, const TileClass& column, int channels) const
+{
+    if (!spreads())
+        return 0;
+    const Overheads& overhead = m_profile.overhead;
+    const auto pixel = int(inputBytes(1, channels));
+    const int rows = m_stored_rows ? m_rows->largest_window : row.in_size;
+    const int columns = m_stored_columns ? m_columns->largest_window : column.in_size;
+    if (!m_planes) // one core
+        return overhead.spread_cycles + rows * overhead.spread_line_cycles +
+               double(rows) * columns * pixel * overhead.spread_byte_cycles;
+    // Words of four planes, each in so many parts that the cores get equally many; or planes.
+    const bool words = pixel % word_bytes == 0 && !m_stored_rows &&
+                       !(m_stored_columns && m_work.padding.left > 0);
+    const int units = words ? pixel / word_bytes : pixel;
+    const int parts = words ? m_profile.cores / std::gcd(units, m_profile.cores) : 1;
+    const double share = std::ceil(double(units) * parts / m_profile.cores);
+    const double lines = share * std::ceil(double(rows) / parts);
+    const double bytes = lines * columns * (words ? word_bytes : 1);
+    return overhead.spread_cycles + lines * overhead.spread_line_cycles +
+           bytes * (words ? overhead.spread_word_byte_cycles : overhead.spread_byte_cycles);
 }
 
 double TileCost::outputStore(const TileClass& row, const TileClass& column, int channels) const
 {
-    const double lines = transferLines(row.size, column.size, column.size == m_work.out_width,
-                                       channels == m_work.out_channels);
+    const double lines = outputLines(row, column, channels);
     const std::int64_t bytes = outputBytes(std::int64_t(row.size) * column.size, channels);
     return dmaCycles(m_profile.dma, double(bytes) / lines, lines, true);
 }
@@ -237,29 +319,35 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
     Cycles cost;
     if (loadsInput(tile, map_outer)) {
         const std::int64_t bytes = inputBytes(tile.inputPixels(), channels);
-        cost.load = inputLoad(tile.row, tile.column, channels);
-        cost.transfers += m_operands;
+        cost.load = m_operands * inputLoad(tile.row, tile.column, channels);
+        cost.transfers += m_operands * inputCommands(tile.row, tile.column, channels);
         cost.moved_bytes += bytes * m_operands;
         cost.l3_bytes += bytes * external.inputs;
-        if (external.inputs > 0)
-            cost.l3_load += external.inputs * l3Cycles(bytes);
+        if (external.inputs > 0) {
+            cost.l3_load += external.inputs *
+                            l3Read(bytes, inputLines(tile.row, tile.column, channels));
+            cost.requests += external.inputs * inputCommands(tile.row, tile.column, channels);
+        }
     }
     if (loadsWeights(tile, map_outer)) {
-        const std::int64_t bytes = weightBytes(channels);
+        const std::int64_t bytes = parameterBytes(channels);
         cost.load += weightLoad(channels);
-        cost.transfers += weightTransfers();
+        cost.transfers += 1;
         cost.moved_bytes += bytes;
         if (external.weights) {
-            cost.l3_load += l3Cycles(bytes);
+            cost.l3_load += l3Read(bytes, 1);
+            cost.requests += 1;
             cost.l3_bytes += bytes;
         }
     }
     const std::int64_t bytes = outputBytes(tile.outputPixels(), channels);
     cost.store = outputStore(tile.row, tile.column, channels);
-    cost.transfers += 1;
+    cost.transfers += outputCommands(tile.row, tile.column, channels);
+    cost.spread = spreadCycles(tile.row, tile.column, channels);
     cost.moved_bytes += bytes;
     if (external.output) {
-        cost.l3_store = l3Cycles(bytes);
+        cost.l3_store = l3Write(bytes, outputLines(tile.row, tile.column, channels));
+        cost.requests += outputCommands(tile.row, tile.column, channels);
         cost.l3_bytes += bytes;
     }
     return cost;
@@ -283,7 +371,10 @@ void TileCost::add(Tiling& tiling, const Tile& tile) const
     tiling.compute_cycles += count * tile.compute;
     tiling.transfer_cycles += count * (cost.load + cost.store);
     tiling.l3_cycles += count * (cost.l3_load + cost.l3_store);
-    tiling.overhead_cycles += count * cost.transfers * m_profile.dma.program_cycles;
+    tiling.overhead_cycles +=
+        count * (cost.transfers * m_profile.dma.program_cycles +
+                 cost.requests * m_profile.l3.program_cycles + cost.spread);
+    tiling.spread_cycles += count * cost.spread;
     tiling.latency_cycles += count * exposed(tile, cost, tiling.double_buffered);
     tiling.moved_bytes += std::int64_t(count) * cost.moved_bytes;
     tiling.l3_bytes += std::int64_t(count) * cost.l3_bytes;
@@ -297,8 +388,13 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
     tiling.channels = m_channels->full().size;
     tiling.map_outer = map_outer;
     tiling.double_buffered = double_buffered;
+    tiling.library = m_library;
+    tiling.stored_rows = m_stored_rows;
+    tiling.stored_columns = m_stored_columns;
     tiling.tiles = tiles();
-    tiling.l1_bytes = bytes(double_buffered).l1;
+    tiling.map_tiles = m_map_tiles;
+    tiling.l1 = buffers(double_buffered);
+    tiling.l1_bytes = tiling.l1.bytes();
     tiling.overhead_cycles =
         m_profile.overhead.layer_cycles + tiling.tiles * m_profile.overhead.tile_cycles;
     mapCompute();
@@ -320,7 +416,30 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
         tiling.compute_cycles = *m_problem.whole_call_cycles;
     }
     tiling.latency_cycles += tiling.overhead_cycles;
+    setEnds(tiling);
     return tiling;
+}
+
+void TileCost::setEnds(Tiling& tiling) const
+{
+    const TileClass& row = m_rows->full();
+    const TileClass& column = m_columns->full();
+    const int channels = m_channels->full().size;
+    const TileClass& last_row = m_rows->final();
+    const TileClass& last_column = m_columns->final();
+    const int last_channels = m_channels->final().size;
+    const double program = m_profile.dma.program_cycles;
+    tiling.first_input_cycles = inputLoad(row, column, channels);
+    tiling.input_program_cycles = program * inputCommands(row, column, channels);
+    if (m_has_weights) {
+        tiling.first_parameters_cycles = weightLoad(channels);
+        tiling.parameters_program_cycles = program;
+    }
+    tiling.last_store_cycles = outputStore(last_row, last_column, last_channels);
+    tiling.store_program_cycles = program * outputCommands(last_row, last_column, last_channels);
+    tiling.last_kernel_cycles = tiling.tiles == 1
+                                    ? tiling.compute_cycles
+                                    : kernelOn(last_row, last_column, last_channels);
 }
 
 } // namespace bitdial

@@ -33,6 +33,8 @@ public:
     /// Cycles of the kernels with uncut channels. After setMap; computed when first asked for.
     double mapCompute();
 
+    /// What the tiles need of L1.
+    L1Buffers buffers(bool double_buffered) const;
     void setChannels(const DimensionCut& channels);
     int tiles() const { return m_map_tiles * m_channels->tiles; }
     /// Whether both the usable L1 and the part of L2 that streams from L3 hold the tiles.
@@ -45,7 +47,6 @@ public:
 private:
     struct Tile;
     struct Cycles;
-    struct Bytes;
     struct Loads;
     struct Exposed;
 
@@ -55,20 +56,31 @@ private:
     std::int64_t filterBytes(int channels) const;
     std::int64_t requantBytes(int channels) const;
     std::int64_t weightBytes(int channels) const;
+    /// Whether what the DMA brings is not yet what the kernel reads: planes, or a stored border.
+    bool spreads() const { return m_planes || m_stored_rows || m_stored_columns; }
     std::int64_t scratchBytes() const;
-    Bytes bytes(bool double_buffered) const;
+    std::int64_t weightScratchBytes() const;
+    std::int64_t parameterBytes(int channels) const;
+    std::int64_t streamedBytes(const L1Buffers& buffers, bool double_buffered) const;
 
     /// What cutting columns can save of the kernels' cycles, as a factor up to 1: an odd pixel may
     /// cost less than half a pair, and one column of rows that the cores share unevenly less than
     /// its part of the whole.
     double narrowGain(const DimensionCut& whole_height, const DimensionCut& whole_width) const;
     double kernelOn(const TileClass& row, const TileClass& column, int channels) const;
-    double l3Cycles(std::int64_t bytes) const;
+    double l3Read(std::int64_t bytes, double lines) const;
+    double l3Write(std::int64_t bytes, double lines) const;
     double l3Cycles(const Loads& loads) const;
+    double inputLines(const TileClass& row, const TileClass& column, int channels) const;
+    double outputLines(const TileClass& row, const TileClass& column, int channels) const;
     double inputLoad(const TileClass& row, const TileClass& column, int channels) const;
     double weightLoad(int channels) const;
     double outputStore(const TileClass& row, const TileClass& column, int channels) const;
-    double weightTransfers() const;
+    /// Commands that move one part of a map: more than one where rows and channels are both cut.
+    double inputCommands(const TileClass& row, const TileClass& column, int channels) const;
+    double outputCommands(const TileClass& row, const TileClass& column, int channels) const;
+    double spreadCycles(const TileClass& row, const TileClass& column, int channels) const;
+    void setEnds(Tiling& tiling) const;
     Loads loads(bool map_outer) const;
     /// The first tile's load and the last one's store: nothing is there to hide them.
     Exposed exposedEnds() const;
@@ -83,7 +95,8 @@ private:
     const HardwareProfile::Fields& m_profile;
     bool m_has_weights;
     bool m_depthwise;
-    bool m_gathers; ///< depthwise input goes from HWC to CHW byte by byte
+    bool m_library; ///< the PULP-NN kernels on cores
+    bool m_planes;  ///< their depthwise input goes from HWC to CHW in L1
     int m_operands;
     std::int64_t m_taps;
     double m_narrow_gain;
@@ -92,6 +105,8 @@ private:
     const DimensionCut* m_columns = nullptr;
     const DimensionCut* m_channels = nullptr;
     int m_map_tiles = 1;
+    bool m_stored_rows = false;
+    bool m_stored_columns = false;
     std::int64_t m_largest_input = 0; ///< pixels
     /// Kernel cycles per class of rows and columns, all channels; valid if m_map_compute is.
     std::array<double, 9> m_map_kernels{};

@@ -1,50 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/tile_cuts.h"
 
+#include "core/hardware/tile_span.h"
+
 #include <algorithm>
 
 namespace bitdial {
 
 namespace {
 
-/// How the input of one dimension follows from its output.
-struct Reach {
-    int in_length = 1;
-    int kernel = 1;
-    int stride = 1;
-    int padding_before = 0;
+/// What lies outside the map around one tile makes a kernel wrong: columns of these kinds only.
+struct BorderRule {
+    LayerKind kind = LayerKind::Conv;
+    bool applies = false;
 
-    /// Input positions inside the map that `size` outputs from `begin` on need.
-    int inputs(int begin, int size) const
+    bool isBroken(const TiledAxis& axis, const TileSpan& span) const
     {
-        const int from = begin * stride - padding_before;
-        const int to = from + (size - 1) * stride + kernel;
-        return std::max(1, std::min(to, in_length) - std::max(from, 0));
+        if (!applies)
+            return false;
+        // The max-pooling kernel reduces each row in place: windows must not begin before the
+        // column that they are written to.
+        if (kind == LayerKind::MaxPool)
+            return span.before > axis.stride - 1 || span.out_size > span.in_size;
+        if (kind != LayerKind::DepthwiseConv)
+            return false;
+        // The depthwise kernel takes columns apart by the declared padding: at least one column
+        // between those that touch the left and the right border, and the right border only at
+        // stride 1. Its im2col buffers hold one row of taps more than they need, and it stores
+        // whole words.
+        const int left = (span.before + axis.stride - 1) / axis.stride;
+        const bool right_is_safe = span.after == 0 || axis.stride == 1;
+        const int behind_row = roundUp(axis.kernel, 4) - axis.kernel + span.before;
+        return !right_is_safe || span.out_size <= left + span.after ||
+               (span.before > 0 && behind_row > axis.kernel);
     }
 };
 
-DimensionCut cutInto(int length, int size, const Reach& reach)
+DimensionCut cutInto(TiledAxis axis, int size, const BorderRule& rule)
 {
+    axis.tile_size = size;
     DimensionCut cut;
-    cut.tiles = (length + size - 1) / size;
-    const auto add = [&](int begin, int length_of_tile, int count) {
+    cut.tiles = axis.tiles();
+    const auto add = [&](int tile, int count) {
+        const TileSpan span = axis.span(tile);
         TileClass& one = cut.storage[std::size_t(cut.used++)];
-        one.size = length_of_tile;
-        one.in_size = reach.inputs(begin, length_of_tile);
+        one.size = span.out_size;
+        one.in_size = std::max(1, span.in_size);
         one.count = count;
-        one.first = begin == 0;
-        one.last = begin + length_of_tile == length;
-        cut.largest_input = std::max(cut.largest_input, one.in_size);
+        one.first = tile == 0;
+        one.last = tile + 1 == cut.tiles;
         cut.input_total += count * one.in_size;
     };
-    if (cut.tiles == 1) {
-        add(0, length, 1);
-        return cut;
-    }
-    add(0, size, 1);
+    add(0, 1);
     if (cut.tiles > 2)
-        add(size, size, cut.tiles - 2);
-    add((cut.tiles - 1) * size, length - (cut.tiles - 1) * size, 1);
+        add(1, cut.tiles - 2);
+    if (cut.tiles > 1)
+        add(cut.tiles - 1, 1);
+    std::vector<TileSpan> shapes;
+    for (int tile = 0; tile < cut.tiles; ++tile) {
+        TileSpan span = axis.span(tile);
+        cut.largest_input = std::max(cut.largest_input, span.in_size);
+        cut.largest_window = std::max(cut.largest_window, span.window());
+        cut.has_empty |= span.in_size <= 0;
+        cut.needs_border |= rule.isBroken(axis, span);
+        span.in_begin = span.out_begin = 0;
+        if (std::ranges::find(shapes, span) == shapes.end())
+            shapes.push_back(span);
+    }
+    cut.shapes = int(shapes.size());
     return cut;
 }
 
@@ -65,12 +88,13 @@ std::vector<int> tileSizes(int length, int unit)
     return sizes;
 }
 
-std::vector<DimensionCut> cutsInto(int length, const std::vector<int>& sizes, const Reach& reach)
+std::vector<DimensionCut> cutsInto(const TiledAxis& axis, const std::vector<int>& sizes,
+                                   const BorderRule& rule = {})
 {
     std::vector<DimensionCut> cuts;
     cuts.reserve(sizes.size());
     for (const int size : sizes)
-        cuts.push_back(cutInto(length, size, reach));
+        cuts.push_back(cutInto(axis, size, rule));
     return cuts;
 }
 
@@ -82,11 +106,12 @@ std::vector<DimensionCut> rowCuts(const KernelWork& work, Strides strides, int c
     for (const int fewer : tileSizes(std::min(work.out_height, cores), 1))
         if (fewer < sizes.back())
             sizes.push_back(fewer);
-    return cutsInto(work.out_height, sizes,
-                    {work.in_height, work.kernel_height, strides.y, work.padding.top});
+    return cutsInto({work.in_height, work.out_height, 1, work.kernel_height, strides.y,
+                     work.padding.top},
+                    sizes);
 }
 
-std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides)
+std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides, KernelDialect dialect)
 {
     std::vector<int> sizes = {work.out_width};
     if (work.kind != LayerKind::Add && work.out_width > 1) {
@@ -94,8 +119,9 @@ std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides)
         if (sizes.back() > 1)
             sizes.push_back(1);
     }
-    return cutsInto(work.out_width, sizes,
-                    {work.in_width, work.kernel_width, strides.x, work.padding.left});
+    return cutsInto(
+        {work.in_width, work.out_width, 1, work.kernel_width, strides.x, work.padding.left}, sizes,
+        {work.kind, dialect == KernelDialect::PulpNn});
 }
 
 std::vector<DimensionCut> channelCuts(const KernelWork& work, int cores, KernelDialect dialect)
@@ -110,7 +136,12 @@ std::vector<DimensionCut> channelCuts(const KernelWork& work, int cores, KernelD
                 if (fewer < sizes.back())
                     sizes.push_back(fewer);
     }
-    return cutsInto(work.out_channels, sizes, {});
+        std::vector<DimensionCut> cuts = cutsInto({work.out_channels, work.out_channels}, sizes);
+    // Neurons that are computed but not stored make a last tile differ from one of its size.
+    if (work.kind == LayerKind::Linear)
+        for (DimensionCut& cut : cuts)
+            cut.shapes = std::min(cut.tiles, 2);
+    return cuts;
 }
 
 } // namespace bitdial

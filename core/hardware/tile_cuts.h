@@ -25,7 +25,12 @@ struct DimensionCut {
     std::array<TileClass, 3> storage;
     int used = 0;
     int tiles = 0;
-    int largest_input = 0; ///< of all tiles
+    int largest_input = 0;  ///< of all tiles
+    int largest_window = 0; ///< of all tiles, with what lies outside the map
+    bool has_empty = false; ///< the windows of some tile see nothing of the map
+    /// The kernel is wrong in some tile unless what lies outside the map is stored around it.
+    bool needs_border = false;
+    int shapes = 0; ///< tiles that differ in size or in what lies outside the map around them
     int input_total = 0;   ///< input rows or columns that all tiles read together
 
     std::span<const TileClass> classes() const { return {storage.data(), std::size_t(used)}; }
@@ -38,7 +43,8 @@ struct DimensionCut {
 std::vector<DimensionCut> rowCuts(const KernelWork& work, Strides strides, int cores);
 
 /// Of its columns. Pixels go in pairs. Adds are cut by rows only: more would not help them.
-std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides);
+std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides,
+                                     KernelDialect dialect);
 
 /// Of its output channels: whole units of the kernels and of packed bytes. Plain kernels also do
 /// fewer than a unit.

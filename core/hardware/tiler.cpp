@@ -14,7 +14,7 @@ public:
     explicit Search(const TilingProblem& problem)
         : m_problem(problem),
           m_rows(rowCuts(problem.work, problem.strides, problem.profile.cores)),
-          m_columns(columnCuts(problem.work, problem.strides)),
+          m_columns(columnCuts(problem.work, problem.strides, problem.profile.dialect)),
           m_channels(channelCuts(problem.work, problem.profile.cores, problem.profile.dialect)),
           m_cost(problem, m_rows.front(), m_columns.front())
     {
@@ -30,6 +30,12 @@ public:
         // Whole rows first: they are the best for most layers, and the rest is then soon left out.
         for (const DimensionCut& columns : m_columns)
             tryColumns(columns);
+        return m_best;
+    }
+
+    std::optional<Tiling> whole()
+    {
+        tryWhole();
         return m_best;
     }
 
@@ -124,6 +130,11 @@ std::int64_t streamingBytes(const HardwareProfile::Fields& profile)
 std::optional<Tiling> bestTiling(const TilingProblem& problem)
 {
     return Search(problem).run();
+}
+
+std::optional<Tiling> wholeTiling(const TilingProblem& problem)
+{
+    return Search(problem).whole();
 }
 
 } // namespace bitdial

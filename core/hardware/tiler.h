@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/hardware/compute_model.h"
+#include "core/hardware/l1_buffers.h"
 #include "core/hardware/profile_fields.h"
 
 #include <algorithm>
@@ -33,7 +34,12 @@ struct Tiling {
     int channels = 0;       ///< output channels of a full tile
     bool map_outer = false; ///< the map in the outer loop: weights are loaded again for each part
     bool double_buffered = false; ///< transfers of other tiles run while one computes
+    bool library = false; ///< it calls the PULP-NN kernels on cores
+    bool stored_rows = false;     ///< rows outside the map are stored around a tile in L1
+    bool stored_columns = false;  ///< so are columns
     int tiles = 1;
+    int map_tiles = 1; ///< parts of the map among them
+    L1Buffers l1;
     std::int64_t l1_bytes = 0;
     std::int64_t moved_bytes = 0; ///< L2 <-> L1, all tiles
     std::int64_t l3_bytes = 0;    ///< L3 <-> L2, all tiles
@@ -42,6 +48,15 @@ struct Tiling {
     double transfer_cycles = 0; ///< L2 <-> L1, all tiles
     double l3_cycles = 0;       ///< L3 <-> L2, all tiles
     double overhead_cycles = 0;
+    double spread_cycles = 0; ///< of these: cores bring inputs into the kernel's order and border
+    /// Parts of the latency that the layers beside this one can take off it (layer_link.h).
+    double first_input_cycles = 0;      ///< the first tile's load of one operand
+    double first_parameters_cycles = 0; ///< and of its parameters
+    double last_store_cycles = 0;
+    double last_kernel_cycles = 0;   ///< the last tile's kernel, which loads can run beside
+    double input_program_cycles = 0; ///< of the first tile's load of one operand
+    double parameters_program_cycles = 0;
+    double store_program_cycles = 0; ///< of the last tile's store
 };
 
 /// When the core that waits for a transfer of so many cycles goes on: it looks at intervals.
@@ -87,5 +102,8 @@ struct TilingProblem {
 /// one buffer, or a single tile, all transfers are exposed. More L1, L2 or bandwidth never makes it
 /// slower: every cut that fits is considered. Nothing fits: no value.
 std::optional<Tiling> bestTiling(const TilingProblem& problem);
+
+/// The layer in one tile: what layers beside it can share maps with in L1. Does not fit: no value.
+std::optional<Tiling> wholeTiling(const TilingProblem& problem);
 
 } // namespace bitdial

@@ -10,16 +10,20 @@
 #include "bsp/fs/readfs.h"
 #endif
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 static struct pi_device ram;
 static uint32_t ram_base;
 
+static uint8_t* l1_arena;
+
 static tile_memory memory(void)
 {
     tile_memory all;
-    all.l1 = network_l1;
+    all.l1 = l1_arena;
+    all.l2 = network_l2;
     all.stage = network_l2 + NETWORK_L2_TENSOR_BYTES;
     all.ram = &ram;
     all.ram_base = ram_base;
@@ -104,20 +108,34 @@ int network_open(void)
 
 #endif
 
+int network_start(void)
+{
+    if (!l1_arena)
+        l1_arena = pi_cl_l1_malloc(NULL, NETWORK_L1_BYTES);
+    if (!l1_arena)
+        printf("L1 has not %lu bytes left\n", (unsigned long)NETWORK_L1_BYTES);
+    return l1_arena ? 0 : -1;
+}
+
+uint8_t* network_l1(void)
+{
+    return l1_arena;
+}
+
 void network_write(const network_tensor* tensor, const uint8_t* bytes)
 {
     const tile_memory all = memory();
     const uint32_t most = NETWORK_L2_STAGE_BYTES;
     uint32_t at, piece;
-    if (tensor->place.l2) {
-        memcpy(network_l2 + ((const uint8_t*)tensor->place.l2 - network_l2), bytes, tensor->bytes);
+    if (tensor->memory == network_in_l2) {
+        memcpy(all.l2 + tensor->at, bytes, tensor->bytes);
         return;
     }
     /* The external RAM is written from L2. */
     for (at = 0; at < tensor->bytes; at += piece) {
         piece = tensor->bytes - at < most ? tensor->bytes - at : most;
         memcpy(all.stage, bytes + at, piece);
-        tiles_write_ram(&all, tensor->place.l3 + at, all.stage, piece);
+        tiles_write_ram(&all, tensor->at + at, all.stage, piece);
     }
 }
 
@@ -126,24 +144,36 @@ void network_read(const network_tensor* tensor, uint32_t offset, uint8_t* bytes,
     const tile_memory all = memory();
     const uint32_t most = NETWORK_L2_STAGE_BYTES;
     uint32_t at, piece;
-    if (tensor->place.l2) {
-        memcpy(bytes, (const uint8_t*)tensor->place.l2 + offset, count);
+    if (tensor->memory != network_in_l3) {
+        const uint8_t* arena = tensor->memory == network_in_l1 ? all.l1 : all.l2;
+        memcpy(bytes, arena + tensor->at + offset, count);
         return;
     }
     for (at = 0; at < count; at += piece) {
         piece = count - at < most ? count - at : most;
-        tiles_read_ram(&all, tensor->place.l3 + offset + at, all.stage, piece);
+        tiles_read_ram(&all, tensor->at + offset + at, all.stage, piece);
         memcpy(bytes + at, all.stage, piece);
     }
 }
 
-uint32_t network_run_layer(int layer)
+static void run_layers(int first, int last, tile_cycles* cycles)
 {
     const tile_memory all = memory();
     pi_perf_conf(1 << PI_PERF_CYCLES);
     pi_perf_reset();
     pi_perf_start();
-    tiles_run(network_layers[layer].tiles, &all);
+    tiles_run(&all, first, last, cycles);
     pi_perf_stop();
-    return pi_perf_read(PI_PERF_CYCLES);
+}
+
+void network_run(tile_cycles* cycles)
+{
+    run_layers(0, NETWORK_LAYERS - 1, cycles);
+}
+
+tile_cycles network_run_layer(int layer)
+{
+    tile_cycles cycles;
+    run_layers(layer, layer, &cycles);
+    return cycles;
 }

@@ -63,6 +63,9 @@ struct pi_device {
 };
 void pi_open_from_conf(struct pi_device* device, void* conf);
 
+/* Memory in L1 that nothing else has, or NULL. */
+void* pi_cl_l1_malloc(struct pi_device* cluster, uint32_t size);
+
 /* Counters: retired instructions on RISC-V, else 0. */
 enum { PI_PERF_CYCLES = 0 };
 void pi_perf_conf(unsigned events);
@@ -91,9 +94,9 @@ int32_t pi_cluster_send_task_to_cl(struct pi_device* device, struct pi_cluster_t
 int pmsis_kickoff(void* entry);
 void pmsis_exit(int status);
 
-/* Not in the SDK. Fills L1 with garbage, as it is before a layer, and stops the program if a
-   transfer was never awaited. */
-void pulp_emulation_new_layer(void);
+/* Not in the SDK. Fills bytes of L1 with garbage, which nothing may rely on after a layer, and stops
+   the program if a transfer was never awaited. */
+void pulp_emulation_spoil(void* l1, size_t bytes);
 /* What pi_perf_read gives the low 32 bits of. */
 uint64_t pulp_emulation_instructions(void);
 

@@ -128,6 +128,34 @@ void pi_cl_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32
     req->id = pulp_start_transfer(req, to, size, data, size, size, size);
 }
 
+static void check_lines(uint32_t size, uint32_t length)
+{
+    if (length == 0 || size % length != 0)
+        pulp_stop("a 2D transfer of the external RAM that is not of whole lines");
+}
+
+void pi_cl_ram_read_2d(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                       uint32_t stride, uint32_t length, pi_cl_ram_req_t* req)
+{
+    const char* from;
+    (void)device;
+    check_lines(size, length);
+    from = ram_at(addr, (size / length - 1) * stride + length, data);
+    request(req, addr, data, size);
+    req->id = pulp_start_transfer(req, data, length, from, stride, size, length);
+}
+
+void pi_cl_ram_write_2d(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                        uint32_t stride, uint32_t length, pi_cl_ram_req_t* req)
+{
+    char* to;
+    (void)device;
+    check_lines(size, length);
+    to = ram_at(addr, (size / length - 1) * stride + length, data);
+    request(req, addr, data, size);
+    req->id = pulp_start_transfer(req, to, stride, data, length, size, length);
+}
+
 void pi_cl_ram_read_wait(pi_cl_ram_req_t* req)
 {
     pulp_await_transfer(req, req->id);
@@ -274,7 +302,6 @@ void pi_cluster_conf_init(struct pi_cluster_conf* conf)
 int32_t pi_cluster_open(struct pi_device* device)
 {
     (void)device;
-    pulp_emulation_new_layer();
     return 0;
 }
 

@@ -26,6 +26,11 @@ void pi_cl_ram_read(struct pi_device* device, uint32_t addr, void* data, uint32_
                     pi_cl_ram_req_t* req);
 void pi_cl_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
                      pi_cl_ram_req_t* req);
+/* Lines of `length` bytes, `stride` bytes apart in the external RAM; `size` in all. */
+void pi_cl_ram_read_2d(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                       uint32_t stride, uint32_t length, pi_cl_ram_req_t* req);
+void pi_cl_ram_write_2d(struct pi_device* device, uint32_t addr, void* data, uint32_t size,
+                        uint32_t stride, uint32_t length, pi_cl_ram_req_t* req);
 void pi_cl_ram_read_wait(pi_cl_ram_req_t* req);
 void pi_cl_ram_write_wait(pi_cl_ram_req_t* req);
 

@@ -190,6 +190,25 @@ pulp_mac_load_registers* pulp_mac_load(void)
 #endif
 
 /* ---- Memory. */
+/* What pi_cl_l1_malloc gives from. */
+#ifndef PULP_L1_BYTES
+#define PULP_L1_BYTES (256u << 10)
+#endif
+static PI_L1 char l1_heap[PULP_L1_BYTES] __attribute__((aligned(16)));
+static uint32_t l1_used;
+
+void* pi_cl_l1_malloc(struct pi_device* cluster, uint32_t size)
+{
+    const uint32_t rounded = (size + 15) / 16 * 16;
+    char* block = l1_heap + l1_used;
+    (void)cluster;
+    if (size == 0 || size > PULP_L1_BYTES || rounded > PULP_L1_BYTES - l1_used)
+        return NULL;
+    l1_used += rounded;
+    memset(block, garbage, size);
+    return block;
+}
+
 #if defined(PULP_L1_SECTION)
 /* The linker's names for the section's ends; without any data in L1 they are null. */
 extern char __start_pulp_l1[] __attribute__((weak));
@@ -205,11 +224,6 @@ static int lies_in_l1(const void* data, size_t size)
     const char* first = data;
     return first >= __start_pulp_l1 && first + size <= __stop_pulp_l1;
 }
-static void fill_l1(void)
-{
-    if (__start_pulp_l1)
-        memset(__start_pulp_l1, garbage, (size_t)(__stop_pulp_l1 - __start_pulp_l1));
-}
 #else
 int pulp_touches_l1(const void* data, size_t size)
 {
@@ -221,7 +235,6 @@ static int lies_in_l1(const void* data, size_t size)
 {
     return data != NULL || size == 0;
 }
-static void fill_l1(void) {}
 #endif
 
 /* Transfers on their way, of the DMA and of the external RAM. */
@@ -303,10 +316,10 @@ void pulp_check_awaited(void)
             pulp_stop("a transfer was never awaited");
 }
 
-void pulp_emulation_new_layer(void)
+void pulp_emulation_spoil(void* l1, size_t bytes)
 {
     pulp_check_awaited();
-    fill_l1();
+    memset(l1, garbage, bytes);
 }
 
 /* ---- The DMA. */

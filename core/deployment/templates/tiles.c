@@ -1,122 +1,321 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tile_moves.h"
+#include "tiles.h"
 
-#include <string.h>
+#include "tile_spread.h"
+#include "transfers.h"
 
-static int tile_count(int length, int tile)
-{
-    return (length + tile - 1) / tile;
-}
+#include <stddef.h>
 
-static void compute(const tile_run* run, int index)
-{
-    const tiled_layer* layer = run->layer;
-    const tile_position at = tile_position_of(run, index);
-    uint8_t* l1 = run->memory->l1;
+/* The exporter lays them out by these sizes. */
+typedef char sizes_are_as_planned[sizeof(tile_plan) == 84 && sizeof(tile_shape) == 92 &&
+                                          sizeof(tile_step) == 32
+                                      ? 1
+                                      : -1];
+
+/* Layers that run: what core 0 works with, and what it tells the others. */
+typedef struct {
+    const tile_memory* memory;
+    int layer, last;
+    tile_cycles* cycles;
+    const tile_plan* plan; /* in L1 */
+    uint32_t kernel_cycles;
+    void (*kernel)(const tile_call* call);
     tile_call call;
-    int i;
-    memset(&call, 0, sizeof call);
-    for (i = 0; i < layer->inputs; ++i)
-        call.in[i] = l1 + tile_buffer_at(&layer->in[i].l1, at.input_version);
-    for (i = 0; i < layer->arrays; ++i)
-        call.array[i] = l1 + tile_buffer_at(&layer->array[i].l1, at.array_version);
-    call.out = l1 + tile_buffer_at(&layer->out.l1, index);
-    call.scratch = l1 + layer->scratch;
-    call.weight_scratch = l1 + layer->weight_scratch;
-    call.in_x = (uint16_t)tile_stored_size(&layer->columns, &at.column);
-    call.in_y = (uint16_t)tile_stored_size(&layer->rows, &at.row);
-    call.out_x = (uint16_t)at.column.out_size;
-    call.out_y = (uint16_t)at.row.out_size;
-    call.channels = (uint16_t)at.channels;
-    if (!layer->rows.stored_border) {
-        call.top = (uint16_t)at.row.before;
-        call.bottom = (uint16_t)at.row.after;
-    }
-    if (!layer->columns.stored_border) {
-        call.left = (uint16_t)at.column.before;
-        call.right = (uint16_t)at.column.after;
-    }
-    pi_cl_team_fork(NUM_CORES, layer->kernel, &call);
+    uint8_t* spread_from;
+    dma_list loads, ahead, stores;
+    ram_queue fetches, spills;
+} team_run;
+
+enum { in_l3_out = 8, to_l1 = PI_CL_DMA_DIR_EXT2LOC, from_l1 = PI_CL_DMA_DIR_LOC2EXT };
+
+static uint32_t address_of(const void* data)
+{
+    return (uint32_t)(uintptr_t)data;
 }
 
-/* One tile after the other: one buffer of each kind. */
-static void run_one_by_one(tile_run* run, int tiles)
+static const tile_shape* shape_of(const tile_plan* plan, const tile_step* step)
 {
+    return (const tile_shape*)(plan + 1) + step->shape;
+}
+
+/* Starts what brings a tile's data to L1 but for `present` ones: from L2, or from where `fetch` left
+   them. */
+static void load(team_run* run, const tile_step* step, int present)
+{
+    const tile_plan* plan = run->plan;
+    const tile_memory* memory = run->memory;
+    const tile_shape* shape = shape_of(plan, step);
+    const uint32_t l1 = address_of(memory->l1);
     int i;
-    for (i = 0; i < tiles; ++i) {
-        tile_fetch(run, i);
-        ram_wait(&run->fetches, 0);
-        tile_load(run, i);
-        dma_wait(&run->loads, 0);
-        compute(run, i);
-        tile_store(run, i);
-        dma_wait(&run->stores, 0);
-        tile_spill(run, i);
-        ram_wait(&run->spills, 0);
+    for (i = 0; i < plan->inputs && (step->brings & tile_new_input); ++i) {
+        const uint32_t to = l1 + step->in_l1[i] * 4u;
+        if (present >> i & 1)
+            continue;
+        if (plan->external >> i & 1)
+            dma_run(&run->loads, address_of(memory->stage) + step->in_stage[i] * 4u, to,
+                    shape->in_bytes, to_l1);
+        else
+            dma_move(&run->loads, address_of(memory->l2) + plan->in[i] + step->in, to, &shape->in,
+                     to_l1);
+    }
+    if ((step->brings & tile_new_parameters) && !(present & tile_parameters)) {
+        const uint32_t from =
+            plan->external & tile_parameters
+                ? address_of(memory->stage) + step->parameters_stage * 4u
+                : address_of(network_tiles[run->layer].plan) + plan->parameters + step->parameters;
+        dma_run(&run->loads, from, l1 + step->parameters_l1 * 4u, shape->parameter_bytes, to_l1);
     }
 }
 
-/* While tile i computes, tile i+1 goes to L1, tile i+2 to L2, and the result of tile i-1 to L2. Two
-   buffers of each kind: who writes one waits for who read it two tiles ago. */
-static void run_overlapped(tile_run* run, int tiles)
+static void store(team_run* run, const tile_step* step)
 {
+    const tile_plan* plan = run->plan;
+    const tile_shape* shape = shape_of(plan, step);
+    const uint32_t from = address_of(run->memory->l1) + step->out_l1 * 4u;
+    if (plan->external & in_l3_out)
+        dma_run(&run->stores, address_of(run->memory->stage) + step->out_stage * 4u, from,
+                shape->out_bytes, from_l1);
+    else if (plan->stores)
+        dma_move(&run->stores, address_of(run->memory->l2) + plan->out + step->out, from,
+                 &shape->out, from_l1);
+}
+
+#if NETWORK_L3_BYTES > 0
+
+/* Starts what brings a tile's data from L3 to L2. */
+static void fetch(team_run* run, const tile_step* step)
+{
+    const tile_plan* plan = run->plan;
+    const tile_shape* shape = shape_of(plan, step);
+    uint8_t* stage = run->memory->stage;
     int i;
-    tile_fetch(run, 0);
-    ram_wait(&run->fetches, 0);
-    tile_load(run, 0);
-    if (tiles > 1)
-        tile_fetch(run, 1);
-    for (i = 0; i < tiles; ++i) {
-        dma_wait(&run->loads, 0);
-        ram_wait(&run->fetches, 0);
-        if (i + 1 < tiles)
-            tile_load(run, i + 1);
-        if (i + 2 < tiles)
-            tile_fetch(run, i + 2);
-        compute(run, i);
-        dma_wait(&run->stores, 0);
-        ram_wait(&run->spills, 0);
-        if (i > 0)
-            tile_spill(run, i - 1);
-        tile_store(run, i);
-    }
-    dma_wait(&run->stores, 0);
-    tile_spill(run, tiles - 1);
+    for (i = 0; i < plan->inputs && (step->brings & tile_new_input); ++i)
+        if (plan->external >> i & 1)
+            ram_move(&run->fetches, plan->in[i] + step->in, stage + step->in_stage[i] * 4u,
+                     &shape->in);
+    if ((step->brings & tile_new_parameters) && (plan->external & tile_parameters))
+        ram_run(&run->fetches, plan->parameters + step->parameters,
+                stage + step->parameters_stage * 4u, shape->parameter_bytes);
+}
+
+/* Starts what takes a tile's result from L2, where the DMA has brought it, to L3. */
+static void spill(team_run* run, const tile_step* step)
+{
+    dma_wait(&run->stores);
     ram_wait(&run->spills, 0);
+    if (run->plan->external & in_l3_out)
+        ram_move(&run->spills, run->plan->out + step->out,
+                 run->memory->stage + step->out_stage * 4u, &shape_of(run->plan, step)->out);
 }
 
-void tiles_run(const tiled_layer* layer, const tile_memory* memory)
+#else
+#define fetch(run, step) ((void)(run), (void)(step))
+#define spill(run, step) dma_wait(&(run)->stores)
+#endif
+
+/* Starts what the next layer needs first and does not wait for. */
+static void load_early(team_run* run)
 {
-    tile_run run;
-    int tiles;
-    memset(&run, 0, sizeof run);
-    run.layer = layer;
-    run.memory = memory;
-    run.map_tiles = tile_count(layer->rows.out_length, layer->rows.tile) *
-                    tile_count(layer->columns.out_length, layer->columns.tile);
-    run.channel_tiles = tile_count(layer->channels, layer->channel_tile);
-    run.loads.direction = PI_CL_DMA_DIR_EXT2LOC;
-    run.stores.direction = PI_CL_DMA_DIR_LOC2EXT;
-    run.loads.most = most_loads;
-    run.stores.most = most_stores;
-    run.spills.writes = 1;
-    run.fetches.ram = run.spills.ram = memory->ram;
-    run.fetches.base = run.spills.base = memory->ram_base;
-    tiles = run.map_tiles * run.channel_tiles;
-    if (layer->double_buffered)
-        run_overlapped(&run, tiles);
+    const tile_plan* plan = run->plan;
+    const uint32_t l1 = address_of(run->memory->l1);
+    int i;
+    if (plan->next_bytes)
+        dma_run(&run->ahead, address_of(network_tiles[run->layer + 1].plan), l1 + plan->next_l1,
+                plan->next_bytes, to_l1);
+    for (i = 0; plan->early >> i; ++i)
+        if (plan->early >> i & 1)
+            dma_move(&run->ahead, address_of(run->memory->l2) + plan->early_from[i],
+                     l1 + plan->early_to[i], &plan->early_move, to_l1);
+}
+
+/* Says to all cores what the kernel works on. */
+static void prepare(team_run* run, const tile_step* step)
+{
+    const tile_plan* plan = run->plan;
+    const tile_shape* shape = shape_of(plan, step);
+    uint8_t* l1 = run->memory->l1;
+    tile_call* call = &run->call;
+    uint8_t* parameters = l1 + step->parameters_l1 * 4u;
+    run->spread_from = call->in[0] = l1 + step->in_l1[0] * 4u;
+    if (plan->spread)
+        call->in[0] = l1 + plan->spread_to;
+    call->in[1] = l1 + step->in_l1[1] * 4u;
+    call->out = l1 + step->out_l1 * 4u;
+    call->weights = parameters;
+    call->kappa = parameters + shape->kappa;
+    call->lambda = parameters + shape->lambda;
+    call->scratch = l1 + plan->scratch;
+    call->weight_scratch = l1 + plan->weight_scratch;
+    call->shape = shape;
+}
+
+static void bring(team_run* run, const tile_step* step, int present)
+{
+    if (run->plan->external) {
+        fetch(run, step);
+        ram_wait(&run->fetches, 0);
+    }
+    load(run, step, present);
+}
+
+/* What core 0 starts beside a tile's kernel: while it computes, the next tile goes to L1 and the one
+   after it to L2. */
+static void start_next(team_run* run, const tile_step* step, int left)
+{
+    if (left == 0)
+        load_early(run);
+    if (left == 0 || !run->plan->overlapped)
+        return;
+    if (run->plan->external)
+        ram_wait(&run->fetches, 0);
+    load(run, step + 1, 0);
+    if (run->plan->external && left > 1)
+        fetch(run, step + 2);
+}
+
+static void run_tile(team_run* run, const tile_step* step, int left, int first)
+{
+    const int spreads = run->plan->spread;
+    /* What follows the first tile is not yet in L2: its kernel does not wait for that. */
+    const int late = first && run->plan->external;
+    uint32_t begun;
+    prepare(run, step);
+    dma_wait(&run->loads);
+    if (!spreads && !late)
+        start_next(run, step, left);
+    pi_cl_team_barrier();
+    if (spreads) {
+        tile_spread(spreads, run->plan->fill, run->call.shape, run->spread_from, run->call.in[0]);
+        pi_cl_team_barrier();
+        if (!late)
+            start_next(run, step, left);
+    }
+    begun = pi_perf_read(PI_PERF_CYCLES);
+    run->kernel(&run->call);
+    run->kernel_cycles += pi_perf_read(PI_PERF_CYCLES) - begun;
+    if (late)
+        start_next(run, step, left);
+}
+
+/* The layer's plan is there. */
+static void run_layer(team_run* run)
+{
+    const tile_plan* plan = run->plan;
+    const tile_step* const first = (const tile_step*)((const tile_shape*)(plan + 1) + plan->shapes);
+    const tile_step* step = first;
+    int left = plan->tiles - 1;
+    bring(run, step, plan->present);
+    if (plan->external && plan->overlapped)
+        fetch(run, step + 1);
+    for (;; ++step, --left) {
+        run_tile(run, step, left, step == first);
+        if (plan->overlapped && step != first)
+            spill(run, step - 1);
+        store(run, step);
+        if (left == 0)
+            break;
+        if (!plan->overlapped) {
+            spill(run, step);
+            if (plan->external)
+                ram_wait(&run->spills, 0);
+            bring(run, step + 1, 0);
+        }
+    }
+    spill(run, step);
+    if (plan->external)
+        ram_wait(&run->spills, 0);
+    dma_wait(&run->ahead);
+}
+
+/* Brings the plan of the layer that runs next, unless it is there or stays in L2. */
+static void open_layer(team_run* run, int is_there)
+{
+    const tile_layer* layer = &network_tiles[run->layer];
+    run->kernel = layer->kernel;
+    run->plan = layer->bytes ? (const tile_plan*)(run->memory->l1 + layer->l1) : layer->plan;
+    if (layer->bytes && !is_there) {
+        dma_run(&run->loads, address_of(layer->plan), address_of(run->plan), layer->bytes, to_l1);
+        dma_wait(&run->loads);
+    }
+}
+
+/* Whether the last layer that ran has brought the plan of the one behind it. */
+static int next_is_there;
+
+static void run_core_0(team_run* run)
+{
+    uint32_t begun = pi_perf_read(PI_PERF_CYCLES);
+    int is_there = run->layer > 0 && next_is_there;
+    for (; run->layer <= run->last; ++run->layer) {
+        run->kernel_cycles = 0;
+        open_layer(run, is_there);
+        run_layer(run);
+        is_there = run->plan->next_bytes > 0;
+        if (run->cycles) {
+            const uint32_t now = pi_perf_read(PI_PERF_CYCLES);
+            run->cycles->all = now - begun;
+            run->cycles->kernels = run->kernel_cycles;
+            ++run->cycles;
+            begun = now;
+        }
+    }
+    next_is_there = is_there;
+    run->plan = NULL;
+    pi_cl_team_barrier();
+}
+
+static void run_other_core(const team_run* run)
+{
+    for (;;) {
+        int spreads;
+        pi_cl_team_barrier();
+        if (!run->plan)
+            return;
+        spreads = run->plan->spread;
+        if (spreads) {
+            tile_spread(spreads, run->plan->fill, run->call.shape, run->spread_from,
+                        run->call.in[0]);
+            pi_cl_team_barrier();
+        }
+        run->kernel(&run->call);
+    }
+}
+
+static void run_core(void* argument)
+{
+    team_run* run = argument;
+    if (pi_core_id() == 0)
+        run_core_0(run);
     else
-        run_one_by_one(&run, tiles);
+        run_other_core(run);
+}
+
+static void open_queue(ram_queue* queue, const tile_memory* memory, int writes)
+{
+    queue->first = queue->count = 0;
+    queue->writes = writes;
+    queue->ram = memory->ram;
+    queue->base = memory->ram_base;
+}
+
+void tiles_run(const tile_memory* memory, int first, int last, tile_cycles* cycles)
+{
+    team_run run;
+    run.memory = memory;
+    run.layer = first;
+    run.last = last;
+    run.cycles = cycles;
+    run.loads.count = run.ahead.count = run.stores.count = 0;
+    open_queue(&run.fetches, memory, 0);
+    open_queue(&run.spills, memory, 1);
+    pi_cl_team_fork(NUM_CORES, run_core, &run);
 }
 
 static void copy_ram(const tile_memory* memory, uint32_t address, void* data, uint32_t bytes,
                      int writes)
 {
     ram_queue queue;
-    memset(&queue, 0, sizeof queue);
-    queue.ram = memory->ram;
-    queue.base = memory->ram_base;
-    queue.writes = writes;
+    open_queue(&queue, memory, writes);
     ram_run(&queue, address, data, bytes);
     ram_wait(&queue, 0);
 }

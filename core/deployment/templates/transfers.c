@@ -1,57 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfers.h"
 
-#include "network_sizes.h"
-
 enum {
-    most_dma_bytes = 32768, /* of one transfer: the DMA takes less than 64 KiB */
+    most_dma_bytes = 65532, /* of one transfer, whole words: sizes have 16 bits */
     most_ram_bytes = 32768
 };
 
-void dma_wait(dma_queue* queue, int left)
+void dma_wait(dma_list* list)
 {
-    while (queue->count > left) {
-        pi_cl_dma_cmd_wait(&queue->commands[queue->first]);
-        queue->first = (queue->first + 1) % queue->most;
-        --queue->count;
+    while (list->count > 0)
+        pi_cl_dma_cmd_wait(&list->commands[--list->count]);
+}
+
+static pi_cl_dma_cmd_t* dma_next(dma_list* list)
+{
+    if (list->count == most_commands)
+        dma_wait(list);
+    return &list->commands[list->count++];
+}
+
+void dma_move(dma_list* list, uint32_t ext, uint32_t loc, const tile_move* move,
+              pi_cl_dma_dir_e direction)
+{
+    uint32_t bytes = move->bytes;
+    int left = move->repeat;
+    while (bytes > 0) {
+        pi_cl_dma_cmd_t* command = dma_next(list);
+        if (move->line)
+            pi_cl_dma_cmd_2d(ext, loc, bytes, move->stride, move->line, direction, command);
+        else
+            pi_cl_dma_cmd(ext, loc, bytes, direction, command);
+        ext += move->step;
+        loc += bytes;
+        if (--left <= 0)
+            bytes = left == 0 ? move->rest : 0;
     }
 }
 
-static pi_cl_dma_cmd_t* dma_next(dma_queue* queue)
-{
-    dma_wait(queue, queue->most - 1);
-    return &queue->commands[(queue->first + queue->count++) % queue->most];
-}
-
-void dma_run(dma_queue* queue, uint32_t ext, uint32_t loc, uint32_t bytes)
+void dma_run(dma_list* list, uint32_t ext, uint32_t loc, uint32_t bytes, pi_cl_dma_dir_e direction)
 {
     while (bytes > 0) {
-        const uint32_t piece = bytes < most_dma_bytes ? bytes : most_dma_bytes;
-        pi_cl_dma_cmd(ext, loc, piece, queue->direction, dma_next(queue));
+        const uint32_t piece = bytes < most_dma_bytes ? bytes : (uint32_t)most_dma_bytes;
+        pi_cl_dma_cmd(ext, loc, piece, direction, dma_next(list));
         ext += piece;
         loc += piece;
         bytes -= piece;
-    }
-}
-
-void dma_lines(dma_queue* queue, uint32_t ext, uint32_t loc, uint32_t lines, uint32_t line,
-               uint32_t stride)
-{
-    if (lines == 1 || line == stride) {
-        dma_run(queue, ext, loc, lines * line);
-    } else if (line > most_dma_bytes || stride > 65535) {
-        for (; lines > 0; --lines, ext += stride, loc += line)
-            dma_run(queue, ext, loc, line);
-    } else {
-        const uint32_t most = most_dma_bytes / line;
-        while (lines > 0) {
-            const uint32_t piece = lines < most ? lines : most;
-            pi_cl_dma_cmd_2d(ext, loc, piece * line, stride, line, queue->direction,
-                             dma_next(queue));
-            ext += piece * stride;
-            loc += piece * line;
-            lines -= piece;
-        }
     }
 }
 
@@ -65,18 +58,22 @@ void ram_wait(ram_queue* queue, int left)
             pi_cl_ram_write_wait(oldest);
         else
             pi_cl_ram_read_wait(oldest);
-        queue->first = (queue->first + 1) % most_requests;
+        queue->first ^= 1;
         --queue->count;
     }
+}
+
+static pi_cl_ram_req_t* ram_next(ram_queue* queue)
+{
+    ram_wait(queue, most_requests - 1);
+    return &queue->requests[queue->first ^ queue->count++];
 }
 
 void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
 {
     while (bytes > 0) {
-        const uint32_t piece = bytes < most_ram_bytes ? bytes : most_ram_bytes;
-        pi_cl_ram_req_t* request;
-        ram_wait(queue, most_requests - 1);
-        request = &queue->requests[(queue->first + queue->count++) % most_requests];
+        const uint32_t piece = bytes < most_ram_bytes ? bytes : (uint32_t)most_ram_bytes;
+        pi_cl_ram_req_t* request = ram_next(queue);
         if (queue->writes)
             pi_cl_ram_write(queue->ram, queue->base + address, data, piece, request);
         else
@@ -84,6 +81,34 @@ void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
         address += piece;
         data += piece;
         bytes -= piece;
+    }
+}
+
+static void ram_lines(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes,
+                      const tile_move* move)
+{
+    pi_cl_ram_req_t* request = ram_next(queue);
+    if (queue->writes)
+        pi_cl_ram_write_2d(queue->ram, queue->base + address, data, bytes, move->stride, move->line,
+                           request);
+    else
+        pi_cl_ram_read_2d(queue->ram, queue->base + address, data, bytes, move->stride, move->line,
+                          request);
+}
+
+void ram_move(ram_queue* queue, uint32_t address, uint8_t* data, const tile_move* move)
+{
+    uint32_t bytes = move->bytes;
+    int left = move->repeat;
+    while (bytes > 0) {
+        if (move->line)
+            ram_lines(queue, address, data, bytes, move);
+        else
+            ram_run(queue, address, data, bytes);
+        address += move->step;
+        data += bytes;
+        if (--left <= 0)
+            bytes = left == 0 ? move->rest : 0;
     }
 }
 
@@ -96,6 +121,14 @@ void ram_wait(ram_queue* queue, int left)
     (void)left;
 }
 
+void ram_move(ram_queue* queue, uint32_t address, uint8_t* data, const tile_move* move)
+{
+    (void)queue;
+    (void)address;
+    (void)data;
+    (void)move;
+}
+
 void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
 {
     (void)queue;
@@ -105,14 +138,3 @@ void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
 }
 
 #endif
-
-void ram_lines(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t lines, uint32_t line,
-               uint32_t stride)
-{
-    if (lines == 1 || line == stride) {
-        ram_run(queue, address, data, lines * line);
-        return;
-    }
-    for (; lines > 0; --lines, address += stride, data += line)
-        ram_run(queue, address, data, line);
-}

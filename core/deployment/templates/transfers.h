@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queues of transfers: by the DMA between L2 and L1, and between the external RAM and L2. */
+/* Lists of transfers: by the DMA between L2 and L1, and between the external RAM and L2. */
 #ifndef TRANSFERS_H
 #define TRANSFERS_H
 
-#include "pmsis.h"
+#include "tiles.h"
 
 #include "bsp/ram.h"
 
-#include <stdint.h>
+/* Transfers of one list that are under way at once. The DMA counts 16 in all; the SDK's driver of
+   the external RAM loses one's end where there are three of a direction. */
+enum { most_commands = 5, most_requests = 2 };
 
-/* Transfers that are under way at once. The machine counts 16 in all. */
-enum { most_loads = 7, most_stores = 3, most_requests = 3 };
-
-/* DMA transfers of one direction, oldest first. */
+/* DMA transfers that were not awaited yet. */
 typedef struct {
-    pi_cl_dma_cmd_t commands[most_loads];
-    int first, count, most;
-    pi_cl_dma_dir_e direction;
-} dma_queue;
+    int count;
+    pi_cl_dma_cmd_t commands[most_commands];
+} dma_list;
 
-/* The same between L2 and the external RAM, whose addresses count from `base`. */
+/* The same between L2 and the external RAM, whose addresses count from `base`; oldest first. */
 typedef struct {
     pi_cl_ram_req_t requests[most_requests];
     int first, count, writes;
@@ -27,19 +25,15 @@ typedef struct {
     uint32_t base;
 } ram_queue;
 
-/* Waits until at most `left` transfers are under way. */
-void dma_wait(dma_queue* queue, int left);
+/* Wait until no transfer, or at most `left`, are under way. */
+void dma_wait(dma_list* list);
 void ram_wait(ram_queue* queue, int left);
 
-/* Starts copying bytes that lie one behind the other. */
-void dma_run(dma_queue* queue, uint32_t ext, uint32_t loc, uint32_t bytes);
+/* Start moving what `move` says, or so many bytes that lie one behind the other. */
+void dma_move(dma_list* list, uint32_t ext, uint32_t loc, const tile_move* move,
+              pi_cl_dma_dir_e direction);
+void dma_run(dma_list* list, uint32_t ext, uint32_t loc, uint32_t bytes, pi_cl_dma_dir_e direction);
+void ram_move(ram_queue* queue, uint32_t address, uint8_t* data, const tile_move* move);
 void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes);
-
-/* Starts copying `lines` of `line` bytes, `stride` apart outside (in the external RAM) and one
-   behind the other in L1 (in L2). */
-void dma_lines(dma_queue* queue, uint32_t ext, uint32_t loc, uint32_t lines, uint32_t line,
-               uint32_t stride);
-void ram_lines(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t lines, uint32_t line,
-               uint32_t stride);
 
 #endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/layer_link.h"
+
+#include <algorithm>
+
+namespace bitdial {
+
+LayerLinks::LayerLinks(const Network& network, const HardwareProfile::Fields& profile)
+    : m_profile(profile)
+{
+    for (const ActivationTensor& tensor : network.tensors())
+        m_producers.push_back(tensor.producer);
+    for (int i = 0; i < network.layerCount(); ++i) {
+        const Layer& layer = network.layer(i);
+        LayerData& data = m_layers.emplace_back();
+        for (std::size_t k = 0; k < std::min<std::size_t>(2, layer.inputs.size()); ++k)
+            data.inputs[k] = layer.inputs[k];
+        data.channel_wise = layer.kind == LayerKind::DepthwiseConv || !layer.hasWeights();
+        data.has_weights = layer.hasWeights();
+        const ActivationTensor& out = network.tensor(layer.output);
+        data.only_next_reads = layer.output != network.output() &&
+                               std::ranges::all_of(out.consumers,
+                                                   [i](int reader) { return reader == i + 1; });
+    }
+}
+
+LayerLink LayerLinks::link(int layer, const Tiling& before, const Tiling& own, bool weights_in_l3,
+                           const std::vector<char>& in_l3) const
+{
+    LayerLink link;
+    const LayerData& data = m_layers[std::size_t(layer)];
+    const bool loads_once = data.channel_wise ? own.tiles == 1 : own.map_tiles == 1;
+    LayerLink wanted;
+    wanted.early_plan = own.l1.plan > 0;
+    wanted.early_parameters = wanted.early_plan && data.has_weights && !weights_in_l3;
+    for (std::size_t k = 0; k < 2; ++k) {
+        const int tensor = data.inputs[k];
+        if (tensor < 0 || in_l3[std::size_t(tensor)] != 0)
+            continue;
+        const bool from_before = m_producers[std::size_t(tensor)] == layer - 1;
+        link.resident[k] = from_before && before.tiles == 1 && loads_once &&
+                           before.l1.output.bytes <= own.l1.input.bytes;
+        wanted.early_input[k] = !from_before;
+    }
+    const std::int64_t room = m_profile.l1.usableBytes() - before.l1_bytes;
+    if (earlyBytes(own, wanted) > room)
+        wanted.early_input = {};
+    if (earlyBytes(own, wanted) > room)
+        wanted.early_parameters = false;
+    wanted.early_plan &= earlyBytes(own, wanted) <= room;
+    link.early_plan = wanted.early_plan;
+    link.early_input = wanted.early_input;
+    link.early_parameters = wanted.early_parameters;
+    return link;
+}
+
+std::int64_t LayerLinks::earlyBytes(const Tiling& own, const LayerLink& link)
+{
+    return (link.early_plan ? own.l1.plan : 0) +
+           (link.early_parameters ? own.l1.parameters.bytes : 0) +
+           (int(link.early_input[0]) + int(link.early_input[1])) * own.l1.input.bytes;
+}
+
+LinkChange LayerLinks::changeOfSecond(const Tiling& second, const LayerLink& link) const
+{
+    LinkChange change;
+    for (std::size_t k = 0; k < 2; ++k) {
+        if (link.resident[k] || link.early_input[k])
+            change.latency_cycles -= second.first_input_cycles + second.input_program_cycles;
+        if (link.resident[k])
+            change.moved_bytes -= double(second.l1.input.bytes);
+    }
+    if (link.early_parameters)
+        change.latency_cycles -= second.first_parameters_cycles + second.parameters_program_cycles;
+    // The table alone: its transfer's start is part of every layer's overhead.
+    if (second.l1.plan > 0 && !link.early_plan)
+        change.latency_cycles += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+    return change;
+}
+
+LinkChange LayerLinks::changeOfFirst(int layer, const Tiling& first, const Tiling& second,
+                                     const LayerLink& link) const
+{
+    LinkChange change;
+    if (!isStored(layer, link)) {
+        change.latency_cycles -= first.last_store_cycles + first.store_program_cycles;
+        change.moved_bytes -= double(first.l1.output.bytes);
+    }
+    double early = 0;
+    for (const bool input : link.early_input)
+        if (input) {
+            early += second.first_input_cycles;
+            change.latency_cycles += second.input_program_cycles;
+        }
+    if (link.early_plan)
+        early += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+    if (link.early_parameters)
+        early += second.first_parameters_cycles;
+    change.latency_cycles += std::max(0.0, early - first.last_kernel_cycles);
+    return change;
+}
+
+LinkedPair LayerLinks::pair(int layer, const Tiling& before, const Tiling& own, bool weights_in_l3,
+                            const std::vector<char>& in_l3) const
+{
+    if (!before.library || !own.library)
+        return {};
+    LinkedPair pair;
+    pair.link = link(layer, before, own, weights_in_l3, in_l3);
+    pair.first = changeOfFirst(layer - 1, before, own, pair.link);
+    pair.second = changeOfSecond(own, pair.link);
+    return pair;
+}
+
+} // namespace bitdial
