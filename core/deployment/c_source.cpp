@@ -114,6 +114,14 @@ std::string flashWeights(const ExportPlan& plan)
     return file;
 }
 
+std::string identityHeader(const std::string& sha256)
+{
+    return std::string(c_licence) +
+           "#ifndef EXPORT_IDENTITY_H\n#define EXPORT_IDENTITY_H\n\n"
+           "/* Of this export's files; report.json has it too. */\n#define EXPORT_SHA256 \"" +
+           sha256 + "\"\n\n#endif\n";
+}
+
 std::string goldenHeader(std::size_t images)
 {
     return std::string(c_licence) +

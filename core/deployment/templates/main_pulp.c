@@ -4,6 +4,7 @@
    number of layers that differ. */
 #include "pmsis.h"
 
+#include "export_identity.h"
 #include "golden_pulp.h"
 #include "network.h"
 
@@ -50,6 +51,7 @@ static void run_images(void* argument)
 {
     int image;
     (void)argument;
+    printf("EXPORT sha256=%s\n", EXPORT_SHA256); /* first: whose figures follow */
     for (image = 0; image < GOLDEN_PULP_IMAGES; ++image) {
         network_write(&network_input, golden_pulp_inputs[image]);
         run_image(image, golden_pulp_outputs[image]);
