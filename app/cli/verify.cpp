@@ -2,10 +2,9 @@
 #include "app/cli/output.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
+#include "app/cli/verify_report.h"
+#include "core/deployment/cycles_svg.h"
 #include "core/deployment/kernel_family.h"
-#include "core/deployment/verify_export.h"
-
-#include <nlohmann/json.hpp>
 
 namespace bitdial::cli {
 namespace {
@@ -14,68 +13,81 @@ using Json = nlohmann::ordered_json;
 
 constexpr int exit_mismatch = int(ErrorCode::Failed);
 
+/// An option's text, which must not be empty where it is given.
+std::string named(const Arguments& arguments, const std::string& option, const std::string& next)
+{
+    if (arguments.has(option) && arguments.text(option).empty())
+        arguments.fail("--" + option + " names nothing", "its value is empty", next);
+    return arguments.text(option);
+}
+
+VerifyRunner runnerOf(const Arguments& arguments)
+{
+    const auto runner = arguments.choice("runner", {"host", "riscv", "gvsoc"}, "host");
+    return runner == "riscv"   ? VerifyRunner::RiscV
+           : runner == "gvsoc" ? VerifyRunner::Gvsoc
+                               : VerifyRunner::Host;
+}
+
 VerifyOptions optionsOf(const Arguments& arguments)
 {
     VerifyOptions options;
-    if (arguments.choice("runner", {"host", "riscv"}, "host") == "riscv")
-        options.runner = VerifyRunner::RiscV;
-    if (arguments.has("kernels")) {
-        options.kernels = arguments.text("kernels");
-        if (options.kernels.empty())
-            arguments.fail("--kernels names no file", "its value is empty",
-                           "Give a static library");
-    }
+    options.runner = runnerOf(arguments);
+    if (options.runner != VerifyRunner::Gvsoc)
+        for (const char* option : {"gvsoc", "cc"})
+            if (arguments.has(option))
+                arguments.fail("--" + std::string(option) + " has no meaning here",
+                               "the runner is not 'gvsoc'", "Add --runner gvsoc");
+    options.kernels = named(arguments, "kernels",
+                            "Give a static library; with --runner gvsoc a checkout of the library");
+    options.compiler = named(arguments, "cc", "Give a compiler with its arguments");
+    if (const auto path = named(arguments, "gvsoc", "Give GVSoC's program"); !path.empty())
+        options.simulator = path;
     if (const auto cores = arguments.integer("cores", 1, most_kernel_cores))
         options.cores = int(*cores);
     return options;
 }
 
-Json jsonOf(const VerifyResult& result)
+VerifyResult resultOf(const Arguments& arguments)
 {
-    Json instructions = Json::array();
-    for (const auto& layer : result.layer_results)
-        instructions.push_back(
-            {{"layer", layer.name},
-             {"instructions", layer.instructions ? Json(*layer.instructions) : Json(nullptr)}});
-    Json json = {{"runner", result.runner},
-                 {"kernels", result.kernels},
-                 {"cores", result.cores},
-                 {"images", result.images},
-                 {"layers", result.layers},
-                 {"bit_exact", result.bit_exact},
-                 {"first_mismatch", result.bit_exact ? Json(nullptr) : Json(result.first_mismatch)},
-                 {"remarks", result.remarks}};
-    if (result.runner == "riscv")
-        json["instructions"] = instructions;
-    return json;
+    const auto log = named(arguments, "counters", "Give what the program printed");
+    if (log.empty()) {
+        const auto options = optionsOf(arguments);
+        const StopSignal stop;
+        return verifyExport(arguments.operand(0), options, stop.token());
+    }
+    for (const char* option : {"runner", "kernels", "cores", "gvsoc", "cc"})
+        if (arguments.has(option))
+            arguments.fail("--" + std::string(option) + " has no meaning here",
+                           "with --counters nothing is run", "Leave one of the two out");
+    return verifyCounters(arguments.operand(0), log);
 }
 
-std::string textOf(const VerifyResult& result)
+void plot(const Arguments& arguments, const VerifyResult& result)
 {
-    std::string text;
-    for (const auto& layer : result.layer_results)
-        if (layer.instructions)
-            text += layer.name + ": " + std::to_string(*layer.instructions) + " instructions\n";
-    const bool portable = result.kernels == "portable";
-    return text + (result.bit_exact ? "bit-exact: " : "NOT bit-exact: ") +
-           std::to_string(result.layers) + " layers, " + std::to_string(result.images) +
-           " images on " + result.runner + ", " + std::to_string(result.cores) +
-           (result.cores == 1 ? " core, " : " cores, ") +
-           (portable ? "portable kernels" : "kernels of " + result.kernels) +
-           (result.bit_exact ? "" : "; first mismatch: " + result.first_mismatch) + "\n";
+    const auto file = named(arguments, "plot", "Give the name of an SVG file");
+    if (file.empty())
+        return;
+    if (!result.total)
+        arguments.fail("--plot has nothing to draw", "no cycles were counted",
+                       "Add --runner gvsoc or --counters FILE");
+    deliver(cyclesSvg("Promised and measured cycles", result), file);
 }
 
 int run(const Arguments& arguments)
 {
-    const auto options = optionsOf(arguments);
-    const StopSignal stop;
-    const auto result = verifyExport(arguments.operand(0), options, stop.token());
+    if (arguments.has("plot") && !arguments.has("counters") &&
+        runnerOf(arguments) != VerifyRunner::Gvsoc)
+        arguments.fail("--plot has nothing to draw", "this runner counts no cycles",
+                       "Add --runner gvsoc or --counters FILE");
+    const auto result = resultOf(arguments);
     for (const auto& remark : result.remarks)
         message(remark);
+    plot(arguments, result);
     if (arguments.json())
-        print(jsonOf(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+        print(verifyJson(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else
-        print(textOf(result));
+        print(verifyText(result));
     return result.bit_exact ? exit_done : exit_mismatch;
 }
 
@@ -87,9 +99,15 @@ Verb verifyVerb()
         {"verify",
          {"DIR"},
          "Builds the exported C, runs its golden vectors and compares bit for bit.",
-         {{"runner", "R", "host or riscv (bare-metal RV32 under qemu)"},
-          {"kernels", "LIB", "a host build of the kernel library instead of the portable kernels"},
-          {"cores", "N", "emulated cores, at most the exported number"}}},
+         {{"runner", "R",
+           "host, riscv (bare-metal RV32 under qemu) or gvsoc (the real kernels, with cycles)"},
+          {"kernels", "LIB",
+           "host: a host build of the kernel library; gvsoc: its checkout, else $PULP_NN_MIXED"},
+          {"cores", "N", "emulated cores, at most the exported number"},
+          {"gvsoc", "PATH", "the GVSoC to run, if not the one on the PATH"},
+          {"cc", "COMMAND", "compiler for gvsoc, if not PULP's GCC or clang-19"},
+          {"counters", "FILE", "compare what a board printed instead of running anything"},
+          {"plot", "FILE", "draw promised and measured cycles as SVG"}}},
         run};
 }
 

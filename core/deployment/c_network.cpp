@@ -138,7 +138,7 @@ std::string layerTable(const ExportPlan& plan)
     for (const auto& p : plan.layers)
         text += "    {\"" + cSafe(plan.layer(p).name) + "\", \"" + p.kernel + "\", \"" +
                 goldenFileName(p.index) + "\", " + std::to_string(std::llround(p.latency_cycles)) +
-                "ul,\n     " + tensorValue(plan, plan.layer(p).output, p.tiles.output.offset) + ", " +
+                "ul, " + std::to_string(std::llround(p.kernel_cycles)) + "ul,\n     " + tensorValue(plan, plan.layer(p).output, p.tiles.output.offset) + ", " +
                 joined({p.tiles.kept_begin, p.tiles.kept_end}) + "},\n";
     return text + "};\n";
 }

@@ -7,6 +7,14 @@
 
 namespace bitdial {
 
+std::string identityHeader(const std::string& sha256)
+{
+    return std::string(c_licence) +
+           "#ifndef EXPORT_IDENTITY_H\n#define EXPORT_IDENTITY_H\n\n"
+           "/* Of this export's files; report.json has it too. */\n#define EXPORT_SHA256 \"" +
+           sha256 + "\"\n\n#endif\n";
+}
+
 std::string goldenHeader(std::size_t images)
 {
     return std::string(c_licence) +

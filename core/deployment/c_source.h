@@ -14,13 +14,14 @@ std::string goldenFileName(int layer);
 
 // The generated C files of an exported project.
 std::string networkSizes(const ExportPlan& plan, int images); ///< src/network_sizes.h
-std::string networkSource(const ExportPlan& plan); ///< src/network.c: tables and kernel calls
-std::string weightsHeader(const ExportPlan& plan); ///< src/weights.h
-std::string weightsSource(const ExportPlan& plan); ///< src/weights.c
-std::string flashWeights(const ExportPlan& plan);  ///< flash/weights.bin, with weights in L3
-std::string kernelsHeader(const ExportPlan& plan); ///< host/pulp_nn_kernels.h: real signatures
-std::string kernelsSource(const ExportPlan& plan); ///< host/pulp_nn_kernels.c: entry points
-std::string goldenHeader(std::size_t images);      ///< src/golden_pulp.h
+std::string networkSource(const ExportPlan& plan);     ///< src/network.c: tables and kernel calls
+std::string weightsHeader(const ExportPlan& plan);     ///< src/weights.h
+std::string weightsSource(const ExportPlan& plan);     ///< src/weights.c
+std::string flashWeights(const ExportPlan& plan);      ///< flash/weights.bin, with weights in L3
+std::string kernelsHeader(const ExportPlan& plan);     ///< host/pulp_nn_kernels.h: real signatures
+std::string kernelsSource(const ExportPlan& plan);     ///< host/pulp_nn_kernels.c: entry points
+std::string goldenHeader(std::size_t images);          ///< src/golden_pulp.h
+std::string identityHeader(const std::string& sha256); ///< src/export_identity.h
 std::string goldenSource(std::span<const GoldenImage> images); ///< src/golden_pulp.c
 
 } // namespace bitdial

@@ -39,7 +39,8 @@ std::set<std::string> filesBelow(const fs::path& folder)
             it.disable_recursion_pending();
             continue;
         }
-        if (name != manifest_name && name != compiler_log_name && !it->is_directory())
+        if (name != manifest_name && name != compiler_log_name && name != simulation_log_name &&
+            !it->is_directory())
             files.insert(name);
     }
     return files;

@@ -17,6 +17,7 @@ inline constexpr const char* manifest_name = "manifest.json";
 /// What verifyExport or make leave in a project; no part of it.
 inline constexpr const char* build_folder_name = "build";
 inline constexpr const char* compiler_log_name = "compiler.log";
+inline constexpr const char* simulation_log_name = "simulation.log";
 
 /// Writes the files and their manifest to a temporary sibling and renames it to `folder`: it
 /// appears whole or not at all. An existing empty folder, or an export that nobody changed, is

@@ -32,6 +32,7 @@ struct PlannedLayer {
     TileSubject subject;
     TilePlan tiles;
     double latency_cycles = 0; ///< promised by the cost model for these tiles
+    double kernel_cycles = 0;  ///< of these, in the kernel's calls
 };
 
 /// Something that the exported project does otherwise than the network or the cost model says.

@@ -103,6 +103,16 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
     return json;
 }
 
+Json measuredWithJson(const ExportPlan& plan)
+{
+    const auto& tools = plan.profile->fields().measured_with;
+    if (!tools)
+        return nullptr;
+    return {{"simulator", tools->simulator},
+            {"compiler", tools->compiler},
+            {"hardware_loops", tools->hardware_loops}};
+}
+
 Json memoryJson(const ExportPlan& plan)
 {
     const MemoryMap& memory = plan.memory;
@@ -223,10 +233,12 @@ std::string reportJson(const ReportSubject& subject)
         notes.push_back({{"layer", note.layer.empty() ? Json(nullptr) : Json(note.layer)},
                          {"what", note.what}});
     return dump({{"schema", export_report_schema},
+                 {"export_sha256", subject.identity},
                  {"title", subject.title},
                  {"network", plan.network->network->hash()},
                  {"profile", plan.profile->name()},
                  {"profile_hash", plan.profile->hash()},
+                 {"measured_with", measuredWithJson(plan)},
                  {"isa", plan.isa},
                  {"cores", plan.cores},
                  {"kernel_library", kernel_library_version},

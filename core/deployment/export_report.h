@@ -22,6 +22,7 @@ struct ReportSubject {
     const std::string& title;
     std::size_t images = 0;      ///< golden ones
     std::size_t pulp_images = 0; ///< of them, compiled into the target's program
+    std::string identity = {};   ///< of the export, as the target's program prints it
 };
 
 // Text files of an exported project.

@@ -188,6 +188,7 @@ void LayerPlanner::planTiles(const LayerProgram& program, const LayerCost& promi
         infeasible(promised.infeasible_reason, "Choose fewer bits or another target");
     m_result.tiles = layOutTiles(subject(), program);
     m_result.latency_cycles = promised.latency_cycles;
+    m_result.kernel_cycles = promised.compute_cycles;
     if (!m_result.tiles.border_reason.empty())
         note(m_result.tiles.border_reason);
 }

@@ -2,6 +2,7 @@
 #include "core/deployment/pulp_nn_export.h"
 
 #include "core/base/error.h"
+#include "core/base/sha256.h"
 #include "core/deployment/c_source.h"
 #include "core/deployment/export_folder.h"
 #include "core/deployment/export_plan.h"
@@ -62,6 +63,17 @@ void addTemplates(ProjectFiles& files)
     files["host/README.md"] = templateText("host_readme.md");
 }
 
+/// What the program for the target prints first, so that its log is known for this export's.
+std::string identityOf(const ProjectFiles& files)
+{
+    Sha256 sha;
+    for (const auto& [name, content] : files) {
+        sha.update(name + '\n' + std::to_string(content.size()) + '\n');
+        sha.update(content);
+    }
+    return sha.hexDigest();
+}
+
 } // namespace
 
 void checkExportRequest(const ExportRequest& request)
@@ -97,10 +109,12 @@ void exportPulpNn(const ExportRequest& request, const std::filesystem::path& fol
     files["src/golden_pulp.c"] = goldenSource(on_target);
     files["host/pulp_nn_kernels.h"] = kernelsHeader(plan);
     files["host/pulp_nn_kernels.c"] = kernelsSource(plan);
-    const ReportSubject subject{plan, request.title, images.size(), on_target.size()};
     files["Makefile"] = makefileText(plan);
-    files["README.md"] = readmeText(subject);
     files["names.json"] = namesJson(plan);
+    const std::string identity = identityOf(files);
+    files["src/export_identity.h"] = identityHeader(identity);
+    const ReportSubject subject{plan, request.title, images.size(), on_target.size(), identity};
+    files["README.md"] = readmeText(subject);
     files["report.json"] = reportJson(subject);
     files["report.txt"] = reportText(subject);
     addGolden(files, images);

@@ -30,18 +30,23 @@ BuildFolder::~BuildFolder()
     fs::remove_all(m_path, ignored);
 }
 
-std::vector<std::string> hostCompiler()
+std::vector<std::string> commandWords(const std::string& text)
 {
-    const char* chosen = std::getenv("CC");
-    std::istringstream words(chosen && *chosen ? chosen : "cc");
+    std::istringstream words(text);
     std::vector<std::string> command;
     for (std::string word; words >> word;)
         command.push_back(word);
+    if (!command.empty() && command.front().find('/') != std::string::npos)
+        command.front() = fs::absolute(command.front()).string();
+    return command;
+}
+
+std::vector<std::string> hostCompiler()
+{
+    const char* chosen = std::getenv("CC");
+    auto command = commandWords(chosen ? chosen : "");
     if (command.empty())
         command.emplace_back("cc");
-    // It is started in the project's folder.
-    if (command.front().find('/') != std::string::npos)
-        command.front() = fs::absolute(command.front()).string();
     return command;
 }
 
@@ -51,6 +56,23 @@ std::string compilerFailure(const ProcessResult& run)
     return line.empty()
                ? "it ended with status " + std::to_string(run.exit_status) + " and said nothing"
                : line;
+}
+
+std::string keepLog(const fs::path& project, const char* name, const std::string& messages,
+                    const std::string& text)
+{
+    const auto log = project / name;
+    std::error_code ignored;
+    const auto present = fs::symlink_status(log, ignored);
+    try {
+        if (fs::exists(present) && !fs::is_regular_file(present))
+            throw Error(ErrorCode::Failed, "Cannot keep messages", log.string(),
+                        "there is something else than a file", "Remove it");
+        writeFileAtomically(log, text);
+        return "; " + messages + " are in " + log.string();
+    } catch (const Error&) {
+        return "; " + messages + " could not be kept in the folder"; // it is read-only
+    }
 }
 
 void removeCompilerLog(const fs::path& project)
@@ -64,7 +86,6 @@ void removeCompilerLog(const fs::path& project)
 void failCompiler(const fs::path& project, const std::vector<std::string>& command,
                   const ProcessResult& run, const std::string& why, const std::string& next)
 {
-    const auto log = project / compiler_log_name;
     if (!run.started) {
         removeCompilerLog(project); // it would seem to be of this run
         throw Error(ErrorCode::Failed, "The exported project does not compile", project.string(),
@@ -72,17 +93,8 @@ void failCompiler(const fs::path& project, const std::vector<std::string>& comma
     }
     std::string advice =
         run.output.find("No space left") != std::string::npos ? temporary_folder_advice : next;
-    std::error_code ignored;
-    const auto present = fs::symlink_status(log, ignored);
-    try {
-        if (fs::exists(present) && !fs::is_regular_file(present))
-            throw Error(ErrorCode::Failed, "Cannot keep the compiler's messages", log.string(),
-                        "there is something else than a file", "Remove it");
-        writeFileAtomically(log, command.front() + ": " + why + "\n" + run.output);
-        advice += "; the compiler's messages are in " + log.string();
-    } catch (const Error&) {
-        advice += "; the compiler's messages could not be kept in the folder"; // it is read-only
-    }
+    advice += keepLog(project, compiler_log_name, "the compiler's messages",
+                      command.front() + ": " + why + "\n" + run.output);
     throw Error(ErrorCode::Failed, "The exported project does not compile", project.string(),
                 command.front() + ": " + why, advice);
 }

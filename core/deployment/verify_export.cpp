@@ -2,19 +2,13 @@
 #include "core/deployment/verify_export.h"
 
 #include "core/base/error.h"
-#include "core/base/file.h"
-#include "core/base/shown_name.h"
-#include "core/deployment/export_folder.h"
 #include "core/deployment/export_report.h"
-#include "core/deployment/kernel_family.h"
 #include "core/deployment/verify_build.h"
+#include "core/deployment/verify_gvsoc.h"
 #include "core/deployment/verify_library.h"
 #include "core/deployment/verify_output.h"
+#include "core/deployment/verify_project.h"
 #include "core/deployment/verify_riscv.h"
-
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace bitdial {
 namespace {
@@ -23,70 +17,20 @@ namespace fs = std::filesystem;
 
 /// Share of the work that compiling is taken for.
 constexpr double build_share = 0.3;
-constexpr std::size_t most_named_changes = 20;
-
-/// What the project's report says of it.
-struct ProjectReport {
-    int cores = 1;
-    std::vector<VerifiedLayer> layers;
-};
-
-/// A power of two; the kernels divide their work by shifting.
-bool isPossible(int cores)
-{
-    return cores >= 1 && cores <= most_kernel_cores && (cores & (cores - 1)) == 0;
-}
-
-[[noreturn]] void failNoProject(const fs::path& folder)
-{
-    throw Error(ErrorCode::BadInput, "The folder is no PULP-NN project", shownName(folder.string()),
-                "it has no report of one, and nothing to build and run",
-                "Choose a folder that was exported with the format pulp-nn");
-}
-
-ProjectReport readReport(const fs::path& folder)
-{
-    const auto path = folder / "report.json";
-    std::error_code ignored;
-    if (fs::is_directory(folder, ignored) && !fs::exists(path, ignored) &&
-        !fs::exists(folder / "src" / "network.c", ignored))
-        failNoProject(folder);
-    try {
-        const auto json = nlohmann::json::parse(readTextFile(path));
-        if (json.value("schema", "") != export_report_schema)
-            failNoProject(folder);
-        ProjectReport report;
-        report.cores = json.at("cores").get<int>();
-        for (const auto& layer : json.at("layers"))
-            report.layers.push_back({shownName(layer.at("name").get<std::string>()), {}});
-        if (isPossible(report.cores))
-            return report;
-    } catch (const nlohmann::json::exception& error) {
-        throw Error(ErrorCode::BadInput, "The export's report is damaged", path.string(),
-                    error.what(), "Export again into another folder");
-    }
-    throw Error(ErrorCode::BadInput, "The export's report is damaged", path.string(),
-                "its number of cores is impossible", "Export again into another folder");
-}
-
-[[noreturn]] void failOption(const std::string& option, const std::string& why,
-                             const std::string& next)
-{
-    throw Error(ErrorCode::Usage, "The export cannot be verified like that", option, why, next);
-}
-
 int chosenCores(const VerifyOptions& options, int exported)
 {
     const int cores = options.cores.value_or(options.runner == VerifyRunner::RiscV ? 1 : exported);
     if (options.runner == VerifyRunner::RiscV && cores != 1)
-        failOption("cores", "the RISC-V runner has one core", "Leave the number of cores out");
-    if (!isPossible(cores))
-        failOption("cores", std::to_string(cores) + " is no power of two, as the kernels need",
-                   "Give a power of two up to " + std::to_string(exported));
+        failVerifyOption("cores", "the RISC-V runner has one core",
+                         "Leave the number of cores out");
+    if (!isPossibleCoreCount(cores))
+        failVerifyOption("cores",
+                         std::to_string(cores) + " is no power of two, as the kernels need",
+                         "Give a power of two up to " + std::to_string(exported));
     if (cores > exported)
-        failOption("cores",
-                   "the project's scratch buffers are for " + std::to_string(exported) + " cores",
-                   "Give at most " + std::to_string(exported));
+        failVerifyOption(
+            "cores", "the project's scratch buffers are for " + std::to_string(exported) + " cores",
+            "Give at most " + std::to_string(exported));
     return cores;
 }
 
@@ -106,19 +50,23 @@ class Verification {
 public:
     Verification(const fs::path& folder, const VerifyOptions& options, const std::stop_token& stop,
                  const std::function<void(double)>& progress)
-        : m_folder(fs::absolute(folder)), m_options(options), m_stop(stop), m_progress(progress)
+        : m_project(openVerifyProject(folder)),
+          m_folder(m_project.folder),
+          m_options(options),
+          m_stop(stop),
+          m_progress(progress)
     {
-        auto report = readReport(m_folder);
-        remarkChanges();
-        m_result.cores = chosenCores(options, report.cores);
-        m_result.layer_results = std::move(report.layers);
+        m_result.remarks = m_project.remarks;
+        m_result.cores = chosenCores(options, m_project.cores);
+        for (const auto& layer : m_project.layers)
+            m_result.layer_results.push_back({layer});
         m_result.runner = options.runner == VerifyRunner::RiscV ? "riscv" : "host";
         m_result.kernels = "portable";
         if (options.kernels.empty())
             return;
         if (options.runner == VerifyRunner::RiscV)
-            failOption("kernels", "a kernel library runs on the host only",
-                       "Leave it out, or choose the runner 'host'");
+            failVerifyOption("kernels", "a kernel library runs on the host only",
+                             "Leave it out, or choose the runner 'host'");
         m_library = openKernelLibrary(options.kernels);
         m_result.kernels = m_library->file.string();
         if (m_library->header.empty())
@@ -141,27 +89,6 @@ public:
     }
 
 private:
-    /// The manifest's names are somebody else's, and there may be many.
-    void remarkChanges()
-    {
-        const auto changes = changesSinceExport(m_folder);
-        for (std::size_t i = 0; i < std::min(changes.size(), most_named_changes); ++i)
-            m_result.remarks.push_back(shownName(changes[i]) + ", since the export");
-        for (std::size_t i = 0; i < std::min<std::size_t>(changes.size(), 3); ++i)
-            m_changes += (i == 0 ? "since the export " : ", ") + shownName(changes[i]);
-        if (changes.size() > 3)
-            m_changes += " and " + std::to_string(changes.size() - 3) + " more";
-        if (changes.size() > most_named_changes)
-            m_result.remarks.push_back(std::to_string(changes.size() - most_named_changes) +
-                                       " more files differ since the export");
-    }
-
-    /// What the user changed is the likeliest reason why files do not compile or run.
-    std::string withChanges(const std::string& why) const
-    {
-        return m_changes.empty() ? why : why + " (" + m_changes + ")";
-    }
-
     void report(double done) const
     {
         if (m_progress)
@@ -201,7 +128,7 @@ private:
             return removeCompilerLog(m_folder);
         if (m_library)
             explainLinkFailure(*m_library, run, m_result.cores);
-        failCompiler(m_folder, command, run, withChanges(compilerFailure(run)),
+        failCompiler(m_folder, command, run, withChanges(m_project, compilerFailure(run)),
                      "Export again, or name another C compiler in the variable CC");
     }
 
@@ -231,11 +158,12 @@ private:
         const bool agrees = (run.exit_status == 0) == m_result.bit_exact;
         if (!output.hasSummary() || !agrees)
             throw Error(ErrorCode::Failed, "The exported program did not finish", m_folder.string(),
-                        withChanges("status " + std::to_string(run.exit_status) + ": " +
-                                    lastLine(run.output)),
+                        withChanges(m_project, "status " + std::to_string(run.exit_status) + ": " +
+                                                   lastLine(run.output)),
                         "Export again; the project's files may be damaged");
     }
 
+    VerifyProject m_project;
     fs::path m_folder;
     const VerifyOptions& m_options;
     const std::stop_token& m_stop;
@@ -243,7 +171,6 @@ private:
     std::optional<KernelLibrary> m_library;
     BuildFolder m_build;
     VerifyResult m_result;
-    std::string m_changes;
 };
 
 } // namespace
@@ -251,6 +178,8 @@ private:
 VerifyResult verifyExport(const fs::path& folder, const VerifyOptions& options,
                           std::stop_token stop, const std::function<void(double)>& progress)
 {
+    if (options.runner == VerifyRunner::Gvsoc)
+        return verifyOnGvsoc(folder, options, stop, progress);
     return Verification(folder, options, stop, progress).run();
 }
 

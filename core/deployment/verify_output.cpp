@@ -21,18 +21,24 @@ VerifyOutput::VerifyOutput(VerifyResult& result, const std::function<void(double
 {
 }
 
-void VerifyOutput::feed(std::string_view piece)
+void LineSplitter::feed(std::string_view piece, const std::function<void(const std::string&)>& line)
 {
     m_pending += piece;
     std::size_t start = 0;
     for (auto end = m_pending.find('\n'); end != std::string::npos;
          end = m_pending.find('\n', start)) {
-        line(m_pending.substr(start, end - start));
+        const bool carriage = end > start && m_pending[end - 1] == '\r'; // from a serial line
+        line(m_pending.substr(start, end - start - (carriage ? 1 : 0)));
         start = end + 1;
     }
     m_pending.erase(0, start);
     if (m_pending.size() > most_pending)
         m_pending.clear();
+}
+
+void VerifyOutput::feed(std::string_view piece)
+{
+    m_lines.feed(piece, [this](const std::string& text) { line(text); });
 }
 
 void VerifyOutput::instructions(int layer, unsigned long long count)

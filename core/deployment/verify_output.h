@@ -7,6 +7,17 @@
 
 namespace bitdial {
 
+/// Cuts what a program prints into lines, as it comes. A line of more than 64 KiB is none of ours
+/// and not kept.
+class LineSplitter {
+public:
+    /// Calls `line` with each line that ends in the piece, without its end.
+    void feed(std::string_view piece, const std::function<void(const std::string&)>& line);
+
+private:
+    std::string m_pending;
+};
+
 /// Follows the lines that a verifying program prints: progress, instruction counts, the first
 /// mismatch and the summary. Layers must have been named before.
 class VerifyOutput {
@@ -23,7 +34,7 @@ private:
     VerifyResult& m_result;
     const std::function<void(double)>& m_progress;
     double m_first;
-    std::string m_pending;
+    LineSplitter m_lines;
     bool m_has_summary = false;
 };
 

@@ -61,6 +61,14 @@ struct Overheads {
     bool estimated = false; ///< some figure of it was not measured
 };
 
+/// With what a profile's cycles were measured. Another compiler or machine takes others: whether a
+/// measurement keeps a promise can be said only of the same.
+struct MeasuredWith {
+    std::string simulator; ///< "gvsoc"
+    std::string compiler;  ///< "clang" or "gcc"
+    bool hardware_loops = false;
+};
+
 struct HardwareProfile::Fields {
     std::string name;
     std::string title;
@@ -77,7 +85,8 @@ struct HardwareProfile::Fields {
     std::map<KernelKey, KernelModel> kernels;
     std::optional<PowerModel> power; ///< none: the profile gives no energy
     MeasuredEntries measured;        ///< override the model where they match
-    bool machine_estimated = false;  ///< its clock, cores, or sizes of L1 or L2 are unverified
+    std::optional<MeasuredWith> measured_with;
+    bool machine_estimated = false; ///< its clock, cores, or sizes of L1 or L2 are unverified
     std::vector<std::string> estimates;
     std::vector<std::string> warnings;
     std::string text;

@@ -222,7 +222,11 @@ private:
                             {"cross_validated_percentile95", fraction(family.unseen.percentile95)},
                             {"cross_validated_kendall_tau", fraction(family.unseen.kendall_tau)},
                             {"source", m_options.source}});
-        for (const Json& entry : json.value("fit", Json::array()))
+        const Json before = json.value("fit", Json::array());
+        if (std::none_of(before.begin(), before.end(),
+                         [this](const Json& entry) { return entry["source"] == m_options.source; }))
+            json.erase("measured_with"); // nobody says what another table was measured with
+        for (const Json& entry : before)
             if (std::none_of(kept.begin(), kept.end(),
                              [&](const Json& other) { return other["kind"] == entry["kind"]; }))
                 kept.push_back(entry);

@@ -35,8 +35,8 @@ public:
         m_checks.checkKeys(root, "the profile",
                            {"schema", "name", "title", "description", "clock_hz", "cores", "memory",
                             "dma", "overhead", "numerics", "power", "sources", "fit", "kernels",
-                            "measured"},
-                           {"power", "fit", "measured"});
+                            "measured", "measured_with"},
+                           {"power", "fit", "measured", "measured_with"});
         if (m_checks.text(root, "schema") != schema_name)
             m_checks.fail(*root.find("schema"), "The schema is not " + std::string(schema_name),
                           "this program reads no other", "Update the file or the program");
@@ -46,6 +46,7 @@ public:
         readOverhead(*root.find("overhead"));
         readNumerics(*root.find("numerics"));
         readFit(root.find("fit"));
+        readMeasuredWith(root.find("measured_with"));
         m_fields.kernels = readKernels(*root.find("kernels"), m_checks);
         if (const JsonNode* power = root.find("power"))
             m_fields.power = readPower(*power, m_checks);
@@ -198,6 +199,18 @@ private:
                 {"kind", "rows", "mape", "worst", "cross_validated_mape",
                  "cross_validated_percentile95", "cross_validated_kendall_tau", "source"},
                 {"cross_validated_percentile95", "cross_validated_kendall_tau"}); // older files
+    }
+
+    void readMeasuredWith(const JsonNode* node)
+    {
+        if (node == nullptr)
+            return;
+        m_checks.checkKeys(*node, "measured_with", {"simulator", "compiler", "hardware_loops"});
+        const JsonNode& loops = *node->find("hardware_loops");
+        m_checks.require(loops, JsonNode::Kind::Boolean, "measured_with.hardware_loops");
+        m_fields.measured_with =
+            MeasuredWith{m_checks.text(*node, "simulator"),
+                         m_checks.word(*node, "compiler", {"clang", "gcc"}), loops.boolean};
     }
 
     static bool covers(const std::string& key, const std::string& figure)

@@ -182,6 +182,11 @@ void TestProfileFaults::wrongProfilesAreRefused_data()
     row("F20 text bandwidth", R"("bandwidth_bytes_per_cycle":\s*(\d+))", "\"8\"", "a text");
     row("F20 duplicate kernel", first_kernel, "%1,%1", "listed twice");
     row("F20 duplicate key", R"(("cores":\s*8))", "%1,%1", "twice");
+    row("F20 measured with another compiler", R"("compiler":\s*("clang"))", "\"icc\"", "icc");
+    row("F20 hardware loops as a word", R"("hardware_loops":\s*(true))", "\"yes\"",
+        "hardware_loops");
+    row("F20 misspelt simulator", R"("measured_with":\s*\{\s*("simulator"))", "\"simulater\"",
+        "'simulator'");
 }
 
 void TestProfileFaults::implausibleProfilesWarn_data()

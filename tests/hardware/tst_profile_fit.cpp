@@ -128,6 +128,8 @@ void TestProfileFit::fitImprovesOnAnotherPlatform()
     const auto rows = table("pulp-open-xpulpnn");
     const ProfileFit fit = fitProfile(*v2, rows, {{}, "a test", ""});
     const auto fitted = parseProfile(fit.text, "fitted");
+    QVERIFY(v2->fields().measured_with.has_value());
+    QVERIFY(!fitted->fields().measured_with); // of a test's table nobody says it
     const auto convErrors = [&rows](const HardwareProfile& profile) {
         return summarizeErrors(rowsOfKind(predictRows(profile, rows).rows, LayerKind::Conv));
     };

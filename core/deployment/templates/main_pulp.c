@@ -4,6 +4,7 @@
    the cost model promises. Returns the number of layers that differ. */
 #include "pmsis.h"
 
+#include "export_identity.h"
 #include "golden_pulp.h"
 #include "network.h"
 
@@ -52,10 +53,10 @@ static void count_cycles(void)
     for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
         const network_layer* it = &network_layers[layer];
         all += cycles[layer].all;
-        printf("KERNELS image=0 layer=%d counted=%lu\n", layer,
-               (unsigned long)cycles[layer].kernels);
-        printf("CYCLES image=0 layer=%d counted=%lu promised=%lu name=%s\n", layer,
-               (unsigned long)cycles[layer].all, it->promised_cycles, it->name);
+        printf("CYCLES image=0 layer=%d counted=%lu promised=%lu kernel=%lu promised_kernel=%lu "
+               "name=%s\n",
+               layer, (unsigned long)cycles[layer].all, it->promised_cycles,
+               (unsigned long)cycles[layer].kernels, it->promised_kernel_cycles, it->name);
     }
     printf("CYCLES image=0 all counted=%lu promised=%lu\n", all, NETWORK_PROMISED_CYCLES);
 }
@@ -65,6 +66,7 @@ static void run_images(void* argument)
     const int last = NETWORK_LAYERS - 1;
     int image;
     (void)argument;
+    printf("EXPORT sha256=%s\n", EXPORT_SHA256); /* first: whose figures follow */
     if (network_start()) {
         layers_that_differ = -1;
         return;
@@ -74,7 +76,8 @@ static void run_images(void* argument)
     if (GOLDEN_PULP_IMAGES > 0)
         network_write(&network_input, golden_pulp_inputs[0]);
     count_cycles();
-    if (GOLDEN_PULP_IMAGES > 0 && differs(&network_layers[last].output, golden_pulp_outputs[0][last])) {
+    if (GOLDEN_PULP_IMAGES > 0 &&
+        differs(&network_layers[last].output, golden_pulp_outputs[0][last])) {
         printf("MISMATCH image=0 layer=%d name=%s\n", last, network_layers[last].name);
         ++layers_that_differ;
     }

@@ -26,7 +26,7 @@ typedef struct {
     const char* name;
     const char* kernel;
     const char* golden_file;
-    unsigned long promised_cycles;
+    unsigned long promised_cycles, promised_kernel_cycles;
     network_tensor output;
     /* Bytes of the arena in L1 that the next layer reads or has loaded already. */
     uint32_t kept_begin, kept_end;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/cycles_svg.h"
+
+#include "core/base/svg.h"
+#include "core/deployment/cycle_verdict.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bitdial {
+namespace {
+
+constexpr double width = 760;
+constexpr double left = 190;
+constexpr double right = 660;
+constexpr double top = 78;
+constexpr double row_height = 34;
+constexpr double bar_height = 12;
+
+/// Colours that stay apart for colour-blind readers (Okabe and Ito 2008), by role.
+constexpr const char* promised_colour = "#56b4e9";
+constexpr const char* measured_colour = "#d55e00";
+constexpr const char* kernel_colour = "#00000055";
+
+std::string bar(double y, double length, double bar_width, const char* colour)
+{
+    return "<rect x=\"" + svg::number(left) + "\" y=\"" + svg::number(y) + "\" width=\"" +
+           svg::number(length) + "\" height=\"" + svg::number(bar_width) + "\" fill=\"" +
+           std::string(colour) + "\"/>\n";
+}
+
+/// The least of 1, 2 and 5 times a power of ten that divides the axis into at most six parts.
+double stepOf(double most)
+{
+    const double decade = std::pow(10, std::floor(std::log10(std::max(most, 1.0))) - 1);
+    for (const double factor : {1, 2, 5, 10, 20, 50})
+        if (most / (factor * decade) <= 6)
+            return factor * decade;
+    return 100 * decade;
+}
+
+class CyclesChart {
+public:
+    explicit CyclesChart(const VerifyResult& result)
+    {
+        for (const auto& layer : result.layer_results)
+            if (layer.cycles) {
+                m_layers.push_back(&layer);
+                m_most = std::max(
+                    {m_most, double(layer.cycles->promised), double(layer.cycles->measured)});
+            }
+    }
+
+    double bottom() const { return top + row_height * double(m_layers.size()); }
+
+    std::string axis() const
+    {
+        std::string text;
+        for (double cycles = 0; cycles <= m_most; cycles += stepOf(m_most)) {
+            const double x = left + lengthOf(cycles);
+            text += svg::lineAt(x, top - 6, x, bottom(), "#e4e4e4");
+            text += svg::textAt(x, bottom() + 16, "text-anchor=\"middle\"",
+                                std::to_string(std::llround(cycles)));
+        }
+        return text +
+               svg::textAt((left + right) / 2, bottom() + 36, "text-anchor=\"middle\"", "cycles");
+    }
+
+    std::string bars() const
+    {
+        std::string text;
+        double y = top;
+        for (const auto* layer : m_layers) {
+            text += rowOf(*layer, y);
+            y += row_height;
+        }
+        return text;
+    }
+
+private:
+    double lengthOf(double cycles) const { return cycles / m_most * (right - left); }
+
+    std::string rowOf(const VerifiedLayer& layer, double y) const
+    {
+        const CountedCycles& cycles = *layer.cycles;
+        std::string text =
+            svg::textAt(left - 8, y + bar_height + 4, "text-anchor=\"end\"", layer.name) +
+            bar(y, lengthOf(double(cycles.promised)), bar_height, promised_colour) +
+            bar(y + bar_height, lengthOf(double(cycles.measured)), bar_height, measured_colour);
+        const auto kernel = [&](double at, const std::optional<std::uint64_t>& part) {
+            if (part)
+                text += bar(at + bar_height / 3, lengthOf(double(*part)), bar_height / 3,
+                            kernel_colour);
+        };
+        kernel(y, cycles.promised_kernel);
+        kernel(y + bar_height, cycles.measured_kernel);
+        const double end = lengthOf(double(std::max(cycles.promised, cycles.measured)));
+        return text + svg::textAt(left + end + 6, y + bar_height + 4, "fill=\"#444\"",
+                                  deviationText(cycles));
+    }
+
+    std::vector<const VerifiedLayer*> m_layers;
+    double m_most = 1;
+};
+
+std::string legend(const VerifyResult& result)
+{
+    std::string text =
+        svg::textAt(left, 58, "fill=\"#0072b2\" font-weight=\"bold\"", "promised") +
+        svg::textAt(left + 80, 58, "fill=\"#d55e00\" font-weight=\"bold\"", "measured");
+    const bool kernels =
+        std::any_of(result.layer_results.begin(), result.layer_results.end(), [](const auto& l) {
+            return l.cycles && (l.cycles->measured_kernel || l.cycles->promised_kernel);
+        });
+    if (kernels)
+        text += svg::textAt(left + 170, 58, "fill=\"#666\"", "grey: in kernels");
+    return text;
+}
+
+} // namespace
+
+std::string cyclesSvg(const std::string& title, const VerifyResult& result)
+{
+    const CyclesChart chart(result);
+    std::string text = svg::textAt(16, 22, "font-size=\"15\" font-weight=\"bold\"", title);
+    std::string total;
+    if (result.total)
+        total = std::to_string(result.total->measured) + " cycles measured, " +
+                std::to_string(result.total->promised) + " promised, " +
+                deviationText(*result.total);
+    text += svg::textAt(16, 40, "fill=\"#666\"",
+                        total + (result.tools ? "; " + toolsText(*result.tools) : ""));
+    return svg::document(width, chart.bottom() + 48,
+                         text + legend(result) + chart.axis() + chart.bars());
+}
+
+} // namespace bitdial

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/deployment/target_output.h"
+
+#include "core/base/shown_name.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <optional>
+#include <sstream>
+
+namespace bitdial {
+namespace {
+
+/// Images that a program has, at most; what a damaged log says beyond is not kept.
+constexpr std::size_t most_images = 4096;
+
+/// "key=value" words of a line. A name is the rest of it: it may have spaces.
+std::map<std::string, std::string> wordsOf(const std::string& line)
+{
+    std::map<std::string, std::string> words;
+    std::istringstream rest(line);
+    for (std::string word; rest >> word;) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos)
+            words[word];
+        else if (word.substr(0, equals) == "name")
+            return words;
+        else
+            words[word.substr(0, equals)] = word.substr(equals + 1);
+    }
+    return words;
+}
+
+std::optional<std::uint64_t> numberOf(const std::map<std::string, std::string>& words,
+                                      const char* key)
+{
+    const auto found = words.find(key);
+    std::uint64_t value = 0;
+    if (found == words.end() || found->second.empty())
+        return std::nullopt;
+    const char* end = found->second.data() + found->second.size();
+    const auto [at, error] = std::from_chars(found->second.data(), end, value);
+    return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
+}
+
+int smallNumber(std::optional<std::uint64_t> value)
+{
+    return int(std::min<std::uint64_t>(value.value_or(0), std::numeric_limits<int>::max()));
+}
+
+} // namespace
+
+TargetOutput::TargetOutput(VerifyResult& result, const std::function<void(double)>& progress,
+                           double first)
+    : m_result(result), m_progress(progress), m_first(first)
+{
+}
+
+void TargetOutput::feed(std::string_view piece)
+{
+    m_lines.feed(piece, [this](const std::string& text) { line(text); });
+}
+
+void TargetOutput::finish()
+{
+    feed("\n");
+}
+
+void TargetOutput::line(const std::string& text)
+{
+    if (text.starts_with("EXPORT sha256="))
+        m_identity = shownName(text.substr(14));
+    else if (text.starts_with("CYCLES "))
+        cycles(text.substr(7));
+    else if (text.starts_with("MISMATCH ") && m_result.first_mismatch.empty())
+        m_result.first_mismatch = shownName(text.substr(9));
+    else if (text.starts_with("SUMMARY "))
+        summary(text.substr(8));
+    else if (text.starts_with("FAULT pc=") && m_fault.empty())
+        m_fault = shownName(text.substr(9));
+}
+
+void TargetOutput::cycles(const std::string& text)
+{
+    const auto words = wordsOf(text);
+    const auto image = numberOf(words, "image");
+    const auto counted = numberOf(words, "counted");
+    const auto promised = numberOf(words, "promised");
+    if (!image || !counted || !promised)
+        return;
+    const CountedCycles found{*promised, *counted, numberOf(words, "promised_kernel"),
+                              numberOf(words, "kernel")};
+    if (words.contains("all")) {
+        if (m_result.image_cycles.size() < most_images)
+            m_result.image_cycles.push_back(*counted);
+        if (*image == 0)
+            m_result.total = found;
+        return;
+    }
+    const auto layer = numberOf(words, "layer");
+    if (!layer || *layer >= m_result.layer_results.size())
+        return;
+    if (*image == 0)
+        m_result.layer_results[*layer].cycles = found;
+    // How many images there are it says at the end only: the first is taken for all.
+    m_layers_run = std::min(m_layers_run + 1, m_result.layer_results.size());
+    if (m_progress)
+        m_progress(m_first +
+                   (1 - m_first) * double(m_layers_run) / double(m_result.layer_results.size()));
+}
+
+void TargetOutput::summary(const std::string& text)
+{
+    const auto words = wordsOf(text);
+    m_has_summary = numberOf(words, "bit_exact").has_value();
+    m_result.images = smallNumber(numberOf(words, "images"));
+    m_result.layers = smallNumber(numberOf(words, "layers"));
+    m_result.bit_exact = numberOf(words, "bit_exact") == 1 && m_result.images > 0;
+}
+
+std::string TargetOutput::complaint() const
+{
+    if (!m_has_summary)
+        return "the line that begins with SUMMARY is missing";
+    if (std::size_t(m_result.layers) != m_result.layer_results.size())
+        return "it tells of " + std::to_string(m_result.layers) + " layers, the project has " +
+               std::to_string(m_result.layer_results.size());
+    const auto silent = std::find_if(m_result.layer_results.begin(), m_result.layer_results.end(),
+                                     [](const VerifiedLayer& layer) { return !layer.cycles; });
+    if (silent != m_result.layer_results.end())
+        return "the cycles of layer '" + silent->name + "' are missing";
+    if (!m_result.total)
+        return "the cycles of all layers together are missing";
+    if (m_result.bit_exact && !m_result.first_mismatch.empty())
+        return "it says bit-exact, and tells of a mismatch";
+    return {};
+}
+
+} // namespace bitdial
