@@ -416,8 +416,27 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
         tiling.compute_cycles = *m_problem.whole_call_cycles;
     }
     tiling.latency_cycles += tiling.overhead_cycles;
+    if (double_buffered && m_problem.external.any())
+        tiling.latency_cycles += lateLoad(map_outer);
     setEnds(tiling);
     return tiling;
+}
+
+double TileCost::lateLoad(bool map_outer) const
+{
+    const auto second = [](const DimensionCut& cut, bool moves) -> const TileClass& {
+        return cut.storage[moves && cut.used > 1 ? 1 : 0];
+    };
+    const bool next_channels = m_channels->tiles > 1 && (map_outer || m_map_tiles == 1);
+    const TileClass& column = second(*m_columns, !next_channels);
+    const TileClass& row = second(*m_rows, !next_channels && m_columns->tiles == 1);
+    const int channels = second(*m_channels, next_channels).size;
+    double load = 0;
+    if (channelWise() || !next_channels)
+        load += m_operands * inputLoad(row, column, channels);
+    if (m_has_weights && next_channels)
+        load += weightLoad(channels);
+    return load;
 }
 
 void TileCost::setEnds(Tiling& tiling) const

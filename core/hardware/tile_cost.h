@@ -81,6 +81,8 @@ private:
     double outputCommands(const TileClass& row, const TileClass& column, int channels) const;
     double spreadCycles(const TileClass& row, const TileClass& column, int channels) const;
     void setEnds(Tiling& tiling) const;
+    /// With data from L3, the second tile's load to L1 waits until the first one has computed.
+    double lateLoad(bool map_outer) const;
     Loads loads(bool map_outer) const;
     /// The first tile's load and the last one's store: nothing is there to hide them.
     Exposed exposedEnds() const;

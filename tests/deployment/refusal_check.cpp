@@ -77,7 +77,8 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
         std::int64_t(widestWindow(g.input.height, g.output.height, g.kernel_height, g.stride_y,
                                   g.padding.top)) *
         widestWindow(g.input.width, g.output.width, g.kernel_width, g.stride_x, g.padding.left);
-    constexpr std::int64_t alignment_and_slack = 80;
+    // Tables of this layer and the next one are in L1 as well.
+    constexpr std::int64_t alignment_and_slack = 80 + 1536 + 512;
     const auto requantization = [&](std::int64_t channels) {
         return channels * requantBytesPerChannel(bits);
     };
@@ -104,7 +105,10 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
     default: { // with the border
         const std::int64_t group = bits.weight ? depthwiseGroup(bits) : 0;
         const std::int64_t column = g.kernel_width * (g.kernel_height + std::int64_t(1));
-        return packedBytes(8 * taps, bits.in) + packedBytes(8 * taps, bits.weight) +
+        // Spread: once as it comes, once as planes or with its border.
+        return packedBytes(8 * taps, bits.in) +
+               packedBytes(8 * g.kernel_height * roundUp(g.kernel_width, 4), bits.in) +
+               packedBytes(8 * taps, bits.weight) +
                requantization(8) + bits.out + fields.cores * group * (column + taps) +
                alignment_and_slack;
     }

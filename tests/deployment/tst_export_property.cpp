@@ -27,8 +27,9 @@ namespace {
 
 /// Sources that differ from project to project; the others are compiled once.
 const std::vector<std::string> own_sources = {"src/main.c",        "src/network.c",
-                                              "src/network_run.c", "src/transfers.c",
-                                              "src/weights.c",     "host/pulp_nn_kernels.c"};
+                                              "src/network_run.c", "src/tiles.c",
+                                              "src/transfers.c",   "src/weights.c",
+                                              "host/pulp_nn_kernels.c"};
 
 struct Outcome {
     std::string refusal; ///< its kind; empty: exported
@@ -51,6 +52,10 @@ std::vector<std::string> featuresOf(const ExportPlan& plan)
         has["single buffers, several tiles"] |= !tiles.tiling.double_buffered && tiles.tiles() > 1;
         has["map outer"] |= tiles.tiling.map_outer;
         has["stored border"] |= !tiles.border_reason.empty();
+        has["stays in L1"] |= tiles.link.anyResident();
+        has["never leaves L1"] |= !tiles.stored;
+        has["early parameters"] |= tiles.link.early_parameters;
+        has["early input"] |= tiles.link.early_input[0] || tiles.link.early_input[1];
     }
     std::vector<std::string> features;
     for (const auto& [name, present] : has)
@@ -125,10 +130,10 @@ private:
     std::map<std::pair<int, bool>, std::vector<std::string>> m_objects;
 };
 
-/// Usable bytes are those beside what the profiles reserve: 29000 of L1, 90000 of L2.
+/// Usable bytes are those beside what the profiles reserve: 12000 of L1, 90000 of L2.
 std::string profileSpec(std::mt19937& random, bool large_maps)
 {
-    constexpr std::array<int, 4> l1 = {64000, 37192, 34000, 32500};
+    constexpr std::array<int, 5> l1 = {64000, 47000, 21192, 18000, 16500};
     constexpr std::array<int, 4> l2 = {97000, 100000, 104000, 108000};
     const std::string name = random() % 2 ? "pulp-open-xpulpv2" : "pulp-open-xpulpnn";
     const int chosen_l1 = l1[random() % l1.size()] + int(random() % 400);

@@ -138,7 +138,7 @@ void TestMemoryMap::tensorsDoNotOverlap()
                 tensor.producer == index ||
                 (tensor.producer < index &&
                  std::ranges::any_of(tensor.consumers, [&](int c) { return c >= index; }));
-            if (!needed)
+            if (!needed || map.tensor_in_l1[std::size_t(t)] != 0)
                 continue;
             const bool in_l3 = map.tensor_in_l3[std::size_t(t)] != 0;
             const auto begin = map.tensor_offsets[std::size_t(t)];

@@ -180,13 +180,17 @@ void TestVerifySources::misuse_data()
     QTest::addColumn<std::string>("body");
     QTest::addColumn<std::string>("says");
     const auto row = [](const char* body, const char* says) {
-        QTest::newRow(*says ? says : "right use") << std::string(body) << std::string(says);
+        QTest::addRow("%s: %.40s", *says ? says : "right use", body) << std::string(body) << std::string(says);
     };
     const char* load = "pi_cl_dma_cmd(out, in, 16, PI_CL_DMA_DIR_EXT2LOC, &cmd);";
     const auto with = [load](const std::string& rest) { return load + rest; };
     row(with("pi_cl_dma_cmd_wait(&cmd); if (l1[3] != 3) return 9;").c_str(), "");
     row(with("if (l1[3] == 3) return 9; pi_cl_dma_cmd_wait(&cmd);").c_str(), "");
-    row(with("pulp_emulation_new_layer();").c_str(), "a transfer was never awaited");
+    row(with("pulp_emulation_spoil(l1, 4);").c_str(), "a transfer was never awaited");
+    row("if (pi_cl_l1_malloc(NULL, 300000)) return 9;", "");
+    row("char *block = pi_cl_l1_malloc(NULL, 64); pi_cl_dma_cmd(out, (uint32_t)(uintptr_t)block, "
+        "16, PI_CL_DMA_DIR_EXT2LOC, &cmd); pi_cl_dma_cmd_wait(&cmd); if (block[3] != 3) return 9;",
+        "");
     row(with("pi_cl_dma_cmd_wait(&cmd); pi_cl_dma_cmd_wait(&cmd);").c_str(),
         "a wait for a transfer that is not on its way");
     row("pi_cl_dma_cmd(out, out, 16, PI_CL_DMA_DIR_EXT2LOC, &cmd);", "local side is not in L1");

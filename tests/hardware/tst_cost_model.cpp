@@ -182,7 +182,7 @@ void TestCostModel::missingKernelIsInfeasible()
 void TestCostModel::tooLittleL1IsInfeasible()
 {
     std::string text = openProfile("pulp-open-xpulpv2")->text();
-    const std::string old = "\"reserved_bytes\":29000";
+    const std::string old = "\"reserved_bytes\":12000";
     text.replace(text.find(old), old.size(), "\"reserved_bytes\":63000");
     const auto network = residualNetwork();
     const CostModel model(network, parseProfile(text, "small"));

@@ -144,7 +144,7 @@ void TestProfileReader::badProfiles_data()
                                  << "\"pear\":" << QStringList{"pear", "'pair'"};
     QTest::newRow("schema") << "bitdial.profile/1"
                             << "bitdial.profile/9" << QStringList{"p.json:2", "schema"};
-    QTest::newRow("reserve") << "\"reserved_bytes\":29000"
+    QTest::newRow("reserve") << "\"reserved_bytes\":12000"
                              << "\"reserved_bytes\":64000" << QStringList{"usable"};
     QTest::newRow("citation") << "DORY PULP_gvsoc: 512,000 bytes"
                               << "somewhere" << QStringList{"p.json:3", "cites nothing"};

@@ -138,7 +138,7 @@ private:
                         column.end == m_work.out_width ? m_work.padding.right : 0};
         double load = 0;
         double l3_load = 0;
-        m_transfers = 0;
+        m_programs = 0;
         if (new_input)
             addInput(call, load, l3_load);
         if (new_weights)
@@ -150,16 +150,28 @@ private:
                              : call.out_width == m_work.out_width ? 1
                                                                   : call.out_height;
         const double store = dmaCycles(m_profile.dma, bytes / lines, lines, true);
-        const double l3_store = m_case.external.output ? l3(bytes) : 0;
+        const int stores = all_channels || call.out_width == m_work.out_width ? 1 : call.out_height;
+        addProgram(stores, m_case.external.output ? stores : 0);
+        const double l3_store =
+            m_case.external.output
+                ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle)
+                : 0;
         const double compute = kernelCycles(m_kernel, call, m_profile.cores);
-        const double program =
-            m_profile.overhead.tile_cycles + (m_transfers + 1) * m_profile.dma.program_cycles;
+        const double program = m_profile.overhead.tile_cycles + m_programs + spread(call, column);
         if (!m_tiling.double_buffered)
             return program + load + l3_load + compute + store + l3_store;
+        // With L3, the second tile's load waits for the first tile's kernel.
+        const double late = m_number++ == 1 && m_case.external.any() ? load : 0;
         const double ends = (first ? load + l3_load : 0) + (last ? store + l3_store : 0);
         const double hidden = (first ? 0 : load) + (last ? 0 : store);
         const double hidden_l3 = (first ? 0 : l3_load) + (last ? 0 : l3_store);
-        return program + ends + std::max({compute, hidden, hidden_l3});
+        return program + ends + late + std::max({compute, hidden, hidden_l3});
+    }
+
+    void addProgram(int commands, int requests)
+    {
+        m_programs += commands * m_profile.dma.program_cycles;
+        m_programs += requests * m_profile.l3.program_cycles;
     }
 
     void addInput(const KernelWork& call, double& load, double& l3_load)
@@ -167,16 +179,15 @@ private:
         const int operands = m_work.kind == LayerKind::Add ? 2 : 1;
         const double pixels = double(call.in_height) * call.in_width;
         const double bytes = roundedBytes(pixels * call.in_channels, m_work.bits.in);
-        const double lines = call.in_channels != m_work.in_channels ? pixels
-                             : call.in_width == m_work.in_width     ? 1
-                                                                    : call.in_height;
-        if (m_work.kind == LayerKind::DepthwiseConv)
-            load += awaitedCycles(m_profile.dma, m_profile.dma.setup_cycles +
-                                                     bytes * m_profile.dma.gather_cycles_per_byte);
-        else
-            load += operands * dmaCycles(m_profile.dma, bytes / lines, lines, false);
-        m_transfers += operands;
-        l3_load += m_case.external.inputs > 0 ? m_case.external.inputs * l3(bytes) : 0;
+        const bool all_channels = call.in_channels == m_work.in_channels;
+        const bool all_columns = call.in_width == m_work.in_width;
+        const double lines = !all_channels ? pixels : all_columns ? 1 : call.in_height;
+        load += operands * dmaCycles(m_profile.dma, bytes / lines, lines, false);
+        const int commands = all_channels || all_columns ? 1 : call.in_height;
+        addProgram(operands * commands, m_case.external.inputs * commands);
+        if (m_case.external.inputs > 0)
+            l3_load += m_case.external.inputs *
+                       l3(bytes, lines, m_profile.l3.bandwidth_bytes_per_cycle);
     }
 
     void addWeights(const KernelWork& call, double& load, double& l3_load)
@@ -184,18 +195,46 @@ private:
         const double taps = double(call.kernel_height) * call.kernel_width;
         const double filter =
             taps * (m_work.kind == LayerKind::DepthwiseConv ? 1 : call.in_channels);
-        const double bytes = roundedBytes(filter * call.out_channels, m_work.bits.weight);
-        const int arrays = m_work.bits.out == 32 ? 1 : 2;
-        load += dmaCycles(m_profile.dma, bytes, 1, false) +
-                arrays * dmaCycles(m_profile.dma, 4.0 * call.out_channels, 1, false);
-        m_transfers += 1 + arrays;
+        const double words = std::ceil(filter * call.out_channels * m_work.bits.weight / 32);
+        const double bytes = 4 * words + (m_work.bits.out == 32 ? 4.0 : 8.0) * call.out_channels;
+        load += dmaCycles(m_profile.dma, bytes, 1, false);
+        addProgram(1, m_case.external.weights ? 1 : 0);
         if (m_case.external.weights)
-            l3_load += l3(bytes + 4.0 * arrays * call.out_channels);
+            l3_load += l3(bytes, 1, m_profile.l3.bandwidth_bytes_per_cycle);
     }
 
-    double l3(double bytes) const
+    /// As the exported program's cores share the work: what the busiest one does.
+    double spread(const KernelWork& call, const Part& column) const
     {
-        return m_profile.l3.latency_cycles + bytes / m_profile.l3.bandwidth_bytes_per_cycle;
+        if (m_work.kind != LayerKind::DepthwiseConv)
+            return 0;
+        const int pixel = int(roundedBytes(call.in_channels, m_work.bits.in));
+        const int cores = m_profile.cores;
+        const bool words = pixel % 4 == 0 && !(m_tiling.stored_columns && m_work.padding.left > 0);
+        int parts = 1;
+        while (words && parts < cores && pixel / 4 * parts % cores != 0)
+            parts *= 2;
+        const int units = words ? pixel / 4 : pixel;
+        std::vector<int> lines(std::size_t(cores), 0);
+        for (int unit = 0; unit < units * parts; ++unit)
+            lines[std::size_t(unit % cores)] += (call.in_height + parts - 1) / parts;
+        const double most = std::ranges::max(lines);
+        // With a stored border all tiles have the largest window.
+        const int columns =
+            m_tiling.stored_columns
+                ? (std::min(m_tiling.columns, m_work.out_width) - 1) * m_case.strides.x +
+                      m_work.kernel_width
+                : column.in_end - column.in_begin;
+        const Overheads& overhead = m_profile.overhead;
+        return overhead.spread_cycles + most * overhead.spread_line_cycles +
+               most * columns * (words ? 4 : 1) *
+                   (words ? overhead.spread_word_byte_cycles : overhead.spread_byte_cycles);
+    }
+
+    double l3(double bytes, double lines, double bandwidth) const
+    {
+        return m_profile.l3.latency_cycles + bytes / bandwidth +
+               (lines > 1 ? lines * m_profile.l3.line_cycles : 0);
     }
 
     const Case& m_case;
@@ -203,7 +242,8 @@ private:
     const KernelModel& m_kernel;
     const Fields& m_profile;
     const Tiling& m_tiling;
-    double m_transfers = 0;
+    double m_programs = 0; ///< cycles
+    int m_number = 0;      ///< of the tile
 };
 
 /// The least latency of all cuts that fit, none left out.
@@ -211,7 +251,7 @@ std::optional<double> exhaustive(const TilingProblem& problem)
 {
     std::optional<double> best;
     const auto row_cuts = rowCuts(problem.work, problem.strides, problem.profile.cores);
-    const auto column_cuts = columnCuts(problem.work, problem.strides);
+    const auto column_cuts = columnCuts(problem.work, problem.strides, problem.profile.dialect);
     TileCost cost(problem, row_cuts.front(), column_cuts.front());
     for (const DimensionCut& rows : row_cuts)
         for (const DimensionCut& columns : column_cuts) {
