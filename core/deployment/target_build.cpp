@@ -39,6 +39,7 @@ constexpr RuntimeFile runtime_files[] = {{"pulp_open/pmsis.h", "include/pmsis.h"
                                          {"bsp_header.h", "include/bsp/fs/readfs.h"},
                                          {"pulp_open/start.S", "start.S"},
                                          {"pulp_open/controller.c", "controller.c"},
+                                         {"pulp_open/devices.c", "devices.c"},
                                          {"pulp_open/memory.c", "memory.c"},
                                          {"pulp_open/text_output.c", "text_output.c"},
                                          {"pulp_open/link.ld", "link.ld"}};
