@@ -56,7 +56,10 @@ public:
     std::string axis() const
     {
         std::string text;
-        for (double cycles = 0; cycles <= m_most; cycles += stepOf(m_most)) {
+        const double step = stepOf(m_most);
+        const int steps = int(m_most / step);
+        for (int i = 0; i <= steps; ++i) {
+            const double cycles = i * step;
             const double x = left + lengthOf(cycles);
             text += svg::lineAt(x, top - 6, x, bottom(), "#e4e4e4");
             text += svg::textAt(x, bottom() + 16, "text-anchor=\"middle\"",

@@ -39,6 +39,7 @@ constexpr RuntimeFile runtime_files[] = {{"pulp_open/pmsis.h", "include/pmsis.h"
                                          {"bsp_header.h", "include/bsp/fs/readfs.h"},
                                          {"pulp_open/start.S", "start.S"},
                                          {"pulp_open/controller.c", "controller.c"},
+                                         {"pulp_open/devices.c", "devices.c"},
                                          {"pulp_open/memory.c", "memory.c"},
                                          {"pulp_open/text_output.c", "text_output.c"},
                                          {"pulp_open/link.ld", "link.ld"}};
@@ -168,7 +169,7 @@ fs::path openKernelSources(const fs::path& named, const VerifyProject& project)
     const fs::path given = !named.empty() ? named : fs::path(variable ? variable : "");
     if (given.empty())
         failVerifyOption("kernels", "the runner 'gvsoc' runs the real kernels", library_advice);
-    const auto folder = fs::absolute(given) / project.isa / "32bit";
+    auto folder = fs::absolute(given) / project.isa / "32bit";
     std::error_code ignored;
     if (!fs::is_regular_file(folder / "include" / "pulp_nn_kernels.h", ignored))
         failLibrary(given, "it has no " + project.isa + "/32bit/include/pulp_nn_kernels.h");

@@ -45,6 +45,19 @@ std::optional<std::uint64_t> numberOf(const std::map<std::string, std::string>& 
     return error == std::errc() && at == end ? std::optional(value) : std::nullopt;
 }
 
+/// What the layers' parts make together; nothing where one of them does not tell.
+std::optional<std::uint64_t> sumOver(const std::vector<VerifiedLayer>& layers,
+                                     std::optional<std::uint64_t> CountedCycles::*part)
+{
+    std::uint64_t sum = 0;
+    for (const auto& layer : layers) {
+        if (!layer.cycles || !((*layer.cycles).*part))
+            return std::nullopt;
+        sum += *((*layer.cycles).*part);
+    }
+    return sum;
+}
+
 int smallNumber(std::optional<std::uint64_t> value)
 {
     return int(std::min<std::uint64_t>(value.value_or(0), std::numeric_limits<int>::max()));
@@ -66,6 +79,11 @@ void TargetOutput::feed(std::string_view piece)
 void TargetOutput::finish()
 {
     feed("\n");
+    if (!m_result.total)
+        return;
+    for (auto part : {&CountedCycles::promised_kernel, &CountedCycles::measured_kernel})
+        if (!((*m_result.total).*part))
+            (*m_result.total).*part = sumOver(m_result.layer_results, part);
 }
 
 void TargetOutput::line(const std::string& text)

@@ -17,7 +17,7 @@ public:
     /// `progress` gets fractions from `first` to 1, as layers have run.
     TargetOutput(VerifyResult& result, const std::function<void(double)>& progress, double first);
     void feed(std::string_view piece);
-    /// A last line without an end.
+    /// A last line without an end; sums that the program did not print.
     void finish();
 
     bool hasSummary() const { return m_has_summary; }

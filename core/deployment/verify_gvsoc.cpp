@@ -49,11 +49,6 @@ public:
             failVerifyOption("cores",
                              "the promised cycles are those of " + std::to_string(m_project.cores),
                              "Leave the number of cores out");
-        if (m_project.uses_ram)
-            throw Error(ErrorCode::Infeasible, "The network cannot run on GVSoC",
-                        m_project.folder.string(),
-                        "it keeps data in the external RAM, which the runtime does not drive",
-                        "Verify it with the runner 'host', or on a board with --counters");
         m_result.runner = "gvsoc";
         m_result.cores = m_project.cores;
         m_result.remarks = m_project.remarks;
@@ -80,10 +75,20 @@ public:
     }
 
 private:
+    /// The simulator takes the flash's content from this file, where it is.
+    void fillFlash(const fs::path& place) const
+    {
+        const auto weights = m_project.folder / "flash" / "weights.bin";
+        std::error_code ignored;
+        if (fs::is_regular_file(weights, ignored))
+            writeFileAtomically(place / "hyperflash.bin", readFile(weights));
+    }
+
     void simulate(const fs::path& program)
     {
         const auto place = m_build.path() / "simulation";
         fs::create_directory(place);
+        fillFlash(place);
         const TimedResult ended = runTimed(
             {m_simulator.string(), target_option, "--binary=" + program.string(),
              "--work-dir=" + place.string(), "run"},

@@ -50,7 +50,6 @@ void takeReport(VerifyProject& project, const Json& report)
     project.cores = report.at("cores").get<int>();
     project.isa = report.at("isa").get<std::string>();
     project.identity = report.value("export_sha256", "");
-    project.uses_ram = report.at("memory").value("l3_bytes", 0LL) > 0;
     for (const auto& layer : report.at("layers"))
         project.layers.push_back(shownName(layer.at("name").get<std::string>()));
     project.measured_with = toolsOf(report);

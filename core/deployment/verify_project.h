@@ -15,7 +15,6 @@ struct VerifyProject {
     std::filesystem::path folder; ///< absolute
     int cores = 1;
     std::string isa;
-    bool uses_ram = false;           ///< something of it lies in the external RAM
     std::vector<std::string> layers; ///< names, fit to be shown
     std::string identity;            ///< what the target's program prints; empty: an older export
     std::optional<TargetTools> measured_with; ///< of the profile that the promises are from

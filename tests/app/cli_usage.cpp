@@ -35,6 +35,35 @@ class CliUsage : public QObject {
     }
 
     /// A project's own text of a profile counts, whether its name is installed or not.
+    /// A board's log of this export: bit-exact, cycles, no verdict.
+    void countersOfAnExport(const QString& folder)
+    {
+        QFile report(folder + "/report.json");
+        QVERIFY(report.open(QFile::ReadOnly));
+        const auto json = nlohmann::json::parse(report.readAll().toStdString());
+        std::string log = "EXPORT sha256=" + json["export_sha256"].get<std::string>() + "\n";
+        int index = 0;
+        for (const auto& layer : json["layers"])
+            log += "CYCLES image=0 layer=" + std::to_string(index++) +
+                   " counted=120 promised=100 kernel=90 name=" + layer["name"].get<std::string>() +
+                   "\n";
+        log += "CYCLES image=0 all counted=1200 promised=1000\nSUMMARY images=1 layers=" +
+               std::to_string(index) + " layers_that_differ=0 bit_exact=1\n";
+        QFile file(m_folder.filePath("board.log"));
+        QVERIFY(file.open(QFile::WriteOnly));
+        file.write(log.data(), qint64(log.size()));
+        file.close();
+        const auto picture = m_folder.filePath("cycles.svg");
+        const auto result =
+            runCli({"verify", folder, "--counters", file.fileName(), "--plot", picture, "--json"});
+        QVERIFY2(result.status == 0, qPrintable(result.err));
+        QCOMPARE(int(result.json()["total"]["measured_cycles"]), 1200);
+        QCOMPARE(int(result.json()["cycles"].size()), index);
+        QCOMPARE(int(result.json()["cycles"][0]["measured_kernel_cycles"]), 90);
+        QVERIFY(result.json()["cycles_kept"].is_null());
+        QVERIFY(QFile::exists(picture));
+    }
+
     void theProjectsProfilesComeFirst(const QStringList& search, const QString& project)
     {
         const auto latency = [&](const QString& profile) {
@@ -119,6 +148,13 @@ private Q_SLOTS:
         QTest::newRow("format") << QStringList{"export", m_network, "--format",  "pulp",
                                                "--out",  "none",    "--profile", "both"}
                                 << "'pulp-nn'";
+        QTest::newRow("runner") << QStringList{"verify", "dir", "--runner", "gvsock"} << "'gvsoc'";
+        QTest::newRow("simulator of another runner")
+            << QStringList{"verify", "dir", "--gvsoc", "/opt/gvsoc"} << "--runner gvsoc";
+        QTest::newRow("counters run nothing")
+            << QStringList{"verify", "dir", "--counters", "log", "--cc", "clang-19"} << "--cc";
+        QTest::newRow("plot of no cycles")
+            << QStringList{"verify", "dir", "--plot", "f.svg"} << "--counters FILE";
     }
 
     void wrongUsage()
@@ -258,6 +294,7 @@ private Q_SLOTS:
         const auto verified = runCli({"verify", folder, "--json"});
         QVERIFY2(verified.status == 0, qPrintable(verified.err));
         QVERIFY(bool(verified.json()["bit_exact"]));
+        countersOfAnExport(folder);
 
         refusedSearchesChangeNothing(search, project);
         theProjectsProfilesComeFirst(search, project);

@@ -23,6 +23,7 @@ enum {
 struct pi_cluster_task* volatile pulp_task PI_L2 = NULL;
 extern char pulp_l1_free[], pulp_l1_end[];
 extern void _start(void);
+void pulp_serve_devices(void);
 static char* l1_heap;
 
 void pi_cluster_conf_init(struct pi_cluster_conf* conf)
@@ -104,6 +105,7 @@ int32_t pi_cluster_send_task_to_cl(struct pi_device* device, struct pi_cluster_t
     while (pulp_task) {
         __asm__ volatile("wfi" ::: "memory");
         pulp_write(controller_status_clear, controller_event);
+        pulp_serve_devices();
     }
     return 0;
 }
