@@ -15,8 +15,10 @@ std::string windowArguments(const TileSubject& s)
 {
     const std::string out_channels =
         s.family == KernelFamily::Depthwise ? "t->shape->channels" : std::to_string(s.in.channels);
-    return "t->shape->in_x, t->shape->in_y, " + out_channels + ", t->shape->out_x, t->shape->out_y, t->shape->channels,\n        " +
-           joined({s.kernel_width, s.kernel_height}) + ", t->shape->top, t->shape->bottom, t->shape->left, t->shape->right, " +
+    return "t->shape->in_x, t->shape->in_y, " + out_channels +
+           ", t->shape->out_x, t->shape->out_y, t->shape->channels,\n        " +
+           joined({s.kernel_width, s.kernel_height}) +
+           ", t->shape->top, t->shape->bottom, t->shape->left, t->shape->right, " +
            joined({s.stride_x, s.stride_y});
 }
 
@@ -65,10 +67,11 @@ std::string poolArguments(const ExportPlan& plan, const PlannedLayer& p)
     if (average)
         text += intValue(pool.lambda) + ", " + std::to_string(pool.out_shift) + ", " +
                 intValue(pool.out_add) + ",\n        ";
-    text += "t->shape->in_x, t->shape->in_y, t->shape->channels, t->shape->out_x, t->shape->out_y, " +
-            joined({s.kernel_width, s.kernel_height}) + ",\n        ";
     text +=
-        average ? "t->shape->top, t->shape->top, t->shape->left, t->shape->left, " : "t->shape->top, t->shape->bottom, t->shape->left, t->shape->right, ";
+        "t->shape->in_x, t->shape->in_y, t->shape->channels, t->shape->out_x, t->shape->out_y, " +
+        joined({s.kernel_width, s.kernel_height}) + ",\n        ";
+    text += average ? "t->shape->top, t->shape->top, t->shape->left, t->shape->left, "
+                    : "t->shape->top, t->shape->bottom, t->shape->left, t->shape->right, ";
     return text + joined({s.stride_x, s.stride_y}) + (average ? ", 1" : "");
 }
 
@@ -96,7 +99,8 @@ std::string kernelCall(const ExportPlan& plan, const PlannedLayer& p)
         const IntegerLayer& folded = plan.folded(p);
         text += "    requantize_bytes((const int32_t *)t->scratch, t->out, (const int32_t "
                 "*)t->kappa,\n        (const int32_t *)t->lambda, " +
-                joined({folded.shift, folded.output.is_signed ? 1 : 0}) + ", t->shape->channels);\n";
+                joined({folded.shift, folded.output.is_signed ? 1 : 0}) +
+                ", t->shape->channels);\n";
     }
     return text + "}\n\n";
 }
@@ -138,7 +142,8 @@ std::string layerTable(const ExportPlan& plan)
     for (const auto& p : plan.layers)
         text += "    {\"" + cSafe(plan.layer(p).name) + "\", \"" + p.kernel + "\", \"" +
                 goldenFileName(p.index) + "\", " + std::to_string(std::llround(p.latency_cycles)) +
-                "ul, " + std::to_string(std::llround(p.kernel_cycles)) + "ul,\n     " + tensorValue(plan, plan.layer(p).output, p.tiles.output.offset) + ", " +
+                "ul, " + std::to_string(std::llround(p.kernel_cycles)) + "ul,\n     " +
+                tensorValue(plan, plan.layer(p).output, p.tiles.output.offset) + ", " +
                 joined({p.tiles.kept_begin, p.tiles.kept_end}) + "},\n";
     return text + "};\n";
 }
@@ -162,9 +167,11 @@ std::string networkSizes(const ExportPlan& plan, int images)
          << "#define NETWORK_CORES " << plan.cores << "\n#define NETWORK_GOLDEN_IMAGES " << images
          << "\n/* Bytes. The weights are constant data in L2 or, at the start of the external RAM, "
             "those of\n   flash/weights.bin. */\n#define NETWORK_L1_BYTES "
-         << memory.l1_bytes << "\n/* Besides, in L1: the stacks of core 0 and of each other core. */"
+         << memory.l1_bytes
+         << "\n/* Besides, in L1: the stacks of core 0 and of each other core. */"
             "\n#define NETWORK_MASTER_STACK_BYTES 2048"
-         << "\n#define NETWORK_SLAVE_STACK_BYTES 1024" << "\n#define NETWORK_L2_TENSOR_BYTES " << memory.l2_tensor_bytes
+         << "\n#define NETWORK_SLAVE_STACK_BYTES 1024"
+         << "\n#define NETWORK_L2_TENSOR_BYTES " << memory.l2_tensor_bytes
          << "\n#define NETWORK_L2_STAGE_BYTES " << memory.l2_stage_bytes
          << "\n#define NETWORK_L3_WEIGHT_BYTES " << memory.l3_weight_bytes
          << "\n#define NETWORK_L3_BYTES " << memory.l3_bytes << "\n\n"
@@ -176,18 +183,18 @@ std::string networkSizes(const ExportPlan& plan, int images)
 
 std::string networkSource(const ExportPlan& plan)
 {
-    std::string text = std::string(c_licence) +
-                       "#include \"network.h\"\n\n#include \"pulp_nn_kernels.h\"\n"
-                       "#include \"requantize.h\"\n#include \"weights.h\"\n\n#include <stddef.h>\n\n"
-                       "#define ALIGNED __attribute__((aligned(4)))\n\n"
-                       "static PI_L2 uint8_t l2_arena[NETWORK_L2_TENSOR_BYTES + "
-                       "NETWORK_L2_STAGE_BYTES + 4] ALIGNED;\n\n";
+    std::string text =
+        std::string(c_licence) +
+        "#include \"network.h\"\n\n#include \"pulp_nn_kernels.h\"\n"
+        "#include \"requantize.h\"\n#include \"weights.h\"\n\n#include <stddef.h>\n\n"
+        "#define ALIGNED __attribute__((aligned(4)))\n\n"
+        "static PI_L2 uint8_t l2_arena[NETWORK_L2_TENSOR_BYTES + "
+        "NETWORK_L2_STAGE_BYTES + 4] ALIGNED;\n\n";
     for (const auto& p : plan.layers)
         text += layerText(plan, p);
     return text + "const network_tensor network_input = " +
            tensorValue(plan, plan.network->network->input(), 0) + ";\n\n" + tileTable(plan) +
-           layerTable(plan) +
-           "\nuint8_t *const network_l2 = l2_arena;\n";
+           layerTable(plan) + "\nuint8_t *const network_l2 = l2_arena;\n";
 }
 
 } // namespace bitdial

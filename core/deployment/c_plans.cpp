@@ -67,8 +67,8 @@ std::string shapeText(const PlannedLayer& p, const TileShape& shape)
 /// One or two numbers in braces, in words.
 std::string inWords(const std::vector<std::int64_t>& bytes)
 {
-    return "{" +
-           joined({bytes[0] / word_bytes, bytes.size() > 1 ? bytes[1] / word_bytes : 0}) + "}";
+    return "{" + joined({bytes[0] / word_bytes, bytes.size() > 1 ? bytes[1] / word_bytes : 0}) +
+           "}";
 }
 
 std::string stepText(const TileStep& step)
@@ -186,7 +186,8 @@ std::string planText(const ExportPlan& plan, const PlannedLayer& p, const Planne
     set("in", "{" + joined({in[0], in[1]}) + "}");
     set("out", std::to_string(tensorOffset(plan, layer.output)));
     set("parameters",
-        std::to_string(layer.hasWeights() ? parametersAt(plan, p, shapes, tables.steps.size()) : 0));
+        std::to_string(layer.hasWeights() ? parametersAt(plan, p, shapes, tables.steps.size())
+                                          : 0));
     text += ",\n     .spread_to = " + std::to_string(p.tiles.spread.offset);
     set("scratch", std::to_string(p.tiles.scratch.offset));
     set("weight_scratch", std::to_string(p.tiles.weight_scratch.offset));

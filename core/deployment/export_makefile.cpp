@@ -67,10 +67,9 @@ const std::vector<std::string>& hostSources()
 const std::vector<std::string>& pulpSources()
 {
     static const std::vector<std::string> sources = {
-        "src/main_pulp.c",  "src/golden_pulp.c", "src/network.c",
+        "src/main_pulp.c",   "src/golden_pulp.c", "src/network.c",
         "src/network_run.c", "src/requantize.c",  "src/tiles.c",
-        "src/tile_spread.c", "src/transfers.c",
-        "src/weights.c"};
+        "src/tile_spread.c", "src/transfers.c",   "src/weights.c"};
     return sources;
 }
 

@@ -18,8 +18,8 @@ namespace {
 void planTensors(ExportPlan& plan)
 {
     const auto& network = *plan.network->network;
-    const bool real_input = MemoryPlanner(network, plan.profile->fields())
-                                .storesRealInput(plan.network->assignment);
+    const bool real_input =
+        MemoryPlanner(network, plan.profile->fields()).storesRealInput(plan.network->assignment);
     for (int t = 0; t < network.tensorCount(); ++t) {
         const auto& tensor = network.tensor(t);
         StoredTensor stored;
@@ -31,9 +31,9 @@ void planTensors(ExportPlan& plan)
         stored.channels = t == network.input() && real_input
                               ? tensor.shape.channels
                               : paddedChannels(tensor.shape.channels, stored.type.bits);
-        stored.bytes = packedBytes(
-            std::int64_t(stored.channels) * tensor.shape.height * tensor.shape.width,
-            stored.type.bits);
+        stored.bytes =
+            packedBytes(std::int64_t(stored.channels) * tensor.shape.height * tensor.shape.width,
+                        stored.type.bits);
         if (stored.channels != tensor.shape.channels)
             plan.notes.push_back({tensor.producer >= 0 ? network.layer(tensor.producer).name : "",
                                   "tensor '" + cSafe(tensor.name) + "' is stored with " +
@@ -105,8 +105,8 @@ ExportPlan planExport(std::shared_ptr<const IntegerNetwork> network,
     const NetworkCost promised = costs.cost(plan.network->assignment);
     const std::vector<LayerProgram> programs = costs.programs(plan.network->assignment);
     for (int i = 0; i < plan.network->network->layerCount(); ++i)
-        plan.layers.push_back(planLayer(plan, costs, i, programs[std::size_t(i)],
-                                        promised.layers[std::size_t(i)]));
+        plan.layers.push_back(
+            planLayer(plan, costs, i, programs[std::size_t(i)], promised.layers[std::size_t(i)]));
     plan.l1_bytes = placeInL1(plan.layers);
     if (!memory.infeasible_reason.empty())
         throw Error(ErrorCode::Infeasible, "The network does not fit the target's memory",

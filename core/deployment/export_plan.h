@@ -49,7 +49,7 @@ struct ExportPlan {
     int cores = 1;
     std::vector<StoredTensor> tensors; ///< per tensor of the network
     std::vector<PlannedLayer> layers;  ///< per layer
-    std::int64_t l1_bytes = 0; ///< of the arena that all layers work in
+    std::int64_t l1_bytes = 0;         ///< of the arena that all layers work in
     MemoryMap memory;
     std::vector<ExportNote> notes;
 

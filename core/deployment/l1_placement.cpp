@@ -48,8 +48,7 @@ public:
                 takeFirst(m_tiles.inputs[k]);
         m_begin = m_from_low ? m_ends.low() : m_ends.high();
         for (std::size_t k = 0; k < m_tiles.inputs.size(); ++k)
-            takeRest(m_tiles.inputs[k],
-                     m_tiles.link.resident[k] || m_tiles.link.early_input[k]);
+            takeRest(m_tiles.inputs[k], m_tiles.link.resident[k] || m_tiles.link.early_input[k]);
         takeRest(m_tiles.parameters, m_tiles.link.early_parameters);
         for (TileBuffer* buffer : {&m_tiles.spread, &m_tiles.scratch, &m_tiles.weight_scratch})
             takeRest(*buffer, false);
@@ -78,15 +77,11 @@ private:
     {
         const bool both = m_tiles.link.early_parameters;
         const std::int64_t plan = m_tiles.tiling.l1.plan;
-        m_tiles.plan_offset =
-            m_ends.take(plan + (both ? m_tiles.parameters.bytes : 0), m_from_low);
+        m_tiles.plan_offset = m_ends.take(plan + (both ? m_tiles.parameters.bytes : 0), m_from_low);
         if (both)
             m_tiles.parameters.offset = m_tiles.plan_offset + plan;
     }
-    void takeFirst(TileBuffer& buffer)
-    {
-        buffer.offset = m_ends.take(buffer.bytes, m_from_low);
-    }
+    void takeFirst(TileBuffer& buffer) { buffer.offset = m_ends.take(buffer.bytes, m_from_low); }
     void takeRest(TileBuffer& buffer, bool has_first)
     {
         if (!has_first)

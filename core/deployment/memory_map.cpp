@@ -141,8 +141,8 @@ StagePlan planStage(const ExportPlan& plan, const MemoryMap& map, const PlannedL
         const std::int64_t pixel = isChannelWise(planned.subject.family)
                                        ? packedBytes(tiles.channel_tile, planned.subject.bits.in)
                                        : plan.pixelBytes(planned, tensor);
-        const bool changes = isChannelWise(planned.subject.family) ? tiles.tiles() > 1
-                                                                   : tiles.mapTiles() > 1;
+        const bool changes =
+            isChannelWise(planned.subject.family) ? tiles.tiles() > 1 : tiles.mapTiles() > 1;
         stage(stages, stages.inputs[i], largestInput(tiles) * pixel,
               changes && tiles.tiling.double_buffered ? 2 : 1);
     }

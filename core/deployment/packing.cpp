@@ -117,8 +117,8 @@ std::vector<std::uint8_t> packParameters(const ExportPlan& plan, const PlannedLa
         blocks.insert(blocks.end(), from, from + std::ptrdiff_t(bytes));
         blocks.resize(at + std::size_t(block.kappa), 0);
         for (const std::vector<std::int32_t>& list : lists) {
-            const auto words =
-                packElements(std::span(list).subspan(std::size_t(begin), std::size_t(channels)), 32);
+            const auto words = packElements(
+                std::span(list).subspan(std::size_t(begin), std::size_t(channels)), 32);
             blocks.insert(blocks.end(), words.begin(), words.end());
         }
     }

@@ -50,8 +50,7 @@ void addTemplates(ProjectFiles& files)
 {
     for (const char* name :
          {"main.c", "main_pulp.c", "network.h", "network_run.c", "requantize.c", "requantize.h",
-          "tiles.c", "tiles.h", "tile_spread.c", "tile_spread.h",
-          "transfers.c", "transfers.h"})
+          "tiles.c", "tiles.h", "tile_spread.c", "tile_spread.h", "transfers.c", "transfers.h"})
         files[std::string("src/") + name] = templateText(name);
     for (const char* name :
          {"pmsis.h", "pulp_builtins.h", "pulp_emulation.c", "pulp_emulation.h", "pulp_devices.c",

@@ -73,9 +73,8 @@ TilePlan layOutTiles(const TileSubject& subject, const LayerProgram& program)
     plan.link = program.link;
     plan.stored = program.stored;
     plan.keeps = program.keeps;
-    plan.rows = {subject.in.height,     subject.out.height, tiling.rows,
-                 subject.kernel_height, subject.stride_y,   subject.padding.top,
-                 tiling.stored_rows};
+    plan.rows = {subject.in.height, subject.out.height,  tiling.rows,       subject.kernel_height,
+                 subject.stride_y,  subject.padding.top, tiling.stored_rows};
     plan.columns = {subject.in.width,     subject.out.width, tiling.columns,
                     subject.kernel_width, subject.stride_x,  subject.padding.left,
                     tiling.stored_columns};

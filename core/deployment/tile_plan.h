@@ -47,9 +47,9 @@ struct TilePlan {
     TiledAxis columns;
     int channel_tile = 0;
     int channel_tiles = 1;
-    LayerLink link;     ///< what is in L1 when it begins
-    bool stored = true; ///< its result goes to L2 or L3
-    bool keeps = false; ///< its result stays in L1 for the next layer
+    LayerLink link;                 ///< what is in L1 when it begins
+    bool stored = true;             ///< its result goes to L2 or L3
+    bool keeps = false;             ///< its result stays in L1 for the next layer
     std::vector<TileBuffer> inputs; ///< per operand, as the DMA brings them
     TileBuffer spread;              ///< the input as the kernel reads it, where that differs
     TileBuffer parameters;          ///< weights, kappa, lambda (or bias) of a tile

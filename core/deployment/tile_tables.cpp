@@ -75,9 +75,8 @@ public:
 private:
     std::int64_t rowBytes(int tensor) const
     {
-        const int width = m_plan.layer(m_layer).kind == LayerKind::Linear
-                              ? 1
-                              : m_plan.tensor(tensor).shape.width;
+        const int width =
+            m_plan.layer(m_layer).kind == LayerKind::Linear ? 1 : m_plan.tensor(tensor).shape.width;
         return width * m_plan.pixelBytes(m_layer, tensor);
     }
     bool channelWise() const { return isChannelWise(m_layer.subject.family); }

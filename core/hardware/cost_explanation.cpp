@@ -88,13 +88,15 @@ WidthStep step(const LayerSubject& subject, const LayerCost& cost, LayerOperand 
         result.refusal = "no kernel";
         return result;
     }
+    // Alone, both of them: what its neighbours' widths do to it stays.
     const LayerCost& other = subject.costs.cost(subject.layer, bits, subject.external);
+    const LayerCost& own = subject.costs.cost(subject.layer, subject.bits, subject.external);
     if (!other.infeasible_reason.empty()) {
         result.refusal = "does not fit";
         return result;
     }
-    result.latency_cycles = other.latency_cycles;
-    result.change_cycles = other.latency_cycles - cost.latency_cycles;
+    result.change_cycles = other.latency_cycles - own.latency_cycles;
+    result.latency_cycles = cost.latency_cycles + result.change_cycles;
     result.change_percent = 100 * result.change_cycles / cost.latency_cycles;
     result.mixes_measured = other.measured != cost.measured;
     return result;
@@ -192,8 +194,8 @@ LayerExplanation explainLayer(const LayerSubject& subject)
     LayerExplanation result;
     result.bits = subject.bits;
     result.external = subject.external;
-    result.cost = subject.costs.cost(subject.layer, subject.bits, subject.external);
-    result.tiling = subject.costs.tiling(subject.layer, subject.bits, subject.external);
+    result.cost = subject.cost;
+    result.tiling = subject.tiling;
     if (!result.tiling) {
         result.lines = {result.cost.infeasible_reason};
         return result;

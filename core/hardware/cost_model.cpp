@@ -92,8 +92,7 @@ struct CostModel::Private {
                 const double alone = own.options[std::size_t(o)].latency_cycles;
                 choice.cycles = alone;
                 for (int b = 0; i > 0 && b < steps[i - 1].known->count; ++b) {
-                    const LinkedPair pair_of =
-                        pair(int(i), *steps[i - 1].known, b, own, o, plan);
+                    const LinkedPair pair_of = pair(int(i), *steps[i - 1].known, b, own, o, plan);
                     const double cycles = choices[i - 1][std::size_t(b)].cycles + alone +
                                           pair_of.first.latency_cycles +
                                           pair_of.second.latency_cycles;
@@ -131,7 +130,9 @@ struct CostModel::Private {
             return 0;
         const PowerModel& power = *profile->fields().power;
         if (power.kind == PowerModel::Kind::States)
-            return power.transfer_mw * change.latency_cycles / profile->clockHz() * 1e3;
+            return (power.active_mw * change.overhead_cycles +
+                    power.transfer_mw * (change.latency_cycles - change.overhead_cycles)) /
+                   profile->clockHz() * 1e3;
         return change.moved_bytes * power.pj_per_byte_l2 * 1e-6;
     }
 
@@ -208,6 +209,8 @@ NetworkCost CostModel::recost(const NetworkCost& before, const BitAssignment& ol
             layer = step.option->cost;
         layer.latency_cycles = step.option->latency_cycles + step.change.latency_cycles;
         layer.link_cycles = step.change.latency_cycles;
+        layer.overhead_cycles = step.option->cost.overhead_cycles + step.change.overhead_cycles;
+        layer.transfer_cycles = step.option->cost.transfer_cycles + step.change.transfer_cycles;
         if (layer.energy_uj)
             layer.energy_uj = step.option->energy_uj + d->energyChange(step.change);
         layer.l2_bytes = plan.l2_bytes[i];
@@ -256,11 +259,17 @@ bool CostModel::hasKernel(int layer, LayerBits bits) const
 LayerExplanation CostModel::explain(int layer, const BitAssignment& assignment) const
 {
     const MemoryPlan plan = d->planner.plan(assignment);
-    LayerExplanation explanation = explainLayer({*d->network, d->profile->fields(), d->costs, layer,
-                                                 d->planner.layerBits(assignment, layer),
-                                                 d->planner.externalData(plan, layer)});
-    explanation.cost.l2_bytes = plan.l2_bytes[std::size_t(layer)];
-    return explanation;
+    const NetworkCost cost = this->cost(assignment);
+    const Private::Step step = d->steps(assignment, plan)[std::size_t(layer)];
+    std::optional<Tiling> tiling;
+    if (!step.known->infeasible) {
+        tiling = step.option->tiling;
+        tiling->latency_cycles += step.change.latency_cycles;
+        tiling->moved_bytes += std::int64_t(step.change.moved_bytes);
+    }
+    return explainLayer({*d->network, d->profile->fields(), d->costs, layer, step.bits,
+                         d->planner.externalData(plan, layer), cost.layers[std::size_t(layer)],
+                         tiling});
 }
 
 MemoryPlan CostModel::memoryPlan(const BitAssignment& assignment) const

@@ -115,8 +115,8 @@ public:
     MemoryPlan memoryPlan(const BitAssignment& assignment) const;
     /// Which of a layer's data the plan keeps in L3 (tiler.h).
     ExternalData externalData(const MemoryPlan& plan, int layer) const;
-    /// How each layer runs in an exported program, as cost() takes it; a layer that cannot run has no
-    /// tiles.
+    /// How each layer runs in an exported program, as cost() takes it; a layer that cannot run has
+    /// no tiles.
     std::vector<LayerProgram> programs(const BitAssignment& assignment) const;
     /// The tiles that are best for a layer alone; none where nothing fits (tiler.h).
     std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external) const;

@@ -14,10 +14,11 @@ struct LayerSubject {
     int layer = 0;
     LayerBits bits;
     ExternalData external;
+    LayerCost cost;               ///< in its place in the network
+    std::optional<Tiling> tiling; ///< so is its latency
 };
 
-/// The explanation of CostModel::explain. L2 bytes of its cost are left 0: they belong to the
-/// network's plan.
+/// The explanation of CostModel::explain.
 LayerExplanation explainLayer(const LayerSubject& subject);
 
 } // namespace bitdial

@@ -18,9 +18,9 @@ LayerLinks::LayerLinks(const Network& network, const HardwareProfile::Fields& pr
         data.channel_wise = layer.kind == LayerKind::DepthwiseConv || !layer.hasWeights();
         data.has_weights = layer.hasWeights();
         const ActivationTensor& out = network.tensor(layer.output);
-        data.only_next_reads = layer.output != network.output() &&
-                               std::ranges::all_of(out.consumers,
-                                                   [i](int reader) { return reader == i + 1; });
+        data.only_next_reads =
+            layer.output != network.output() &&
+            std::ranges::all_of(out.consumers, [i](int reader) { return reader == i + 1; });
     }
 }
 
@@ -61,20 +61,39 @@ std::int64_t LayerLinks::earlyBytes(const Tiling& own, const LayerLink& link)
            (int(link.early_input[0]) + int(link.early_input[1])) * own.l1.input.bytes;
 }
 
+namespace {
+
+/// A transfer that a layer no longer makes itself, or (sign 1) that it now makes.
+void addTransfer(LinkChange& change, double sign, double transfer_cycles, double program_cycles)
+{
+    change.transfer_cycles += sign * transfer_cycles;
+    change.overhead_cycles += sign * program_cycles;
+    change.latency_cycles += sign * program_cycles;
+}
+
+} // namespace
+
 LinkChange LayerLinks::changeOfSecond(const Tiling& second, const LayerLink& link) const
 {
     LinkChange change;
+    const auto spare = [&change](double transfer_cycles, double program_cycles) {
+        addTransfer(change, -1, transfer_cycles, program_cycles);
+        change.latency_cycles -= transfer_cycles;
+    };
     for (std::size_t k = 0; k < 2; ++k) {
         if (link.resident[k] || link.early_input[k])
-            change.latency_cycles -= second.first_input_cycles + second.input_program_cycles;
+            spare(second.first_input_cycles, second.input_program_cycles);
         if (link.resident[k])
             change.moved_bytes -= double(second.l1.input.bytes);
     }
     if (link.early_parameters)
-        change.latency_cycles -= second.first_parameters_cycles + second.parameters_program_cycles;
+        spare(second.first_parameters_cycles, second.parameters_program_cycles);
     // The table alone: its transfer's start is part of every layer's overhead.
-    if (second.l1.plan > 0 && !link.early_plan)
-        change.latency_cycles += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+    if (second.l1.plan > 0 && !link.early_plan) {
+        const double load = dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+        change.transfer_cycles += load;
+        change.latency_cycles += load;
+    }
     return change;
 }
 
@@ -83,19 +102,21 @@ LinkChange LayerLinks::changeOfFirst(int layer, const Tiling& first, const Tilin
 {
     LinkChange change;
     if (!isStored(layer, link)) {
-        change.latency_cycles -= first.last_store_cycles + first.store_program_cycles;
+        addTransfer(change, -1, first.last_store_cycles, first.store_program_cycles);
+        change.latency_cycles -= first.last_store_cycles;
         change.moved_bytes -= double(first.l1.output.bytes);
     }
     double early = 0;
     for (const bool input : link.early_input)
         if (input) {
             early += second.first_input_cycles;
-            change.latency_cycles += second.input_program_cycles;
+            addTransfer(change, 1, 0, second.input_program_cycles);
         }
     if (link.early_plan)
         early += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
     if (link.early_parameters)
         early += second.first_parameters_cycles;
+    change.transfer_cycles += early;
     change.latency_cycles += std::max(0.0, early - first.last_kernel_cycles);
     return change;
 }

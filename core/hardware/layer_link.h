@@ -22,11 +22,15 @@ struct LayerLink {
 
 /// What layers' costs change by because they stand beside each other.
 struct LinkChange {
-    double latency_cycles = 0; ///< negative: saves
-    double moved_bytes = 0;    ///< between L2 and L1
+    double latency_cycles = 0;  ///< negative: saves
+    double overhead_cycles = 0; ///< of these, in programming transfers
+    double transfer_cycles = 0; ///< between L2 and L1, overlapped or not
+    double moved_bytes = 0;     ///< between L2 and L1
     LinkChange& operator+=(const LinkChange& other)
     {
         latency_cycles += other.latency_cycles;
+        overhead_cycles += other.overhead_cycles;
+        transfer_cycles += other.transfer_cycles;
         moved_bytes += other.moved_bytes;
         return *this;
     }

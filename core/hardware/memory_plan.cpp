@@ -83,9 +83,9 @@ void MemoryPlanner::fillLayer(int layer)
 bool MemoryPlanner::storesRealInput(const BitAssignment& assignment) const
 {
     const std::vector<int>& readers = m_network.tensor(m_network.input()).consumers;
-    return readers.size() == 1 && readsRealChannels(m_network, readers.front(),
-                                                    layerBits(assignment, readers.front()),
-                                                    m_profile);
+    return readers.size() == 1 &&
+           readsRealChannels(m_network, readers.front(), layerBits(assignment, readers.front()),
+                             m_profile);
 }
 
 MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const

@@ -29,8 +29,8 @@ struct DmaModel {
     double line_min_cycles = 0;   ///< a line of a 2D transfer costs at least this
     double store_burst_bytes = 0; ///< L1 to L2 pays store_burst_cycles per burst or line
     double store_burst_cycles = 0;
-    double program_cycles = 0;         ///< core time to start one transfer
-    double multi_line_cycles = 0;      ///< more setup of a 2D transfer
+    double program_cycles = 0;    ///< core time to start one transfer
+    double multi_line_cycles = 0; ///< more setup of a 2D transfer
     /// The core that waits sees the end at poll_offset_cycles + a multiple of poll_cycles.
     double poll_cycles = 0; ///< 0: at once
     double poll_offset_cycles = 0;

@@ -113,7 +113,8 @@ TileCost::Exposed TileCost::exposedEnds() const
     const TileClass& last_column = m_columns->final();
     const int last_channels = m_channels->final().size;
     Exposed ends;
-    ends.l1 = m_operands * inputLoad(row, column, channels) + (m_has_weights ? weightLoad(channels) : 0) +
+    ends.l1 = m_operands * inputLoad(row, column, channels) +
+              (m_has_weights ? weightLoad(channels) : 0) +
               outputStore(last_row, last_column, last_channels);
     if (external.inputs > 0)
         ends.l3 += external.inputs *

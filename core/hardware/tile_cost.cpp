@@ -282,8 +282,8 @@ double TileCost::spreadCycles(const TileClass& row, const TileClass& column, int
         return overhead.spread_cycles + rows * overhead.spread_line_cycles +
                double(rows) * columns * pixel * overhead.spread_byte_cycles;
     // Words of four planes, each in so many parts that the cores get equally many; or planes.
-    const bool words = pixel % word_bytes == 0 && !m_stored_rows &&
-                       !(m_stored_columns && m_work.padding.left > 0);
+    const bool words =
+        pixel % word_bytes == 0 && !m_stored_rows && !(m_stored_columns && m_work.padding.left > 0);
     const int units = words ? pixel / word_bytes : pixel;
     const int parts = words ? m_profile.cores / std::gcd(units, m_profile.cores) : 1;
     const double share = std::ceil(double(units) * parts / m_profile.cores);
@@ -324,8 +324,8 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.moved_bytes += bytes * m_operands;
         cost.l3_bytes += bytes * external.inputs;
         if (external.inputs > 0) {
-            cost.l3_load += external.inputs *
-                            l3Read(bytes, inputLines(tile.row, tile.column, channels));
+            cost.l3_load +=
+                external.inputs * l3Read(bytes, inputLines(tile.row, tile.column, channels));
             cost.requests += external.inputs * inputCommands(tile.row, tile.column, channels);
         }
     }
@@ -371,9 +371,8 @@ void TileCost::add(Tiling& tiling, const Tile& tile) const
     tiling.compute_cycles += count * tile.compute;
     tiling.transfer_cycles += count * (cost.load + cost.store);
     tiling.l3_cycles += count * (cost.l3_load + cost.l3_store);
-    tiling.overhead_cycles +=
-        count * (cost.transfers * m_profile.dma.program_cycles +
-                 cost.requests * m_profile.l3.program_cycles + cost.spread);
+    tiling.overhead_cycles += count * (cost.transfers * m_profile.dma.program_cycles +
+                                       cost.requests * m_profile.l3.program_cycles + cost.spread);
     tiling.spread_cycles += count * cost.spread;
     tiling.latency_cycles += count * exposed(tile, cost, tiling.double_buffered);
     tiling.moved_bytes += std::int64_t(count) * cost.moved_bytes;
@@ -456,9 +455,8 @@ void TileCost::setEnds(Tiling& tiling) const
     }
     tiling.last_store_cycles = outputStore(last_row, last_column, last_channels);
     tiling.store_program_cycles = program * outputCommands(last_row, last_column, last_channels);
-    tiling.last_kernel_cycles = tiling.tiles == 1
-                                    ? tiling.compute_cycles
-                                    : kernelOn(last_row, last_column, last_channels);
+    tiling.last_kernel_cycles =
+        tiling.tiles == 1 ? tiling.compute_cycles : kernelOn(last_row, last_column, last_channels);
 }
 
 } // namespace bitdial

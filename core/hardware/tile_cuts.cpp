@@ -106,9 +106,9 @@ std::vector<DimensionCut> rowCuts(const KernelWork& work, Strides strides, int c
     for (const int fewer : tileSizes(std::min(work.out_height, cores), 1))
         if (fewer < sizes.back())
             sizes.push_back(fewer);
-    return cutsInto({work.in_height, work.out_height, 1, work.kernel_height, strides.y,
-                     work.padding.top},
-                    sizes);
+    return cutsInto(
+        {work.in_height, work.out_height, 1, work.kernel_height, strides.y, work.padding.top},
+        sizes);
 }
 
 std::vector<DimensionCut> columnCuts(const KernelWork& work, Strides strides, KernelDialect dialect)
@@ -136,7 +136,7 @@ std::vector<DimensionCut> channelCuts(const KernelWork& work, int cores, KernelD
                 if (fewer < sizes.back())
                     sizes.push_back(fewer);
     }
-        std::vector<DimensionCut> cuts = cutsInto({work.out_channels, work.out_channels}, sizes);
+    std::vector<DimensionCut> cuts = cutsInto({work.out_channels, work.out_channels}, sizes);
     // Neurons that are computed but not stored make a last tile differ from one of its size.
     if (work.kind == LayerKind::Linear)
         for (DimensionCut& cut : cuts)

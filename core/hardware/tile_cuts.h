@@ -30,8 +30,8 @@ struct DimensionCut {
     bool has_empty = false; ///< the windows of some tile see nothing of the map
     /// The kernel is wrong in some tile unless what lies outside the map is stored around it.
     bool needs_border = false;
-    int shapes = 0; ///< tiles that differ in size or in what lies outside the map around them
-    int input_total = 0;   ///< input rows or columns that all tiles read together
+    int shapes = 0;      ///< tiles that differ in size or in what lies outside the map around them
+    int input_total = 0; ///< input rows or columns that all tiles read together
 
     std::span<const TileClass> classes() const { return {storage.data(), std::size_t(used)}; }
     const TileClass& full() const { return storage[0]; }

@@ -34,7 +34,7 @@ struct Tiling {
     int channels = 0;       ///< output channels of a full tile
     bool map_outer = false; ///< the map in the outer loop: weights are loaded again for each part
     bool double_buffered = false; ///< transfers of other tiles run while one computes
-    bool library = false; ///< it calls the PULP-NN kernels on cores
+    bool library = false;         ///< it calls the PULP-NN kernels on cores
     bool stored_rows = false;     ///< rows outside the map are stored around a tile in L1
     bool stored_columns = false;  ///< so are columns
     int tiles = 1;

@@ -108,9 +108,8 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
         // Spread: once as it comes, once as planes or with its border.
         return packedBytes(8 * taps, bits.in) +
                packedBytes(8 * g.kernel_height * roundUp(g.kernel_width, 4), bits.in) +
-               packedBytes(8 * taps, bits.weight) +
-               requantization(8) + bits.out + fields.cores * group * (column + taps) +
-               alignment_and_slack;
+               packedBytes(8 * taps, bits.weight) + requantization(8) + bits.out +
+               fields.cores * group * (column + taps) + alignment_and_slack;
     }
     }
 }

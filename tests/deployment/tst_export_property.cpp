@@ -26,10 +26,9 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Sources that differ from project to project; the others are compiled once.
-const std::vector<std::string> own_sources = {"src/main.c",        "src/network.c",
-                                              "src/network_run.c", "src/tiles.c",
-                                              "src/transfers.c",   "src/weights.c",
-                                              "host/pulp_nn_kernels.c"};
+const std::vector<std::string> own_sources = {
+    "src/main.c",      "src/network.c", "src/network_run.c",     "src/tiles.c",
+    "src/transfers.c", "src/weights.c", "host/pulp_nn_kernels.c"};
 
 struct Outcome {
     std::string refusal; ///< its kind; empty: exported

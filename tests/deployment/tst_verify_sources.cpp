@@ -180,7 +180,8 @@ void TestVerifySources::misuse_data()
     QTest::addColumn<std::string>("body");
     QTest::addColumn<std::string>("says");
     const auto row = [](const char* body, const char* says) {
-        QTest::addRow("%s: %.40s", *says ? says : "right use", body) << std::string(body) << std::string(says);
+        QTest::addRow("%s: %.40s", *says ? says : "right use", body)
+            << std::string(body) << std::string(says);
     };
     const char* load = "pi_cl_dma_cmd(out, in, 16, PI_CL_DMA_DIR_EXT2LOC, &cmd);";
     const auto with = [load](const std::string& rest) { return load + rest; };

@@ -50,7 +50,7 @@ void TestProfileReader::checkedInProfiles()
         QCOMPARE(profile->name(), std::string(name));
         QCOMPARE(profile->clockHz(), 100e6);
         QCOMPARE(profile->cores(), 8);
-        QCOMPARE(profile->fields().l1.usableBytes(), 35000);
+        QCOMPARE(profile->fields().l1.usableBytes(), 52000);
         QCOMPARE(profile->hash().size(), std::size_t(64));
         QVERIFY(profile->warnings().empty());
         QVERIFY(
@@ -147,10 +147,10 @@ void TestProfileReader::badProfiles_data()
     QTest::newRow("reserve") << "\"reserved_bytes\":12000"
                              << "\"reserved_bytes\":64000" << QStringList{"usable"};
     QTest::newRow("citation") << "DORY PULP_gvsoc: 512,000 bytes"
-                              << "somewhere" << QStringList{"p.json:3", "cites nothing"};
+                              << "somewhere" << QStringList{"p.json:4", "cites nothing"};
     QTest::newRow("dialect") << "\"im2col_packed\": true"
                              << "\"im2col_packed\": true, \"dialect\": \"pulpnn\""
-                             << QStringList{"p.json:33", "'pulp-nn'"};
+                             << QStringList{"p.json:36", "'pulp-nn'"};
     QTest::newRow("truncated") << "\"fit\": ["
                                << "\"fit\": [ ]]" << QStringList{"p.json:"};
 }

@@ -152,10 +152,9 @@ private:
         const double store = dmaCycles(m_profile.dma, bytes / lines, lines, true);
         const int stores = all_channels || call.out_width == m_work.out_width ? 1 : call.out_height;
         addProgram(stores, m_case.external.output ? stores : 0);
-        const double l3_store =
-            m_case.external.output
-                ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle)
-                : 0;
+        const double l3_store = m_case.external.output
+                                    ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle)
+                                    : 0;
         const double compute = kernelCycles(m_kernel, call, m_profile.cores);
         const double program = m_profile.overhead.tile_cycles + m_programs + spread(call, column);
         if (!m_tiling.double_buffered)
@@ -186,8 +185,8 @@ private:
         const int commands = all_channels || all_columns ? 1 : call.in_height;
         addProgram(operands * commands, m_case.external.inputs * commands);
         if (m_case.external.inputs > 0)
-            l3_load += m_case.external.inputs *
-                       l3(bytes, lines, m_profile.l3.bandwidth_bytes_per_cycle);
+            l3_load +=
+                m_case.external.inputs * l3(bytes, lines, m_profile.l3.bandwidth_bytes_per_cycle);
     }
 
     void addWeights(const KernelWork& call, double& load, double& l3_load)

@@ -94,8 +94,8 @@ int32_t pi_cluster_send_task_to_cl(struct pi_device* device, struct pi_cluster_t
 int pmsis_kickoff(void* entry);
 void pmsis_exit(int status);
 
-/* Not in the SDK. Fills bytes of L1 with garbage, which nothing may rely on after a layer, and stops
-   the program if a transfer was never awaited. */
+/* Not in the SDK. Fills bytes of L1 with garbage, which nothing may rely on after a layer, and
+   stops the program if a transfer was never awaited. */
 void pulp_emulation_spoil(void* l1, size_t bytes);
 /* What pi_perf_read gives the low 32 bits of. */
 uint64_t pulp_emulation_instructions(void);

@@ -62,8 +62,7 @@ static void spread_rows(int fill, const tile_shape* s, const uint8_t* from, uint
 #ifdef HAS_PACK
 #define PUT(to, a, b, c, d) (*(v4s*)(to) = pack((int8_t)(a), (int8_t)(b), (int8_t)(c), (int8_t)(d)))
 #else
-#define PUT(to, a, b, c, d)                                                                        \
-    (*(to) = ((a) & 255u) | ((b) & 255u) << 8 | ((c) & 255u) << 16 | (d) << 24)
+#define PUT(to, a, b, c, d) (*(to) = ((a)&255u) | ((b)&255u) << 8 | ((c)&255u) << 16 | (d) << 24)
 #endif
 
 /* Four bytes of each of four pixels to a word of each of four planes, `plane` words apart. */
@@ -83,10 +82,9 @@ static void spread_words(uint32_t filling, const tile_shape* s, uint32_t rows, u
                          const uint32_t* from, uint32_t step, uint32_t* to, uint32_t plane)
 {
     const uint32_t behind = pixels & 3u;
-    uint32_t border = 0, quads;
+    const uint32_t border = (uint32_t)(s->width >> 2) - ((s->columns + 3u) >> 2);
+    uint32_t quads;
     uint32_t *second = to + plane, *third = second + plane, *fourth = third + plane;
-    if (rows > 1 || behind)
-        border = (uint32_t)(s->width >> 2) - ((pixels + 3u) >> 2);
     for (; rows > 0; --rows) {
         for (quads = pixels >> 2; quads > 0; --quads) {
             uint32_t a = *from;
@@ -119,7 +117,8 @@ static void spread_words(uint32_t filling, const tile_shape* s, uint32_t rows, u
 /* All planes in groups of four, each in so many parts that the cores get equally many. */
 static void spread_all_words(int fill, const tile_shape* s, const uint32_t* from, uint32_t* to)
 {
-    const uint32_t words = s->pixel_bytes >> 2, width = s->width >> 2, core = (uint32_t)pi_core_id();
+    const uint32_t words = s->pixel_bytes >> 2, width = s->width >> 2,
+                   core = (uint32_t)pi_core_id();
     const uint32_t plane = width * s->height;
     uint32_t shift = 0, rows, begin, pixels = s->columns, word;
     while ((1u << shift) < NUM_CORES && (words << shift) % NUM_CORES)

@@ -7,10 +7,8 @@
 #include <stddef.h>
 
 /* The exporter lays them out by these sizes. */
-typedef char sizes_are_as_planned[sizeof(tile_plan) == 84 && sizeof(tile_shape) == 92 &&
-                                          sizeof(tile_step) == 32
-                                      ? 1
-                                      : -1];
+typedef char sizes_are_as_planned
+    [sizeof(tile_plan) == 84 && sizeof(tile_shape) == 92 && sizeof(tile_step) == 32 ? 1 : -1];
 
 /* Layers that run: what core 0 works with, and what it tells the others. */
 typedef struct {
@@ -26,7 +24,9 @@ typedef struct {
     ram_queue fetches, spills;
 } team_run;
 
-enum { in_l3_out = 8, to_l1 = PI_CL_DMA_DIR_EXT2LOC, from_l1 = PI_CL_DMA_DIR_LOC2EXT };
+enum { in_l3_out = 8 };
+
+static const pi_cl_dma_dir_e to_l1 = PI_CL_DMA_DIR_EXT2LOC, from_l1 = PI_CL_DMA_DIR_LOC2EXT;
 
 static uint32_t address_of(const void* data)
 {
@@ -38,8 +38,8 @@ static const tile_shape* shape_of(const tile_plan* plan, const tile_step* step)
     return (const tile_shape*)(plan + 1) + step->shape;
 }
 
-/* Starts what brings a tile's data to L1 but for `present` ones: from L2, or from where `fetch` left
-   them. */
+/* Starts what brings a tile's data to L1 but for `present` ones: from L2, or from where `fetch`
+   left them. */
 static void load(team_run* run, const tile_step* step, int present)
 {
     const tile_plan* plan = run->plan;
@@ -158,8 +158,8 @@ static void bring(team_run* run, const tile_step* step, int present)
     load(run, step, present);
 }
 
-/* What core 0 starts beside a tile's kernel: while it computes, the next tile goes to L1 and the one
-   after it to L2. */
+/* What core 0 starts beside a tile's kernel: while it computes, the next tile goes to L1 and the
+   one after it to L2. */
 static void start_next(team_run* run, const tile_step* step, int left)
 {
     if (left == 0)

@@ -27,8 +27,8 @@ typedef struct {
     uint16_t rows, columns, pixel_bytes;         /* of the input as the DMA brings it */
     uint16_t above, before, width, height; /* spread: where it lies, and what it is a part of */
     tile_move in, out;
-    uint32_t in_bytes, out_bytes;                    /* of the moves */
-    uint32_t parameter_bytes, kappa, lambda;         /* of the tile's block, and before them in it */
+    uint32_t in_bytes, out_bytes;            /* of the moves */
+    uint32_t parameter_bytes, kappa, lambda; /* of the tile's block, and before them in it */
 } tile_shape;
 
 enum { tile_new_input = 1, tile_new_parameters = 2 };
@@ -61,9 +61,9 @@ typedef struct {
     uint8_t present;            /* bits: what of the first tile is in L1 when the layer begins */
     uint8_t external;           /* bits: what is in L3; 8: the output */
     uint8_t stores;             /* the result leaves L1 */
-    uint8_t early;              /* bits: inputs of the next layer that come while this one computes */
-    uint32_t in[2], out;        /* of the tensors, in the arena in L2 or in L3 */
-    uint32_t parameters;        /* in L3, or behind the start of this in L2 */
+    uint8_t early;       /* bits: inputs of the next layer that come while this one computes */
+    uint32_t in[2], out; /* of the tensors, in the arena in L2 or in L3 */
+    uint32_t parameters; /* in L3, or behind the start of this in L2 */
     uint32_t spread_to, scratch, weight_scratch; /* in L1, bytes */
     /* The next layer's plan, and with it its first parameters where there is room; and the inputs
        of `early`: where they are in L2, where they go in L1. */
@@ -99,9 +99,9 @@ typedef struct {
     uint32_t ram_base;
 } tile_memory;
 
-/* Runs layers `first` to `last` on all cores; called by the cluster's core 0 alone, with the counter
-   running. Layers run in their order: `first` is 0 or one behind the last that ran. `cycles` has an
-   entry for each, or is NULL. */
+/* Runs layers `first` to `last` on all cores; called by the cluster's core 0 alone, with the
+   counter running. Layers run in their order: `first` is 0 or one behind the last that ran.
+   `cycles` has an entry for each, or is NULL. */
 void tiles_run(const tile_memory* memory, int first, int last, tile_cycles* cycles);
 
 /* Copies between the external RAM and L2 and waits; for core 0 of the cluster. */
