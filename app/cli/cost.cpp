@@ -39,6 +39,9 @@ Json layerJson(const Network& network, const BitAssignment& bits, int index, con
             {"l1_transfer_cycles", cost.transfer_cycles},
             {"l3_transfer_cycles", cost.l3_cycles},
             {"overhead_cycles", cost.overhead_cycles},
+            {"layout_cycles", cost.spread_cycles},
+            {"padding_cycles", cost.padding_cycles},
+            {"neighbour_cycles", cost.link_cycles},
             {"bound", costBoundName(cost.bound)},
             {"energy_uj", optionalJson(cost.energy_uj)},
             {"weight_bytes", cost.weight_bytes},
@@ -83,20 +86,21 @@ std::string costText(const CostModel& model, const BitAssignment& bits, const Ne
 {
     const auto& network = model.network();
     Table table({"layer", "kind", "bits in/w/out", "cycles", "compute", "transfer", "L3",
-                 "overhead", "bound", "share", ""},
-                {0, 1, 8, 10});
+                 "overhead", "layout", "padding", "neighbours", "bound", "share", ""},
+                {0, 1, 11, 13});
     const auto cycles = [](double value) { return grouped(std::llround(value)); };
     for (int i = 0; i < network.layerCount(); ++i) {
         const auto& layer = cost.layers[std::size_t(i)];
         const auto widths = bits.layerBits(network, i);
         const std::string weight = widths.weight == 0 ? "-" : std::to_string(widths.weight);
-        table.add({shownName(network.layer(i).name), layerKindName(network.layer(i).kind),
-                   std::to_string(widths.in) + "/" + weight + "/" + std::to_string(widths.out),
-                   cycles(layer.latency_cycles), cycles(layer.compute_cycles),
-                   cycles(layer.transfer_cycles), cycles(layer.l3_cycles),
-                   cycles(layer.overhead_cycles), costBoundName(layer.bound),
-                   fixed(layer.latency_cycles / cost.latency_cycles * 100, 1) + " %",
-                   noteOf(layer)});
+        table.add(
+            {shownName(network.layer(i).name), layerKindName(network.layer(i).kind),
+             std::to_string(widths.in) + "/" + weight + "/" + std::to_string(widths.out),
+             cycles(layer.latency_cycles), cycles(layer.compute_cycles),
+             cycles(layer.transfer_cycles), cycles(layer.l3_cycles), cycles(layer.overhead_cycles),
+             cycles(layer.spread_cycles), cycles(layer.padding_cycles), cycles(layer.link_cycles),
+             costBoundName(layer.bound),
+             fixed(layer.latency_cycles / cost.latency_cycles * 100, 1) + " %", noteOf(layer)});
     }
     return model.profile().name() + ": " + cycles(cost.latency_cycles) + " cycles, " +
            fixed(cost.latency_ms, 3) + " ms" + (cost.estimated ? " (partly unverified)" : "") +

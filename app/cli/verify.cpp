@@ -5,6 +5,7 @@
 #include "app/cli/verify_report.h"
 #include "core/deployment/cycles_svg.h"
 #include "core/deployment/kernel_family.h"
+#include "core/deployment/program_table.h"
 
 namespace bitdial::cli {
 namespace {
@@ -84,6 +85,8 @@ int run(const Arguments& arguments)
     for (const auto& remark : result.remarks)
         message(remark);
     plot(arguments, result);
+    if (const auto file = named(arguments, "table", "Give the name of a CSV file"); !file.empty())
+        deliver(programTable(arguments.operand(0), result), file);
     if (arguments.json())
         print(verifyJson(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else
@@ -107,7 +110,8 @@ Verb verifyVerb()
           {"gvsoc", "PATH", "the GVSoC to run, if not the one on the PATH"},
           {"cc", "COMMAND", "compiler for gvsoc, if not PULP's GCC or clang-19"},
           {"counters", "FILE", "compare what a board printed instead of running anything"},
-          {"plot", "FILE", "draw promised and measured cycles as SVG"}}},
+          {"plot", "FILE", "draw promised and measured cycles as SVG"},
+          {"table", "FILE", "measured layers as CSV, for 'profile fit'"}}},
         run};
 }
 
