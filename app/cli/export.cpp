@@ -95,8 +95,8 @@ int runForTarget(const Arguments& arguments, const std::string& format)
     request.network = fold(point);
     request.profile = profiles.front();
     // DORY takes one input.
-    request.golden_inputs =
-        goldenInputs(openEvaluationData(point.data_source), format == dory ? 1 : int(images));
+    request.golden_inputs = goldenInputs(*point.network, openEvaluationData(point.data_source),
+                                         format == dory ? 1 : int(images));
     request.title = titleOf(arguments, point);
     nlohmann::ordered_json more = {{"profile", request.profile->name()},
                                    {"images", request.golden_inputs.size()}};

@@ -32,7 +32,7 @@ ExportRequest foldedRequest(const ExportWork& work, const QuantizationState& sta
         foldToIntegers(work.network, work.point.assignment, state));
     request.profile = work.profile;
     const int images = infoOf(work.order.format).has_images ? work.order.images : 1;
-    request.golden_inputs = goldenInputs(work.samples, images);
+    request.golden_inputs = goldenInputs(*work.network, work.samples, images);
     request.title = titleOf(work);
     context.checkStop();
     context.progress({words("writing files"), -1, -1, -1});

@@ -46,7 +46,7 @@ bool countFromOne(const ImageSubset& samples, int classes)
 
 } // namespace
 
-void checkDataFits(const Network& network, const ImageSubset& samples, const std::string& name)
+void checkPicturesFit(const Network& network, const ImageSubset& samples, const std::string& name)
 {
     if (!samples.images || samples.size() == 0)
         refuse(network.name(), "there are no " + name + " samples", "Give data that has some");
@@ -57,6 +57,12 @@ void checkDataFits(const Network& network, const ImageSubset& samples, const std
                "the network '" + network.name() + "' takes " + textOf(shape) +
                    ", the samples are " + textOf(images.shape()),
                shapeRemedy(images.shape(), shape));
+}
+
+void checkDataFits(const Network& network, const ImageSubset& samples, const std::string& name)
+{
+    checkPicturesFit(network, samples, name);
+    const auto& images = *samples.images;
     for (const int sample : samples.indices) {
         const int label = images.label(sample);
         if (label >= 0 && label < network.classCount())

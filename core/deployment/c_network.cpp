@@ -156,7 +156,7 @@ std::string goldenFileName(int layer)
     return "layer_" + std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number + ".bin";
 }
 
-std::string networkSizes(const ExportPlan& plan, int images)
+std::string networkSizes(const ExportPlan& plan, int images, std::int64_t golden_bytes)
 {
     const MemoryMap& memory = plan.memory;
     std::ostringstream text;
@@ -174,7 +174,10 @@ std::string networkSizes(const ExportPlan& plan, int images)
          << "\n#define NETWORK_L2_TENSOR_BYTES " << memory.l2_tensor_bytes
          << "\n#define NETWORK_L2_STAGE_BYTES " << memory.l2_stage_bytes
          << "\n#define NETWORK_L3_WEIGHT_BYTES " << memory.l3_weight_bytes
-         << "\n#define NETWORK_L3_BYTES " << memory.l3_bytes << "\n\n"
+         << "\n#define NETWORK_L3_BYTES " << memory.l3_bytes
+         << "\n/* Behind these, for the program that checks: those of flash/golden.bin. */"
+            "\n#define NETWORK_L3_GOLDEN_BYTES "
+         << golden_bytes << "\n\n"
          << "/* Cycles that the cost model promises for all layers. */\n"
             "#define NETWORK_PROMISED_CYCLES "
          << std::llround(plan.latencyCycles()) << "ul\n\n#endif\n";

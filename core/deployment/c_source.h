@@ -2,9 +2,7 @@
 #pragma once
 
 #include "core/deployment/export_plan.h"
-#include "core/deployment/golden_vectors.h"
 
-#include <span>
 #include <string>
 
 namespace bitdial {
@@ -13,15 +11,14 @@ namespace bitdial {
 std::string goldenFileName(int layer);
 
 // The generated C files of an exported project.
-std::string networkSizes(const ExportPlan& plan, int images); ///< src/network_sizes.h
+/// src/network_sizes.h; `golden_bytes` of flash/golden.bin.
+std::string networkSizes(const ExportPlan& plan, int images, std::int64_t golden_bytes);
 std::string networkSource(const ExportPlan& plan);     ///< src/network.c: tables and kernel calls
 std::string weightsHeader(const ExportPlan& plan);     ///< src/weights.h
 std::string weightsSource(const ExportPlan& plan);     ///< src/weights.c
 std::string flashWeights(const ExportPlan& plan);      ///< flash/weights.bin, with weights in L3
 std::string kernelsHeader(const ExportPlan& plan);     ///< host/pulp_nn_kernels.h: real signatures
 std::string kernelsSource(const ExportPlan& plan);     ///< host/pulp_nn_kernels.c: entry points
-std::string goldenHeader(std::size_t images);          ///< src/golden_pulp.h
 std::string identityHeader(const std::string& sha256); ///< src/export_identity.h
-std::string goldenSource(std::span<const GoldenImage> images); ///< src/golden_pulp.c
 
 } // namespace bitdial

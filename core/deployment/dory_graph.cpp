@@ -274,8 +274,11 @@ std::string DoryWriter::writeLinear(const Layer& layer, const IntegerLayer& fold
 
 std::string DoryWriter::writeAdd(const Layer& layer, const IntegerLayer& folded)
 {
-    // DORY orders the operands by their numbers.
-    const bool swapped = std::stoi(nameOf(layer.inputs[0])) > std::stoi(nameOf(layer.inputs[1]));
+    // DORY's code passes the tensor computed last as the kernel's first operand, names the kernel
+    // after the node's first input, and gives the second set of parameters to the first operand,
+    // having exchanged the sets where the first input has the larger number. All three agree where
+    // the later tensor is the first input.
+    const bool swapped = std::stoi(nameOf(layer.inputs[0])) < std::stoi(nameOf(layer.inputs[1]));
     std::vector<std::string> operands;
     std::vector<OnnxFileAttribute> attributes;
     for (std::size_t side = 0; side < 2; ++side) {

@@ -23,7 +23,7 @@ std::string list(const std::vector<std::string>& files)
     return text;
 }
 
-std::string pulpPart(const ExportPlan& plan)
+std::string pulpPart(const ExportPlan& plan, const TargetGolden& golden)
 {
     std::string text =
         "ifeq ($(PULP_SDK_HOME),)\n$(error source the set-up script of the PULP SDK first)\nendif\n"
@@ -38,10 +38,15 @@ std::string pulpPart(const ExportPlan& plan)
     text += "\nAPP_CFLAGS += -O3 -w -Isrc -I$(KERNELS)/include -DNUM_CORES=$(NUM_CORES) \\\n"
             "  -Dbitext_u=__builtin_pulp_bextractu\n";
     // The SDK's rules choose the drivers by these.
-    if (plan.memory.l3_bytes > 0)
+    const bool golden_in_flash = golden.place == GoldenPlace::L3;
+    if (plan.memory.l3_bytes > 0 || golden_in_flash)
         text += "CONFIG_HYPERRAM = 1\n";
+    if (plan.memory.weights_in_l3 || golden_in_flash)
+        text += "CONFIG_HYPERFLASH = 1\nCONFIG_READFS = 1\n";
     if (plan.memory.weights_in_l3)
-        text += "CONFIG_HYPERFLASH = 1\nCONFIG_READFS = 1\nREADFS_FILES += flash/weights.bin\n";
+        text += "READFS_FILES += flash/weights.bin\n";
+    if (golden_in_flash)
+        text += "READFS_FILES += flash/golden.bin\n";
     return text + "\ninclude $(RULES_DIR)/pmsis_rules.mk\n";
 }
 
@@ -73,7 +78,7 @@ const std::vector<std::string>& pulpSources()
     return sources;
 }
 
-std::string makefileText(const ExportPlan& plan)
+std::string makefileText(const ExportPlan& plan, const TargetGolden& golden)
 {
     return "# SPDX-License-Identifier: Apache-2.0\n"
            "# make host   builds the network for this machine and checks every golden output\n"
@@ -93,7 +98,7 @@ std::string makefileText(const ExportPlan& plan)
            "-o $@ $(HOST_SOURCES)\n\n"
            "riscv:\n\t$(BITDIAL) verify . --runner riscv\n\n"
            "clean:\n\trm -rf build\n\n.PHONY: host riscv clean\n\nelse\n\n" +
-           pulpPart(plan) + "\npulp: all\n.PHONY: pulp\n\nendif\n";
+           pulpPart(plan, golden) + "\npulp: all\n.PHONY: pulp\n\nendif\n";
 }
 
 } // namespace bitdial

@@ -41,6 +41,32 @@ std::string memoryNote(const ExportPlan& plan)
     return text;
 }
 
+Json placeName(GoldenPlace place)
+{
+    if (place == GoldenPlace::Nowhere)
+        return nullptr;
+    return place == GoldenPlace::L2 ? "L2" : "L3";
+}
+
+/// What the target's program does not compare.
+std::string goldenNote(const ReportSubject& subject)
+{
+    const TargetGolden& golden = subject.on_target;
+    if (golden.images == 0)
+        return "the PULP program compares nothing: no memory has room for a golden image beside "
+               "the network";
+    std::string note;
+    if (golden.images < subject.images)
+        note = "the PULP program has " + std::to_string(golden.images) +
+               " of the golden images: at most 2, and no more than there is room for beside the "
+               "network";
+    const auto layers = std::size_t(golden.comparedLayers());
+    if (layers < golden.compared.size())
+        note += (note.empty() ? "the PULP program compares " : "; it compares ") +
+                std::to_string(layers) + " of the layers: L3 has no room for the others' outputs";
+    return note;
+}
+
 /// The plan's notes and what holds for every export.
 std::vector<ExportNote> allNotes(const ReportSubject& subject)
 {
@@ -53,10 +79,8 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
         {"", "results are integers; one step is " + shortestText(plan.network->output_scale)},
     };
-    if (subject.pulp_images < subject.images)
-        notes.push_back({"", "the PULP program has " + std::to_string(subject.pulp_images) +
-                                 " of the golden images: at most 2, and no more than L2 "
-                                 "holds beside the network"});
+    if (const std::string note = goldenNote(subject); !note.empty())
+        notes.push_back({"", note});
     if (plan.isa == "XpulpNN")
         notes.push_back({"", "the fused MAC&LOAD kernels of XpulpNN need a compiler that knows "
                              "their builtins; the PULP SDK's default one does not"});
@@ -181,8 +205,9 @@ std::string latencyTable(const ExportPlan& plan)
            cyclesText(plan.latencyCycles()) + " |\n";
 }
 
-std::string fileList(const ExportPlan& plan)
+std::string fileList(const ReportSubject& subject)
 {
+    const ExportPlan& plan = subject.plan;
     return std::string(
                "- src/network.c: each layer's kernel call and tiles; src/network_sizes.h: the "
                "memory map's sizes\n"
@@ -194,7 +219,10 @@ std::string fileList(const ExportPlan& plan)
                   "external RAM at the start; src/weights.h and src/weights.c are empty then\n"
                 : "- src/weights.c: packed weights, kappa, lambda, bias\n") +
            "- src/main.c, src/main_pulp.c: the programs that check the golden outputs; "
-           "src/golden_pulp.c: golden vectors of the second\n"
+           "src/golden_pulp.c: golden vectors of the second" +
+           (subject.on_target.place == GoldenPlace::L3
+                ? ", which are in flash/golden.bin: L2 has no room for them\n"
+                : "\n") +
            "- host/: what takes the place of the PULP SDK and of the kernel library on other "
            "machines\n"
            "- golden/: inputs and every layer's outputs, all images one behind the other, as "
@@ -223,8 +251,8 @@ std::string readmeText(const ReportSubject& subject)
            std::string(kernel_library_version) + " (" + plan.isa +
            "/32bit); `make pulp run` runs it. The program prints each layer's cycles beside the "
            "promised ones.\n\n## Files\n\n" +
-           fileList(plan) + "\n## Memory\n\n" + memoryNote(plan) + ".\n\n## Promised latency\n\n" +
-           latencyTable(plan);
+           fileList(subject) + "\n## Memory\n\n" + memoryNote(plan) +
+           ".\n\n## Promised latency\n\n" + latencyTable(plan);
 }
 
 std::string namesJson(const ExportPlan& plan)
@@ -259,7 +287,9 @@ std::string reportJson(const ReportSubject& subject)
                  {"input_scale", plan.network->input.scale},
                  {"output_scale", plan.network->output_scale},
                  {"images", subject.images},
-                 {"pulp_images", subject.pulp_images},
+                 {"pulp_images", subject.on_target.images},
+                 {"pulp_images_in", placeName(subject.on_target.place)},
+                 {"pulp_compared_layers", subject.on_target.comparedLayers()},
                  {"latency_cycles", std::llround(plan.latencyCycles())},
                  {"memory", memoryJson(plan)},
                  {"layers", layers},

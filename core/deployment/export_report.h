@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/deployment/export_plan.h"
+#include "core/deployment/target_golden.h"
 
 #include <string>
 #include <vector>
@@ -21,12 +22,12 @@ struct ReportSubject {
     const ExportPlan& plan;
     const std::string& title;
     std::size_t images = 0;      ///< golden ones
-    std::size_t pulp_images = 0; ///< of them, compiled into the target's program
+    TargetGolden on_target = {}; ///< what the target's program compares
     std::string identity = {};   ///< of the export, as the target's program prints it
 };
 
 // Text files of an exported project.
-std::string makefileText(const ExportPlan& plan);
+std::string makefileText(const ExportPlan& plan, const TargetGolden& golden);
 std::string readmeText(const ReportSubject& subject);
 std::string namesJson(const ExportPlan& plan); ///< which C names stand for which layer
 std::string reportJson(const ReportSubject& subject);

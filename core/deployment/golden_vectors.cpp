@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/golden_vectors.h"
 
+#include "core/data/data_fit.h"
 #include "core/deployment/packing.h"
 
 #include <algorithm>
 
 namespace bitdial {
 
-std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count)
+std::vector<std::vector<float>> goldenInputs(const Network& network, const ImageSubset& samples,
+                                             int count)
 {
+    checkPicturesFit(network, samples, "golden");
     std::vector<std::vector<float>> inputs;
     for (int i = 0; i < std::min(count, samples.size()); ++i) {
         inputs.emplace_back(std::size_t(samples.images->shape().elements()));

@@ -15,8 +15,10 @@ struct GoldenImage {
     std::vector<std::vector<std::uint8_t>> outputs; ///< per layer
 };
 
-/// The first samples as network inputs, at most `count`.
-std::vector<std::vector<float>> goldenInputs(const ImageSubset& samples, int count);
+/// The first samples as network inputs, at most `count`; their labels do not matter. Throws
+/// Error(BadInput) where there is none, or they have another shape than the network's input.
+std::vector<std::vector<float>> goldenInputs(const Network& network, const ImageSubset& samples,
+                                             int count);
 
 /// Runs the integer executor on every input. Throws Error(BadInput) for an input of wrong size.
 std::vector<GoldenImage> goldenImages(const ExportPlan& plan,

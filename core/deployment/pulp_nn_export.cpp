@@ -8,18 +8,13 @@
 #include "core/deployment/export_plan.h"
 #include "core/deployment/export_report.h"
 #include "core/deployment/golden_vectors.h"
+#include "core/deployment/target_golden.h"
 #include "core/deployment/templates.h"
-#include "core/hardware/profile_fields.h"
-
-#include <algorithm>
-#include <span>
 
 namespace bitdial {
 namespace {
 
 constexpr std::size_t most_golden_images = 64;
-/// Images that are compiled into the target's program, at most: each costs L2.
-constexpr std::size_t most_pulp_images = 2;
 
 std::string bytesOf(const std::vector<std::uint8_t>& bytes)
 {
@@ -33,17 +28,6 @@ void addGolden(ProjectFiles& files, const std::vector<GoldenImage>& images)
         for (std::size_t layer = 0; layer < image.outputs.size(); ++layer)
             files["golden/" + goldenFileName(int(layer))] += bytesOf(image.outputs[layer]);
     }
-}
-
-/// The images that L2 holds beside the network.
-std::span<const GoldenImage> imagesOnTarget(const ExportPlan& plan,
-                                            const std::vector<GoldenImage>& images)
-{
-    std::size_t each = images.front().input.size();
-    for (const auto& output : images.front().outputs)
-        each += output.size() + 4;
-    const auto room = std::size_t(plan.profile->fields().l2.usableBytes() - plan.memory.l2Bytes());
-    return std::span(images).first(std::min({images.size(), most_pulp_images, room / each}));
 }
 
 void addTemplates(ProjectFiles& files)
@@ -95,24 +79,26 @@ void exportPulpNn(const ExportRequest& request, const std::filesystem::path& fol
     checkExportFolder(folder);
     const auto plan = planExport(request.network, request.profile);
     const auto images = goldenImages(plan, request.golden_inputs);
-    const auto on_target = imagesOnTarget(plan, images);
+    const auto on_target = placeGolden(plan, images);
     ProjectFiles files;
     addTemplates(files);
-    files["src/network_sizes.h"] = networkSizes(plan, int(images.size()));
+    files["src/network_sizes.h"] = networkSizes(plan, int(images.size()), on_target.flash_bytes);
     files["src/network.c"] = networkSource(plan);
     files["src/weights.h"] = weightsHeader(plan);
     files["src/weights.c"] = weightsSource(plan);
     if (plan.memory.weights_in_l3)
         files["flash/weights.bin"] = flashWeights(plan);
-    files["src/golden_pulp.h"] = goldenHeader(on_target.size());
-    files["src/golden_pulp.c"] = goldenSource(on_target);
+    if (on_target.place == GoldenPlace::L3)
+        files["flash/golden.bin"] = flashGolden(on_target, images);
+    files["src/golden_pulp.h"] = goldenHeader(on_target);
+    files["src/golden_pulp.c"] = goldenSource(on_target, images);
     files["host/pulp_nn_kernels.h"] = kernelsHeader(plan);
     files["host/pulp_nn_kernels.c"] = kernelsSource(plan);
-    files["Makefile"] = makefileText(plan);
+    files["Makefile"] = makefileText(plan, on_target);
     files["names.json"] = namesJson(plan);
     const std::string identity = identityOf(files);
     files["src/export_identity.h"] = identityHeader(identity);
-    const ReportSubject subject{plan, request.title, images.size(), on_target.size(), identity};
+    const ReportSubject subject{plan, request.title, images.size(), on_target, identity};
     files["README.md"] = readmeText(subject);
     files["report.json"] = reportJson(subject);
     files["report.txt"] = reportText(subject);

@@ -135,6 +135,12 @@ void TargetOutput::summary(const std::string& text)
     m_has_summary = numberOf(words, "bit_exact").has_value();
     m_result.images = smallNumber(numberOf(words, "images"));
     m_result.layers = smallNumber(numberOf(words, "layers"));
+    const int compared = smallNumber(numberOf(words, "compared"));
+    if (compared > 0 && compared < m_result.layers)
+        m_result.remarks.push_back("the outputs of " + std::to_string(compared) + " of " +
+                                   std::to_string(m_result.layers) +
+                                   " layers were compared: the external RAM has no room for the "
+                                   "others' golden ones");
     m_result.bit_exact = numberOf(words, "bit_exact") == 1 && m_result.images > 0;
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/shown_name.h"
 #include "core/deployment/cycle_verdict.h"
 #include "core/deployment/export_folder.h"
+#include "core/deployment/flash_image.h"
 #include "core/deployment/target_build.h"
 #include "core/deployment/target_output.h"
 #include "core/deployment/timed_process.h"
@@ -78,10 +79,8 @@ private:
     /// The simulator takes the flash's content from this file, where it is.
     void fillFlash(const fs::path& place) const
     {
-        const auto weights = m_project.folder / "flash" / "weights.bin";
-        std::error_code ignored;
-        if (fs::is_regular_file(weights, ignored))
-            writeFileAtomically(place / "hyperflash.bin", readFile(weights));
+        if (const auto image = flashImage(m_project.folder / "flash"); !image.empty())
+            writeFileAtomically(place / "hyperflash.bin", image);
     }
 
     void simulate(const fs::path& program)
@@ -105,7 +104,7 @@ private:
         if (fs::is_regular_file(fs::symlink_status(log, ignored)))
             fs::remove(log, ignored); // of an earlier failure
         if (m_result.images == 0)
-            m_result.remarks.emplace_back("no output was compared: L2 has no room for golden "
+            m_result.remarks.emplace_back("no output was compared: no memory has room for golden "
                                           "images beside the network");
     }
 

@@ -91,7 +91,7 @@ Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubs
     if (!m_network->hasParameters())
         throw Error(ErrorCode::Infeasible, "Cannot calibrate", m_network->name(),
                     "the network is geometry-only", "Train it, or import a file with weights");
-    checkDataFits(*m_network, calibration, "calibration");
+    checkPicturesFit(*m_network, calibration, "calibration");
     withTorchErrors("The calibration failed", m_network->name(),
                     [&] { collectValues(calibration, stop); });
     for (int t = 0; t < m_network->tensorCount(); ++t) {

@@ -15,8 +15,8 @@ namespace bitdial {
 class Calibration {
 public:
     /// Runs the float network on the samples (at most 512 of them) and keeps a sample of each
-    /// activation tensor's values. Throws as evaluateFloat, and Error(BadInput) naming the tensor
-    /// when a value is not finite.
+    /// activation tensor's values. Labels do not matter. Throws as evaluateFloat otherwise, and
+    /// Error(BadInput) naming the tensor when a value is not finite.
     Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
                 std::stop_token stop = {});
 

@@ -34,21 +34,24 @@ inline QString writeFile(const QTemporaryDir& folder, const QString& name, const
     return written ? file.fileName() : QString();
 }
 
-/// 200 random images of two classes.
-inline QString smallData(const QTemporaryDir& folder)
+/// 200 random images of two classes, or of as many as asked.
+inline QString smallData(const QTemporaryDir& folder, const QString& name = "small",
+                         int classes = 2)
 {
     QByteArray records;
     unsigned state = 1;
     for (int i = 0; i < 200; ++i) {
-        records.append(char(i % 2));
+        records.append(char(i % classes));
         for (int p = 0; p < 256; ++p) {
             state = state * 1664525U + 1013904223U;
             records.append(char(state >> 24U));
         }
     }
-    writeFile(folder, "images.bin", records);
-    return writeFile(folder, "small.json", R"({"schema": "bitdial.data/1", "format": "raw",
- "images": "images.bin", "preprocess": {"scale": 0.00392},
+    writeFile(folder, name + ".bin", records);
+    return writeFile(folder, name + ".json",
+                     R"({"schema": "bitdial.data/1", "format": "raw",
+ "images": ")" + name.toUtf8() +
+                         R"(.bin", "preprocess": {"scale": 0.00392},
  "raw": {"record_bytes": 257, "label_offset": 0, "data_offset": 1, "shape": [1, 16, 16],
          "dtype": "uint8"}})");
 }

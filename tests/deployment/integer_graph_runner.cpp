@@ -2,6 +2,7 @@
 #include "integer_graph_runner.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -248,21 +249,51 @@ private:
         return x;
     }
 
+    /// What a kernel for signed or unsigned integers reads where another type was written.
+    static std::int64_t readAs(std::int64_t value, std::int64_t levels, bool is_signed)
+    {
+        const std::int64_t bits = value & (levels - 1);
+        return is_signed && bits >= levels / 2 ? bits - levels : bits;
+    }
+
+    /// The call that DORY's code makes of an Add: the first operand is the tensor computed last,
+    /// i.e. that of the larger number; the kernel is named after the types of the node's inputs in
+    /// their order; the first operand gets the set of parameters called 2, the sets having been
+    /// exchanged where the first input has the larger number.
+    struct AddCall {
+        std::array<std::string, 2> operands;
+        std::array<bool, 2> is_signed;
+        std::array<std::string, 2> parameters; ///< prefixes of the attributes
+    };
+    AddCall addCall(const OnnxFileNode& node) const
+    {
+        const std::string& first = node.inputs.at(0);
+        const std::string& second = node.inputs.at(1);
+        AddCall call;
+        call.is_signed = {m_signed.at(first), m_signed.at(second)};
+        const bool first_is_later = std::stoi(first) > std::stoi(second);
+        call.operands = first_is_later ? std::array{first, second} : std::array{second, first};
+        call.parameters = {first_is_later ? "in1_" : "in2_", first_is_later ? "in2_" : "in1_"};
+        return call;
+    }
+
     /// The 3-tensor add: each operand to 8 bits, the sum to the output's width.
     GraphValue doryAdd(const OnnxFileNode& node)
     {
-        GraphValue y = operand(node, 0);
+        const AddCall call = addCall(node);
+        GraphValue y = m_values.at(call.operands[0]);
         const std::int64_t levels = integer(node, "out_n_levels");
         const std::int64_t low = integer(node, "out_signed") != 0 ? -levels / 2 : 0;
         for (std::size_t i = 0; i < y.values.size(); ++i) {
             std::int64_t sum = 0;
-            for (const std::string side : {"1", "2"}) {
-                const std::size_t index = side == "1" ? 0 : 1;
-                const bool is_signed = m_signed.at(node.inputs[index]);
+            for (std::size_t side = 0; side < 2; ++side) {
+                const bool is_signed = call.is_signed[side];
+                const std::string& own = call.parameters[side];
+                const std::int64_t x = readAs(m_values.at(call.operands[side]).values[i],
+                                              integer(node, own + "n_levels"), is_signed);
                 const std::int64_t value =
-                    scaled(operand(node, index).values[i], integer(node, "in" + side + "_mul"),
-                           integer(node, "in" + side + "_add"),
-                           int(integer(node, "in" + side + "_shift")));
+                    scaled(x, integer(node, own + "mul"), integer(node, own + "add"),
+                           int(integer(node, own + "shift")));
                 sum += std::clamp<std::int64_t>(value, is_signed ? -128 : 0, is_signed ? 127 : 255);
             }
             y.values[i] = std::clamp(scaled(sum, integer(node, "out_mul"), integer(node, "out_add"),

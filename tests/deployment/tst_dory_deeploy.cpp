@@ -99,6 +99,8 @@ class TestDoryDeeploy : public QObject {
 private Q_SLOTS:
     void doryComputesTheSame_data();
     void doryComputesTheSame();
+    void doryAdds_data();
+    void doryAdds();
     void doryNumbersIncrease();
     void doryFiles();
     void dorySquareWeights();
@@ -145,6 +147,58 @@ void TestDoryDeeploy::doryComputesTheSame()
                                         graph.network->input.is_signed);
     for (const auto& layer : network->layers())
         compare(values.at(graph.names[std::size_t(layer.output)]), executor.tensor(layer.output));
+}
+
+/// Which of an add's operands has a sign, which is named first, and whether it joins two branches.
+void TestDoryDeeploy::doryAdds_data()
+{
+    QTest::addColumn<Activation>("earlier");
+    QTest::addColumn<Activation>("later");
+    QTest::addColumn<bool>("earlier_first");
+    QTest::addColumn<bool>("two_branches");
+    QTest::addColumn<std::string>("widths");
+    const auto sign = [](Activation own) { return own == Activation::None ? 'i' : 'u'; };
+    for (const auto earlier : {Activation::None, Activation::Relu})
+        for (const auto later : {Activation::None, Activation::Relu})
+            for (const bool earlier_first : {true, false})
+                for (const bool two_branches : {true, false})
+                    for (const char* widths : {"8", "4", "2"})
+                        QTest::addRow("%c%s + %c%s%s%s", sign(earlier), widths, sign(later), widths,
+                                      earlier_first ? "" : ", the later named first",
+                                      two_branches ? ", two branches" : "")
+                            << earlier << later << earlier_first << two_branches
+                            << std::string(widths);
+}
+
+/// The kernel that DORY calls gets each tensor with its own type and parameters.
+void TestDoryDeeploy::doryAdds()
+{
+    QFETCH(const Activation, earlier);
+    QFETCH(const Activation, later);
+    QFETCH(const bool, earlier_first);
+    QFETCH(const bool, two_branches);
+    QFETCH(const std::string, widths);
+    NetworkBuilder builder({3, 9, 7}, 5);
+    const Activation relu = Activation::Relu;
+    const int stem = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, two_branches ? relu : earlier);
+    const int left = two_branches ? builder.conv(stem, 8, 1, 1, {}, earlier) : stem;
+    const int inner = builder.conv(stem, 16, 3, 1, {1, 1, 1, 1}, relu);
+    const int right = builder.conv(inner, 8, 3, 1, {1, 1, 1, 1}, later);
+    const int sum = earlier_first ? builder.add(left, right, relu) : builder.add(right, left, relu);
+    const auto network = builder.build(builder.linear(sum, 5, Activation::None));
+    const auto request = randomRequest(network, doryBits(*network, widths), v2, 1, false, 9);
+    const auto graph = doryGraph(*request.network, cores);
+    IntegerExecutor executor(graph.network);
+    executor.keepAllTensors(true);
+    executor.run(request.golden_inputs[0]);
+    const auto values = runIntegerGraph(
+        graph.file, graphInput(*graph.network, request.golden_inputs[0], graph.channels[0]), false);
+    for (const auto& layer : network->layers())
+        compare(values.at(graph.names[std::size_t(layer.output)]), executor.tensor(layer.output));
+    const auto& folded = graph.network->layers[std::size_t(network->tensor(sum).producer)];
+    QCOMPARE(folded.inputs[earlier_first ? 0 : 1].is_signed, earlier == Activation::None);
+    QCOMPARE(folded.inputs[earlier_first ? 1 : 0].is_signed, later == Activation::None);
+    QVERIFY(folded.add.mul[0] != folded.add.mul[1] || folded.add.shift[0] != folded.add.shift[1]);
 }
 
 /// DORY applies int() to the names of values and takes their order for that of execution.

@@ -60,6 +60,7 @@ private Q_SLOTS:
     void recordedRun();
     void anyPieces();
     void mismatch();
+    void someLayersCompared();
     void kernelCycles();
     void incompleteLogs_data();
     void incompleteLogs();
@@ -118,6 +119,19 @@ void TestTargetOutput::mismatch()
     QCOMPARE(complaint, std::string());
     QVERIFY(!result.bit_exact);
     QCOMPARE(result.first_mismatch, std::string("image=0 layer=0 name=a b"));
+}
+
+void TestTargetOutput::someLayersCompared()
+{
+    const auto remarks = [](const std::string& compared) {
+        return read("SUMMARY images=1 layers=3 " + compared + "layers_that_differ=0 bit_exact=1\n",
+                    3)
+            .remarks;
+    };
+    QVERIFY(remarks("").empty()); // of an export before there was the word
+    QVERIFY(remarks("compared=3 ").empty());
+    QCOMPARE(remarks("compared=2 ").size(), std::size_t(1));
+    QVERIFY(remarks("compared=2 ")[0].find("2 of 3 layers") != std::string::npos);
 }
 
 void TestTargetOutput::kernelCycles()

@@ -347,9 +347,25 @@ void TestVerifyGvsoc::externalMemory()
     const auto folder = exported("l3", "pulp-open-xpulpv2");
     fs::create_directory(folder / "flash");
     writeFileAtomically(folder / "flash" / "weights.bin", std::string("weights"));
+    writeFileAtomically(folder / "flash" / "golden.bin", std::string("gold"));
     writeScript(in("gvsoc"), "cat hyperflash.bin > '" + in("flashed").string() + "'\n");
     QVERIFY(contains(errorOf([&] { verifyExport(folder, m_options); }).why, "weights.bin"));
-    QCOMPARE(readTextFile(in("flashed")), std::string("weights"));
+    const auto flash = readFile(in("flashed"));
+    const auto text = [&flash](std::size_t at, std::size_t count) {
+        std::string found;
+        for (std::size_t i = at; i < at + count; ++i)
+            found += char(flash.at(i));
+        return found;
+    };
+    // The table of 8 entries, then the files in the order of their names, each at a word.
+    QCOMPARE(flash.size(), std::size_t(256 + 4 + 8));
+    QCOMPARE(text(0, 11), std::string("golden.bin\0", 11));
+    QCOMPARE(text(24, 8), std::string("\0\1\0\0\4\0\0\0", 8));
+    QCOMPARE(text(32, 12), std::string("weights.bin\0", 12));
+    QCOMPARE(text(56, 8), std::string("\4\1\0\0\7\0\0\0", 8));
+    QCOMPARE(text(256, 11), std::string("goldweights"));
+    writeFileAtomically(folder / "flash" / std::string(24, 'n'), std::string("long"));
+    QVERIFY(contains(errorOf([&] { verifyExport(folder, m_options); }).why, "23 bytes"));
 }
 
 QTEST_GUILESS_MAIN(TestVerifyGvsoc)

@@ -3,8 +3,11 @@
 // the sanitizers and cppcheck find nothing, and the emulation stops programs that misuse the SDK.
 #include "core/base/file.h"
 #include "core/deployment/child_process.h"
+#include "core/deployment/export_plan.h"
 #include "core/deployment/export_report.h"
+#include "core/deployment/target_golden.h"
 #include "core/deployment/verify_build.h"
+#include "core/hardware/profile_fields.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 
@@ -45,6 +48,9 @@ private Q_SLOTS:
     void pulpProgram_data();
     void pulpProgram();
     void pulpProgramFindsADifference();
+    void goldenInL3_data();
+    void goldenInL3();
+    void noRoomForGolden();
     void sanitizers_data();
     void sanitizers();
     void cppcheck();
@@ -57,6 +63,10 @@ private:
     /// Compiles in a project's folder with all warnings as errors.
     ProcessResult compile(const fs::path& project, const Words& sources, const Words& options,
                           const fs::path& program) const;
+    /// Builds and runs a project's program for PULP.
+    ProcessResult runPulp(const fs::path& project, const fs::path& program) const;
+    /// A small network for a target with so many bytes of L2 beside it, and of L3.
+    ExportRequest tightRequest(std::int64_t l2_room, std::int64_t l3_bytes) const;
 
     QTemporaryDir m_folder;
     fs::path m_export;
@@ -127,6 +137,84 @@ void TestVerifySources::pulpProgramFindsADifference()
     const auto run = runProcess({in("changed-pulp").string()}, {}, {}, project);
     QCOMPARE(run.exit_status, 1);
     QVERIFY2(contains(run.output, "MISMATCH image=0 layer=1 "), run.output.c_str());
+}
+
+ProcessResult TestVerifySources::runPulp(const fs::path& project, const fs::path& program) const
+{
+    const auto built = compile(project, emulatedPulpSources(), {"-DNUM_CORES=8"}, program);
+    return built.exit_status == 0 ? runProcess({program.string()}, {}, {}, project) : built;
+}
+
+ExportRequest TestVerifySources::tightRequest(std::int64_t l2_room, std::int64_t l3_bytes) const
+{
+    const auto network = everyKindNetwork(5);
+    const auto bits = assignmentOf(*network, "mixed3");
+    const auto roomy = randomRequest(network, bits, "pulp-open-xpulpv2", 2, false, 5);
+    const auto plan = planExport(roomy.network, roomy.profile);
+    const auto l2 = roomy.profile->fields().l2;
+    const std::int64_t l2_bytes = l2.bytes - l2.usableBytes() + plan.memory.l2Bytes() + l2_room;
+    return randomRequest(network, bits,
+                         "pulp-open-xpulpv2;memory.l2.bytes=" + std::to_string(l2_bytes) +
+                             ";memory.l3.bytes=" + std::to_string(l3_bytes),
+                         2, false, 5);
+}
+
+void TestVerifySources::goldenInL3_data()
+{
+    QTest::addColumn<ExportRequest>("request");
+    QTest::addColumn<int>("images");
+    QTest::addColumn<bool>("all_layers");
+    const auto roomy = tightRequest(100, 8000000);
+    const auto plan = planExport(roomy.network, roomy.profile);
+    const auto image = placeGolden(plan, goldenImages(plan, roomy.golden_inputs)).flash_bytes / 2;
+    QTest::newRow("two images") << roomy << 2 << true;
+    QTest::newRow("one image") << tightRequest(100, 2 * image - 4) << 1 << true;
+    QTest::newRow("some layers") << tightRequest(100, image - 4) << 1 << false;
+    const auto resnet = randomZooNetwork("zoo:resnet8?resolution=28&channels=1", 12);
+    QTest::newRow("behind weights")
+        << randomRequest(resnet, assignmentOf(*resnet, "8"),
+                         "pulp-open-xpulpv2;memory.l2.bytes=150000", 2, true, 8)
+        << 2 << true;
+}
+
+/// Where L2 holds the network and no golden image, L3 does; a wrong byte there is found.
+void TestVerifySources::goldenInL3()
+{
+    QFETCH(const ExportRequest, request);
+    QFETCH(const int, images);
+    QFETCH(const bool, all_layers);
+    const std::string layers = std::to_string(request.network->network->layerCount());
+    const std::string says =
+        "images=" + std::to_string(images) + " layers=" + layers + " compared=";
+    const auto project = in(QTest::currentDataTag());
+    exportPulpNn(request, project);
+    QCOMPARE(fs::exists(project / "flash/weights.bin"),
+             QTest::currentDataTag() == std::string("behind weights"));
+    const auto run = runPulp(project, in("l3-pulp"));
+    QVERIFY2(run.exit_status == 0, run.output.c_str());
+    QVERIFY2(contains(run.output, says) && contains(run.output, "bit_exact=1"), run.output.c_str());
+    QCOMPARE(contains(run.output, says + layers + " "), all_layers);
+    QVERIFY(contains(readTextFile(project / "report.json"), "\"pulp_images_in\": \"L3\""));
+    QVERIFY(contains(readTextFile(project / "Makefile"), "READFS_FILES += flash/golden.bin"));
+    auto golden = readFile(project / "flash/golden.bin");
+    golden[golden.size() - 4] ^= std::byte(1); // in the last layer's first output
+    writeFileAtomically(project / "flash/golden.bin",
+                        std::string(reinterpret_cast<const char*>(golden.data()), golden.size()));
+    const auto wrong = runPulp(project, in("l3-pulp"));
+    QVERIFY2(contains(wrong.output, "MISMATCH image="), wrong.output.c_str());
+    fs::remove(project / "flash/golden.bin");
+    QVERIFY(contains(runPulp(project, in("l3-pulp")).output, "golden.bin is not in the flash"));
+}
+
+void TestVerifySources::noRoomForGolden()
+{
+    const auto project = in("no room");
+    exportPulpNn(tightRequest(100, 8), project);
+    const auto run = runPulp(project, in("none-pulp"));
+    QVERIFY2(contains(run.output, "images=0 ") && contains(run.output, " compared=0 "),
+             run.output.c_str());
+    QVERIFY(contains(readTextFile(project / "report.txt"), "compares nothing"));
+    QVERIFY(!fs::exists(project / "flash"));
 }
 
 void TestVerifySources::sanitizers_data()

@@ -113,7 +113,7 @@ static void run_image(int image)
     int layer;
     spoil_l1(0, 0);
     read_bytes(input, "input.bin", expected, network_input.bytes);
-    network_write(&network_input, expected);
+    network_write(&network_input, 0, expected, network_input.bytes);
     for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
         const network_layer* it = &network_layers[layer];
         uint64_t instructions;

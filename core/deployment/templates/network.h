@@ -40,6 +40,8 @@ extern uint8_t* const network_l2;
 /* Before the cluster runs: opens the external RAM and brings the weights there, if the network
    needs them. Returns 0, or says what is wrong and returns something else. */
 int network_open(void);
+/* After that: brings flash/golden.bin there too, where the golden vectors are in it. */
+int network_load_golden(void);
 
 /* The rest is for core 0 of the cluster. */
 
@@ -49,10 +51,13 @@ int network_start(void);
 /* That arena, of NETWORK_L1_BYTES. */
 uint8_t* network_l1(void);
 
-/* Writes a whole tensor, or reads part of it. Tensors that stay in L1 are there until the layer
-   that reads them has run. */
-void network_write(const network_tensor* tensor, const uint8_t* bytes);
+/* Writes or reads part of a tensor. Tensors that stay in L1 are there until the layer that reads
+   them has run. */
+void network_write(const network_tensor* tensor, uint32_t offset, const uint8_t* bytes,
+                   uint32_t count);
 void network_read(const network_tensor* tensor, uint32_t offset, uint8_t* bytes, uint32_t count);
+/* Reads part of flash/golden.bin; `bytes` lies in L2. */
+void network_read_golden(uint32_t at, uint8_t* bytes, uint32_t count);
 /* Runs all layers on all cores. `cycles` has NETWORK_LAYERS entries, or is NULL. */
 void network_run(tile_cycles* cycles);
 /* Runs one of them; they run in their order. A tensor keeps its values until the last layer that

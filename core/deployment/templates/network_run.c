@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network.h"
 
-#if NETWORK_L3_BYTES > 0
+#define HAS_RAM (NETWORK_L3_BYTES + NETWORK_L3_GOLDEN_BYTES > 0)
+#define HAS_FLASH (NETWORK_L3_WEIGHT_BYTES + NETWORK_L3_GOLDEN_BYTES > 0)
+#define GOLDEN_AT ((NETWORK_L3_BYTES + 3u) & ~3u)
+
+#if HAS_RAM
 #include "bsp/ram.h"
 #include "bsp/ram/hyperram.h"
 #endif
-#if NETWORK_L3_WEIGHT_BYTES > 0
+#if HAS_FLASH
 #include "bsp/flash/hyperflash.h"
 #include "bsp/fs/readfs.h"
 #endif
@@ -30,17 +34,18 @@ static tile_memory memory(void)
     return all;
 }
 
-#if NETWORK_L3_WEIGHT_BYTES > 0
+#if HAS_FLASH
 
-/* Copies flash/weights.bin to the start of the network's external RAM, through the L2 arena. */
-static int load_weights(void)
+static struct pi_device flash, file_system;
+
+/* Once. */
+static int open_flash(void)
 {
-    static struct pi_device flash, fs;
+    static int is_open;
     struct pi_hyperflash_conf flash_conf;
     struct pi_readfs_conf fs_conf;
-    pi_fs_file_t* file;
-    uint32_t at = 0;
-    const uint32_t most = NETWORK_L2_TENSOR_BYTES + NETWORK_L2_STAGE_BYTES;
+    if (is_open)
+        return 0;
     pi_hyperflash_conf_init(&flash_conf);
     pi_open_from_conf(&flash, &flash_conf);
     if (pi_flash_open(&flash)) {
@@ -49,26 +54,38 @@ static int load_weights(void)
     }
     pi_readfs_conf_init(&fs_conf);
     fs_conf.fs.flash = &flash;
-    pi_open_from_conf(&fs, &fs_conf);
-    if (pi_fs_mount(&fs)) {
+    pi_open_from_conf(&file_system, &fs_conf);
+    if (pi_fs_mount(&file_system)) {
         printf("the file system in the flash does not mount\n");
         return -1;
     }
-    file = pi_fs_open(&fs, "weights.bin", 0);
+    is_open = 1;
+    return 0;
+}
+
+/* Copies a file of the flash to the external RAM, through the L2 arena. */
+static int load(const char* name, uint32_t to, uint32_t bytes)
+{
+    pi_fs_file_t* file;
+    uint32_t at = 0;
+    const uint32_t most = NETWORK_L2_TENSOR_BYTES + NETWORK_L2_STAGE_BYTES;
+    if (open_flash())
+        return -1;
+    file = pi_fs_open(&file_system, name, 0);
     if (!file) {
-        printf("weights.bin is not in the flash\n");
+        printf("%s is not in the flash\n", name);
         return -1;
     }
-    while (at < NETWORK_L3_WEIGHT_BYTES) {
-        const uint32_t left = NETWORK_L3_WEIGHT_BYTES - at;
+    while (at < bytes) {
+        const uint32_t left = bytes - at;
         uint32_t piece = left < most ? left : most;
         if (piece > 4096)
             piece = 4096;
         if (pi_fs_read(file, network_l2, piece) != (int32_t)piece) {
-            printf("weights.bin is shorter than it should be\n");
+            printf("%s is shorter than it should be\n", name);
             return -1;
         }
-        pi_ram_write(&ram, ram_base + at, network_l2, piece);
+        pi_ram_write(&ram, to + at, network_l2, piece);
         at += piece;
     }
     pi_fs_close(file);
@@ -77,23 +94,24 @@ static int load_weights(void)
 
 #endif
 
-#if NETWORK_L3_BYTES > 0
+#if HAS_RAM
 
 int network_open(void)
 {
     struct pi_hyperram_conf conf;
+    const uint32_t bytes = GOLDEN_AT + NETWORK_L3_GOLDEN_BYTES;
     pi_hyperram_conf_init(&conf);
     pi_open_from_conf(&ram, &conf);
     if (pi_ram_open(&ram)) {
         printf("the external RAM does not open\n");
         return -1;
     }
-    if (pi_ram_alloc(&ram, &ram_base, NETWORK_L3_BYTES)) {
-        printf("the external RAM has not %lu bytes\n", (unsigned long)NETWORK_L3_BYTES);
+    if (pi_ram_alloc(&ram, &ram_base, bytes)) {
+        printf("the external RAM has not %lu bytes\n", (unsigned long)bytes);
         return -1;
     }
 #if NETWORK_L3_WEIGHT_BYTES > 0
-    return load_weights();
+    return load("weights.bin", ram_base, NETWORK_L3_WEIGHT_BYTES);
 #else
     return 0;
 #endif
@@ -102,6 +120,30 @@ int network_open(void)
 #else
 
 int network_open(void)
+{
+    return 0;
+}
+
+#endif
+
+#if NETWORK_L3_GOLDEN_BYTES > 0
+
+int network_load_golden(void)
+{
+    return load("golden.bin", ram_base + GOLDEN_AT, NETWORK_L3_GOLDEN_BYTES);
+}
+
+/* Not by the tiles' queues, which a network that is in L2 is built without. */
+void network_read_golden(uint32_t at, uint8_t* bytes, uint32_t count)
+{
+    pi_cl_ram_req_t request;
+    pi_cl_ram_read(&ram, ram_base + GOLDEN_AT + at, bytes, count, &request);
+    pi_cl_ram_read_wait(&request);
+}
+
+#else
+
+int network_load_golden(void)
 {
     return 0;
 }
@@ -122,20 +164,21 @@ uint8_t* network_l1(void)
     return l1_arena;
 }
 
-void network_write(const network_tensor* tensor, const uint8_t* bytes)
+void network_write(const network_tensor* tensor, uint32_t offset, const uint8_t* bytes,
+                   uint32_t count)
 {
     const tile_memory all = memory();
     const uint32_t most = NETWORK_L2_STAGE_BYTES;
     uint32_t at, piece;
     if (tensor->memory == network_in_l2) {
-        memcpy(all.l2 + tensor->at, bytes, tensor->bytes);
+        memcpy(all.l2 + tensor->at + offset, bytes, count);
         return;
     }
     /* The external RAM is written from L2. */
-    for (at = 0; at < tensor->bytes; at += piece) {
-        piece = tensor->bytes - at < most ? tensor->bytes - at : most;
+    for (at = 0; at < count; at += piece) {
+        piece = count - at < most ? count - at : most;
         memcpy(all.stage, bytes + at, piece);
-        tiles_write_ram(&all, tensor->at + at, all.stage, piece);
+        tiles_write_ram(&all, tensor->at + offset + at, all.stage, piece);
     }
 }
 

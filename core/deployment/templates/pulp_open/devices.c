@@ -6,6 +6,7 @@
 #include "pulp_devices.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     channels = 2, /* transfers under way at once */
@@ -161,7 +162,14 @@ void pi_ram_write(struct pi_device* device, uint32_t addr, void* data, uint32_t 
     copy_and_wait(addr, data, size, 1, ram_memory);
 }
 
-/* ---- The flash holds one file and nothing else: no table of files is read. */
+/* ---- The flash begins with a table of its files, which ends with an empty name. Ours, not the
+   SDK's: bitdial-cli verify writes it. */
+struct flash_file {
+    char name[24];
+    uint32_t offset, size;
+};
+enum { most_flash_files = 8 };
+
 void pi_hyperflash_conf_init(struct pi_hyperflash_conf* conf)
 {
     conf->id = 0;
@@ -197,15 +205,27 @@ void pi_fs_unmount(struct pi_device* device)
 
 pi_fs_file_t* pi_fs_open(struct pi_device* device, const char* name, int flags)
 {
+    static struct flash_file table[most_flash_files] PI_L2;
     static pi_fs_file_t file;
+    const size_t length = strlen(name) + 1;
+    int i;
     (void)device;
-    (void)name;
-    file.offset = 0;
-    return flags == PI_FS_FLAGS_READ ? &file : NULL;
+    copy_and_wait(0, table, sizeof table, 0, flash_memory);
+    for (i = 0; i < most_flash_files && flags == PI_FS_FLAGS_READ; ++i)
+        if (length <= sizeof table[i].name && !memcmp(table[i].name, name, length)) {
+            file.offset = table[i].offset;
+            file.end = table[i].offset + table[i].size;
+            return &file;
+        }
+    return NULL;
 }
 
 int32_t pi_fs_read(pi_fs_file_t* file, void* buffer, uint32_t size)
 {
+    if (size > file->end - file->offset)
+        size = file->end - file->offset;
+    if (size == 0)
+        return 0;
     copy_and_wait(file->offset, buffer, size, 0, flash_memory);
     file->offset += size;
     return (int32_t)size;

@@ -47,7 +47,7 @@ struct pi_readfs_conf {
     struct pi_fs_conf fs;
 };
 typedef struct {
-    uint32_t offset;
+    uint32_t offset, end;
 } pi_fs_file_t;
 #define PI_FS_FLAGS_READ 0
 void pi_hyperflash_conf_init(struct pi_hyperflash_conf* conf);
