@@ -40,7 +40,7 @@ public:
     void place(const TilePlan* before)
     {
         for (std::size_t k = 0; k < m_tiles.inputs.size(); ++k)
-            if (m_tiles.link.resident[k])
+            if (before != nullptr && m_tiles.link.resident[k])
                 takeOver(m_tiles.inputs[k], before->output);
         takeHead();
         for (std::size_t k = 0; k < m_tiles.inputs.size(); ++k)
