@@ -50,14 +50,14 @@ struct Opened {
     }
     bool waitIdle()
     {
-        return QTest::qWaitFor([this] { return document->isIdle(); }, 20000);
+        return QTest::qWaitFor([this] { return document->isIdle(); }, 60000);
     }
     bool search()
     {
         document->search(
             {"free-bits", {"pulp-open-xpulpnn", "pulp-open-xpulpv2"}, {}, 1, 0, false});
         return QTest::qWaitFor([this] { return document->points()->rowCount() == run->points; },
-                               20000);
+                               60000);
     }
     LayerTable* table() const { return window.findChild<LayerTable*>(); }
     MessageBar* message() const { return window.findChild<MessageBar*>(); }
