@@ -125,7 +125,6 @@ class CliUsage : public QObject {
     }
 
     /// A project's own text of a profile counts, whether its name is installed or not.
-
     void theProjectsProfilesComeFirst(const QStringList& search, const QString& project)
     {
         const auto latency = [&](const QString& profile) {
