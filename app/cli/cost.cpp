@@ -67,6 +67,9 @@ Json layerJson(const Network& network, const BitAssignment& bits, int index, con
             {"l1_transfer_cycles", cost.transfer_cycles},
             {"l3_transfer_cycles", cost.l3_cycles},
             {"overhead_cycles", cost.overhead_cycles},
+            {"layout_cycles", cost.spread_cycles},
+            {"padding_cycles", cost.padding_cycles},
+            {"neighbour_cycles", cost.link_cycles},
             {"bound", costBoundName(cost.bound)},
             {"energy_uj", optionalJson(cost.energy_uj)},
             {"weight_bytes", cost.weight_bytes},
@@ -146,6 +149,9 @@ std::vector<std::string> costRow(const CostModel& model, const BitAssignment& bi
         cycles(layer.transfer_cycles),
         cycles(layer.l3_cycles),
         cycles(layer.overhead_cycles),
+        cycles(layer.spread_cycles),
+        cycles(layer.padding_cycles),
+        cycles(layer.link_cycles),
         costBoundName(layer.bound),
         fixed(layer.latency_cycles / cost.latency_cycles * 100, 1) + " %",
         noteOf(layer)};
@@ -159,13 +165,13 @@ std::vector<std::string> costRow(const CostModel& model, const BitAssignment& bi
 
 Table costTable(const Figure& figure)
 {
-    std::vector<std::string> titles = {"layer",    "kind", "bits in/w/out", "cycles", "compute",
-                                       "transfer", "L3",   "overhead",      "bound",  "share",
-                                       ""};
+    std::vector<std::string> titles = {"layer",      "kind",  "bits in/w/out", "cycles", "compute",
+                                       "transfer",   "L3",    "overhead",      "layout", "padding",
+                                       "neighbours", "bound", "share",         ""};
     if (!figure)
-        return Table(titles, {0, 1, 8, 10});
+        return Table(titles, {0, 1, 11, 13});
     titles.insert(titles.begin() + beside_cycles, "measured");
-    return Table(titles, {0, 1, 9, 11});
+    return Table(titles, {0, 1, 12, 14});
 }
 
 std::string costText(const CostModel& model, const BitAssignment& bits, const NetworkCost& cost,

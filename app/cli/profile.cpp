@@ -8,6 +8,7 @@
 #include "core/hardware/measured_table.h"
 #include "core/hardware/profile_comparison.h"
 #include "core/hardware/profile_fit.h"
+#include "core/hardware/program_fit.h"
 
 #include <nlohmann/json.hpp>
 
@@ -135,13 +136,41 @@ int runCompare(const Arguments& arguments)
     return exit_done;
 }
 
+/// Overheads from programs that were run whole.
+int fitToPrograms(const Arguments& arguments, const HardwareProfile& profile,
+                  const std::string& table)
+{
+    const auto& file = arguments.operand(1);
+    const auto fit =
+        fitProgram(profile, parseProgramRows(table, file), arguments.text("source", file));
+    writeFileAtomically(arguments.text("out"), fit.text);
+    if (arguments.json())
+        print(Json{{"out", arguments.text("out")},
+                   {"layers", fit.rows},
+                   {"mean_error_cycles", fit.mean_error_cycles},
+                   {"percentile95_cycles", fit.within_95_cycles},
+                   {"worst_error_cycles", fit.worst_error_cycles}}
+                  .dump(2) +
+              '\n');
+    else
+        print("fitted to " + std::to_string(fit.rows) +
+              " layers; what their programs do around the kernels is met within " +
+              grouped(std::llround(fit.mean_error_cycles)) + " cycles in the mean, " +
+              grouped(std::llround(fit.within_95_cycles)) + " for 95 % of them, " +
+              grouped(std::llround(fit.worst_error_cycles)) + " at most\n");
+    return exit_done;
+}
+
 int runFit(const Arguments& arguments)
 {
     const auto profile = openProfile(arguments.operand(0));
     const auto& file = arguments.operand(1);
+    const std::string text = readTextFile(file);
+    if (isProgramTable(text))
+        return fitToPrograms(arguments, *profile, text);
     ProfileFitOptions options;
     options.source = arguments.text("source", file);
-    const auto fit = fitProfile(*profile, parseMeasuredCycles(readTextFile(file), file), options);
+    const auto fit = fitProfile(*profile, parseMeasuredCycles(text, file), options);
     writeFileAtomically(arguments.text("out"), fit.text);
     if (arguments.json()) {
         Json list = Json::array();
@@ -213,7 +242,7 @@ Verb profileFitVerb()
 {
     return {{"profile fit",
              {"P", "CSV"},
-             "Fits a profile's kernels to a table of measured cycles.",
+             "Fits a profile's kernels, or its overheads, to a table of measured cycles.",
              {{"out", "FILE", "the fitted profile", true},
               {"source", "TEXT", "where the measurements come from"}}},
             runFit};

@@ -6,6 +6,7 @@
 #include "app/cli/verify_report.h"
 #include "core/deployment/cycles_svg.h"
 #include "core/deployment/kernel_family.h"
+#include "core/deployment/program_table.h"
 
 namespace bitdial::cli {
 namespace {
@@ -86,6 +87,8 @@ int run(const Arguments& arguments)
     for (const auto& remark : result.remarks)
         message(remark);
     plot(arguments, result);
+    if (const auto file = named(arguments, "table", "Give the name of a CSV file"); !file.empty())
+        deliver(programTable(arguments.operand(0), result), file);
     if (into)
         message(store(*into, result, arguments.text("counters")));
     if (arguments.json())
@@ -113,7 +116,8 @@ Verb verifyVerb()
           {"counters", "FILE", "compare what a board printed instead of running anything"},
           {"plot", "FILE", "draw promised and measured cycles as SVG"},
           {"project", "FILE", "store the measured cycles in this project, with --point"},
-          {"point", "ID", "the project's point that was exported"}}},
+          {"point", "ID", "the project's point that was exported"},
+          {"table", "FILE", "measured layers as CSV, for 'profile fit'"}}},
         run};
 }
 

@@ -5,6 +5,7 @@
 #include "core/deployment/c_names.h"
 #include "core/deployment/kernel_names.h"
 #include "core/deployment/layer_planner.h"
+#include "core/hardware/called_geometry.h"
 #include "core/hardware/cost_model.h"
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/memory_plan.h"
@@ -18,8 +19,8 @@ namespace {
 void planTensors(ExportPlan& plan)
 {
     const auto& network = *plan.network->network;
-    const bool real_input =
-        MemoryPlanner(network, plan.profile->fields()).storesRealInput(plan.network->assignment);
+    const bool few_channels =
+        MemoryPlanner(network, plan.profile->fields()).storesFewChannels(plan.network->assignment);
     for (int t = 0; t < network.tensorCount(); ++t) {
         const auto& tensor = network.tensor(t);
         StoredTensor stored;
@@ -28,8 +29,8 @@ void planTensors(ExportPlan& plan)
                           ? plan.network->layers[std::size_t(tensor.producer)].output
                           : IntegerType{plan.network->assignment.activationBits(t),
                                         plan.network->input.is_signed};
-        stored.channels = t == network.input() && real_input
-                              ? tensor.shape.channels
+        stored.channels = t == network.input() && few_channels
+                              ? fewChannels(tensor.shape.channels)
                               : paddedChannels(tensor.shape.channels, stored.type.bits);
         stored.bytes =
             packedBytes(std::int64_t(stored.channels) * tensor.shape.height * tensor.shape.width,

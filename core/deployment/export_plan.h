@@ -5,6 +5,7 @@
 #include "core/deployment/memory_map.h"
 #include "core/deployment/tile_plan.h"
 #include "core/hardware/hardware_profile.h"
+#include "core/hardware/program_work.h"
 #include "core/quantization/integer_network.h"
 
 #include <cstdint>
@@ -31,8 +32,10 @@ struct PlannedLayer {
     std::vector<std::string> sources;
     TileSubject subject;
     TilePlan tiles;
-    double latency_cycles = 0; ///< promised by the cost model for these tiles
-    double kernel_cycles = 0;  ///< of these, in the kernel's calls
+    double latency_cycles = 0;          ///< promised by the cost model for these tiles
+    double kernel_cycles = 0;           ///< of these, in the kernel's calls
+    double exposed_transfer_cycles = 0; ///< and waiting for transfers
+    ProgramWork work;                   ///< what the rest is made of
 };
 
 /// Something that the exported project does otherwise than the network or the cost model says.

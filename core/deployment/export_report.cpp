@@ -78,8 +78,6 @@ std::vector<ExportNote> allNotes(const ReportSubject& subject)
                  shortestText(plan.network->input.scale) + "), clamped to " +
                  typeToken(plan.tensor(plan.network->network->input()).type) + ", in H,W,C order"},
         {"", "results are integers; one step is " + shortestText(plan.network->output_scale)},
-        {"", "the promised latencies leave two things out: what transfers of single pixels to and "
-             "from L3 take longer, and waiting where a core has programmed more than 7 transfers"},
     };
     if (const std::string note = goldenNote(subject); !note.empty())
         notes.push_back({"", note});
@@ -114,6 +112,19 @@ Json layerBitsJson(const ExportPlan& plan, const PlannedLayer& p)
         {"in", folded.inputs[0].bits}, {"weight", folded.weight_bits}, {"out", folded.output.bits}};
 }
 
+/// What happens around the kernels: its cycles can be fitted to what was measured.
+Json workJson(const ProgramWork& work)
+{
+    return {{"tiles", work.tiles},
+            {"transfers", work.transfers},
+            {"requests", work.requests},
+            {"spreads", work.spreads},
+            {"spread_lines", work.spread_lines},
+            {"spread_bytes", work.spread_bytes},
+            {"spread_word_bytes", work.spread_word_bytes},
+            {"kernel_cycles", work.kernel_cycles}};
+}
+
 Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
 {
     const int output = plan.layer(p).output;
@@ -128,7 +139,10 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
               {"l1_bytes", p.tiles.l1_bytes},
               {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
               {"output_bytes", plan.tensor(output).bytes},
-              {"latency_cycles", std::llround(p.latency_cycles)}};
+              {"latency_cycles", std::llround(p.latency_cycles)},
+              {"kernel_cycles", std::llround(p.kernel_cycles)},
+              {"exposed_transfer_cycles", std::llround(p.exposed_transfer_cycles)},
+              {"work", workJson(p.work)}};
     if (const auto& error = plan.folded(p).requantization_error_steps) {
         json["shift"] = plan.folded(p).shift;
         json["requantization_error_steps"] = *error;

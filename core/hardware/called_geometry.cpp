@@ -32,8 +32,8 @@ LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
     return g;
 }
 
-bool readsRealChannels(const Network& network, int layer, LayerBits bits,
-                       const HardwareProfile::Fields& profile)
+bool readsFewChannels(const Network& network, int layer, LayerBits bits,
+                      const HardwareProfile::Fields& profile)
 {
     const Layer& what = network.layer(layer);
     const int input = what.inputs.front();
@@ -49,8 +49,8 @@ int calledInputChannels(const Network& network, int layer, LayerBits bits,
                         const HardwareProfile::Fields& profile)
 {
     const int channels = network.layer(layer).geometry.input.channels;
-    return readsRealChannels(network, layer, bits, profile)
-               ? channels
+    return readsFewChannels(network, layer, bits, profile)
+               ? fewChannels(channels)
                : paddedChannels(channels, 8, profile.dialect);
 }
 

@@ -54,14 +54,35 @@ WorkFeatures convWork(const KernelWork& work, int rows, const ColumnShare& share
         border_rows * share.width * taps +
         (rows - border_rows) *
             (border_columns * taps + double(share.width - border_columns) * work.kernel_height);
-    const double words = taps * work.in_channels / 4;
+    const double all_words = taps * work.in_channels / 4;
+    // The inner loop takes whole words of weights; what remains of a filter goes one by one.
+    const int filter = int(taps) * work.in_channels;
+    const int behind = filter % (32 / work.bits.weight);
+    const double words = double(filter - behind) / 4;
+    // Copies are of whole words and what remains of them in bytes.
+    const double copied_bytes =
+        border_rows * share.width * taps * (work.in_channels % 4) +
+        (rows - border_rows) * (border_columns * taps * (work.in_channels % 4) +
+                                double(share.width - border_columns) * work.kernel_height *
+                                    (work.kernel_width * work.in_channels % 4));
     const double pixels = double(rows) * share.width;
     const int row_pairs = share.width / 2;
     const double pairs = double(rows) * row_pairs;
     const double single = double(rows) * (share.width % 2) * work.out_channels;
     const double quads = pairs * divideUp(work.out_channels, 4);
-    return {1,     double(rows), pixels,        copies, pixels * words,
-            pairs, quads,        quads * words, single, single * words};
+    return {1,
+            double(rows),
+            pixels,
+            copies,
+            pixels * all_words,
+            pairs,
+            quads,
+            quads * words,
+            single,
+            single * words,
+            copied_bytes,
+            quads * behind,
+            single * behind};
 }
 
 CoreShares oneShare(const WorkFeatures& features)
@@ -106,9 +127,7 @@ WorkFeatures depthwiseWork(const KernelWork& work, int cores)
             columns * column_rows * divideUp(work.kernel_width, 4),
             pixels,
             pixels * tap_words,
-            groups * (work.padding.left + work.padding.right) * work.in_height,
-            0,
-            0};
+            groups * (work.padding.left + work.padding.right) * work.in_height};
 }
 
 WorkFeatures linearWork(const KernelWork& work, int cores)
@@ -129,9 +148,19 @@ WorkFeatures averagePoolWork(const KernelWork& work, int cores)
             outputs * work.kernel_height * work.kernel_width};
 }
 
-constexpr std::string_view conv_names[] = {
-    "fixed", "row",       "pixel",          "copy",          "copy_word",
-    "pair",  "pair_quad", "pair_quad_word", "single_filter", "single_filter_word"};
+constexpr std::string_view conv_names[] = {"fixed",
+                                           "row",
+                                           "pixel",
+                                           "copy",
+                                           "copy_word",
+                                           "pair",
+                                           "pair_quad",
+                                           "pair_quad_word",
+                                           "single_filter",
+                                           "single_filter_word",
+                                           "copy_byte",
+                                           "pair_quad_behind",
+                                           "single_filter_behind"};
 constexpr std::string_view depthwise_names[] = {"fixed",      "group",  "group_tap",   "column",
                                                 "column_row", "output", "output_word", "edge_row"};
 constexpr std::string_view linear_names[] = {"fixed", "neuron", "neuron_word", "odd_word",

@@ -27,7 +27,7 @@ struct KernelWork {
 };
 
 /// Counts of what the busiest core does; unused entries are 0. Their meaning depends on the kind.
-using WorkFeatures = std::array<double, 10>;
+using WorkFeatures = std::array<double, 13>;
 
 /// Names of a kind's features as written in profiles ("fixed", "pixel", ...), in order.
 std::span<const std::string_view> featureNames(LayerKind kind);

@@ -209,6 +209,7 @@ NetworkCost CostModel::recost(const NetworkCost& before, const BitAssignment& ol
             layer = step.option->cost;
         layer.latency_cycles = step.option->latency_cycles + step.change.latency_cycles;
         layer.link_cycles = step.change.latency_cycles;
+        layer.work.transfers = step.option->cost.work.transfers + step.change.transfers;
         layer.overhead_cycles = step.option->cost.overhead_cycles + step.change.overhead_cycles;
         layer.transfer_cycles = step.option->cost.transfer_cycles + step.change.transfer_cycles;
         if (layer.energy_uj)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/hardware/program_work.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <cstdint>
@@ -30,7 +31,10 @@ struct LayerCost {
     double transfer_cycles = 0; ///< L2 <-> L1, total (overlapped or not)
     double l3_cycles = 0;       ///< L3 <-> L2, total (overlapped or not)
     double overhead_cycles = 0; ///< starting kernels and programming transfers
-    double spread_cycles = 0;   ///< of these: inputs brought into the kernel's order and border
+    ProgramWork work;           ///< what the overhead is made of
+    double spread_cycles = 0;   ///< of the overhead: inputs brought into the kernel's order
+    /// Of the kernels' cycles, those that go to channels, neurons and taps that only pad.
+    double padding_cycles = 0;
     /// What its latency changes by because of the layers beside it: maps that stay in L1 and loads
     /// that run ahead (layer_link.h). Contained in the latency.
     double link_cycles = 0;

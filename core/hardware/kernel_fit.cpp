@@ -27,9 +27,9 @@ LayerBits sharedWidths(std::string_view feature, LayerBits bits, InnerLoop inner
     const int matmul_in = inner_loop == InnerLoop::PerInputWidth ? bits.in : 0;
     if (feature == "fixed" || feature == "row")
         return {0, 0, 0};
-    if (feature == "pixel" || feature == "copy" || feature == "copy_word")
+    if (feature == "pixel" || feature.starts_with("copy"))
         return {bits.in, 0, 0};
-    if (feature == "pair_quad_word" || feature == "single_filter_word")
+    if (feature.ends_with("_word") || feature.ends_with("_behind"))
         return {matmul_in, bits.weight, 0};
     return {matmul_in, bits.weight, bits.out};
 }

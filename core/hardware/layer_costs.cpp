@@ -230,6 +230,22 @@ void LayerCosts::compute(KnownCost& known, int layer, LayerBits bits, ExternalDa
         known.options[std::size_t(known.count++)] = option(*whole, layer, bits, external);
 }
 
+double LayerCosts::paddedPart(int layer, LayerBits bits) const
+{
+    const auto operations = [](const KernelWork& work) {
+        const bool own_channels = work.kind != LayerKind::Conv && work.kind != LayerKind::Linear;
+        return double(work.out_channels) * (own_channels ? 1 : work.in_channels) *
+               work.kernel_height * work.kernel_width;
+    };
+    const KernelWork called = work(layer, bits);
+    KernelWork own = plainWork(m_network.layer(layer), bits);
+    if (own.kind == LayerKind::Linear) {
+        const TensorShape& input = m_network.tensor(m_network.layer(layer).inputs.front()).shape;
+        own.in_channels = int(input.elements());
+    }
+    return 1 - operations(own) / operations(called);
+}
+
 CostOption LayerCosts::option(const Tiling& cut, int layer, LayerBits bits,
                               ExternalData external) const
 {
@@ -242,7 +258,9 @@ CostOption LayerCosts::option(const Tiling& cut, int layer, LayerBits bits,
     cost.transfer_cycles = cut.transfer_cycles;
     cost.l3_cycles = cut.l3_cycles;
     cost.overhead_cycles = cut.overhead_cycles;
-    cost.spread_cycles = cut.spread_cycles;
+    cost.work = cut.work;
+    cost.spread_cycles = spreadCycles(m_profile, cut.work);
+    cost.padding_cycles = cut.compute_cycles * paddedPart(layer, bits);
     cost.bound = dominantTerm(cut);
     cost.l1_bytes = cut.l1_bytes;
     cost.tiles = cut.tiles;

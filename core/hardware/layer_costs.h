@@ -76,7 +76,7 @@ private:
         LayerGeometry geometry;
         TensorShape input; ///< of the stored tensor, which a linear layer flattens
         bool shareable = true;
-        bool reads_network_input = false; ///< which may be stored without pad channels
+        bool reads_network_input = false; ///< which may be stored with fewer pad channels
         /// Null until computed. 64 widths x 3 numbers of external inputs x weights x output.
         std::array<std::atomic<const KnownCost*>, std::size_t(64) * 12> costs{};
         ~Shape();
@@ -88,6 +88,8 @@ private:
     bool hasOwnEntry(const Layer& layer) const;
     Shape* shapeOf(int layer);
     void compute(KnownCost& known, int layer, LayerBits bits, ExternalData external) const;
+    /// Part of a kernel's operations that its padding takes.
+    double paddedPart(int layer, LayerBits bits) const;
     CostOption option(const Tiling& cut, int layer, LayerBits bits, ExternalData external) const;
     std::string whyInfeasible(const std::optional<Tiling>& cut, int layer, LayerBits bits,
                               ExternalData external) const;

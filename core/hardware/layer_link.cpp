@@ -61,33 +61,29 @@ std::int64_t LayerLinks::earlyBytes(const Tiling& own, const LayerLink& link)
            (int(link.early_input[0]) + int(link.early_input[1])) * own.l1.input.bytes;
 }
 
-namespace {
-
-/// A transfer that a layer no longer makes itself, or (sign 1) that it now makes.
-void addTransfer(LinkChange& change, double sign, double transfer_cycles, double program_cycles)
+void LayerLinks::addCommands(LinkChange& change, double commands) const
 {
-    change.transfer_cycles += sign * transfer_cycles;
-    change.overhead_cycles += sign * program_cycles;
-    change.latency_cycles += sign * program_cycles;
+    change.transfers += commands;
+    change.overhead_cycles += commands * m_profile.dma.program_cycles;
+    change.latency_cycles += commands * m_profile.dma.program_cycles;
 }
-
-} // namespace
 
 LinkChange LayerLinks::changeOfSecond(const Tiling& second, const LayerLink& link) const
 {
     LinkChange change;
-    const auto spare = [&change](double transfer_cycles, double program_cycles) {
-        addTransfer(change, -1, transfer_cycles, program_cycles);
+    const auto spare = [&](double transfer_cycles, double commands) {
+        change.transfer_cycles -= transfer_cycles;
         change.latency_cycles -= transfer_cycles;
+        addCommands(change, -commands);
     };
     for (std::size_t k = 0; k < 2; ++k) {
         if (link.resident[k] || link.early_input[k])
-            spare(second.first_input_cycles, second.input_program_cycles);
+            spare(second.first_input_cycles, second.input_commands);
         if (link.resident[k])
             change.moved_bytes -= double(second.l1.input.bytes);
     }
     if (link.early_parameters)
-        spare(second.first_parameters_cycles, second.parameters_program_cycles);
+        spare(second.first_parameters_cycles, second.parameters_commands);
     // The table alone: its transfer's start is part of every layer's overhead.
     if (second.l1.plan > 0 && !link.early_plan) {
         const double load = dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
@@ -102,15 +98,16 @@ LinkChange LayerLinks::changeOfFirst(int layer, const Tiling& first, const Tilin
 {
     LinkChange change;
     if (!isStored(layer, link)) {
-        addTransfer(change, -1, first.last_store_cycles, first.store_program_cycles);
+        change.transfer_cycles -= first.last_store_cycles;
         change.latency_cycles -= first.last_store_cycles;
+        addCommands(change, -first.store_commands);
         change.moved_bytes -= double(first.l1.output.bytes);
     }
     double early = 0;
     for (const bool input : link.early_input)
         if (input) {
             early += second.first_input_cycles;
-            addTransfer(change, 1, 0, second.input_program_cycles);
+            addCommands(change, second.input_commands);
         }
     if (link.early_plan)
         early += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);

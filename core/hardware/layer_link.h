@@ -23,12 +23,14 @@ struct LayerLink {
 /// What layers' costs change by because they stand beside each other.
 struct LinkChange {
     double latency_cycles = 0;  ///< negative: saves
-    double overhead_cycles = 0; ///< of these, in programming transfers
+    double transfers = 0;       ///< commands
+    double overhead_cycles = 0; ///< of the latency, in programming these
     double transfer_cycles = 0; ///< between L2 and L1, overlapped or not
     double moved_bytes = 0;     ///< between L2 and L1
     LinkChange& operator+=(const LinkChange& other)
     {
         latency_cycles += other.latency_cycles;
+        transfers += other.transfers;
         overhead_cycles += other.overhead_cycles;
         transfer_cycles += other.transfer_cycles;
         moved_bytes += other.moved_bytes;
@@ -75,6 +77,7 @@ public:
 private:
     LayerLink link(int layer, const Tiling& before, const Tiling& own, bool weights_in_l3,
                    const std::vector<char>& in_l3) const;
+    void addCommands(LinkChange& change, double commands) const;
     LinkChange changeOfFirst(int layer, const Tiling& first, const Tiling& second,
                              const LayerLink& link) const;
     LinkChange changeOfSecond(const Tiling& second, const LayerLink& link) const;

@@ -54,7 +54,7 @@ MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fiel
             data.last = std::max(data.last, consumer);
     }
     const TensorShape& input = network.tensor(network.input()).shape;
-    m_real_input_bytes = std::int64_t(input.channels) * input.height * input.width;
+    m_few_channels_bytes = std::int64_t(fewChannels(input.channels)) * input.height * input.width;
     m_layers.resize(std::size_t(network.layerCount()));
     for (int layer = 0; layer < network.layerCount(); ++layer)
         fillLayer(layer);
@@ -80,12 +80,12 @@ void MemoryPlanner::fillLayer(int layer)
             }
 }
 
-bool MemoryPlanner::storesRealInput(const BitAssignment& assignment) const
+bool MemoryPlanner::storesFewChannels(const BitAssignment& assignment) const
 {
     const std::vector<int>& readers = m_network.tensor(m_network.input()).consumers;
     return readers.size() == 1 &&
-           readsRealChannels(m_network, readers.front(), layerBits(assignment, readers.front()),
-                             m_profile);
+           readsFewChannels(m_network, readers.front(), layerBits(assignment, readers.front()),
+                            m_profile);
 }
 
 MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const
@@ -98,8 +98,8 @@ MemoryPlan MemoryPlanner::plan(const BitAssignment& assignment) const
     for (std::size_t t = 0; t < m_tensors.size(); ++t) {
         const TensorData& tensor = m_tensors[t];
         bytes[t] = tensor.bytes[widthIndex(assignment.activationBits(int(t)))];
-        if (int(t) == m_network.input() && storesRealInput(assignment))
-            bytes[t] = m_real_input_bytes;
+        if (int(t) == m_network.input() && storesFewChannels(assignment))
+            bytes[t] = m_few_channels_bytes;
         live[std::size_t(tensor.first)] += bytes[t];
         live[std::size_t(tensor.last) + 1] -= bytes[t];
     }

@@ -36,8 +36,8 @@ public:
     MemoryPlanner(const Network& network, const HardwareProfile::Fields& profile);
 
     MemoryPlan plan(const BitAssignment& assignment) const;
-    /// Whether the network's input is stored without pad channels.
-    bool storesRealInput(const BitAssignment& assignment) const;
+    /// Whether the network's input is stored with fewChannels (called_geometry.h).
+    bool storesFewChannels(const BitAssignment& assignment) const;
     /// Which of a layer's data the plan keeps in L3. Of more than two inputs (a concat's, which no
     /// kernel runs) only two count.
     ExternalData externalData(const MemoryPlan& plan, int layer) const
@@ -94,7 +94,7 @@ private:
     const HardwareProfile::Fields& m_profile;
     std::vector<TensorData> m_tensors;
     std::vector<LayerData> m_layers;
-    std::int64_t m_real_input_bytes = 0;
+    std::int64_t m_few_channels_bytes = 0;
 };
 
 } // namespace bitdial

@@ -52,6 +52,9 @@ struct ExternalMemory {
 struct Overheads {
     double layer_cycles = 0;
     double tile_cycles = 0; ///< tile arithmetic and barriers, per kernel call
+    /// Part of their cycles that kernels take longer in a program than alone: the DMA works beside
+    /// them, and buffers lie where there is room.
+    double kernel_fraction = 0;
     /// Cores bring an input into the kernel's order and border: per tile, and per line and byte of
     /// the core that has most, byte by byte or in words.
     double spread_cycles = 0;

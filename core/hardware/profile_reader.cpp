@@ -118,11 +118,14 @@ private:
     void readDma(const JsonNode& node)
     {
         DmaModel& dma = m_fields.dma;
-        m_checks.checkKeys(node, "dma",
-                           {"setup_cycles", "bandwidth_bytes_per_cycle", "line_min_cycles",
-                            "store_burst_bytes", "store_burst_cycles", "program_cycles",
-                            "multi_line_cycles", "poll_cycles", "poll_offset_cycles"},
-                           {"multi_line_cycles", "poll_cycles", "poll_offset_cycles"});
+        m_checks.checkKeys(
+            node, "dma",
+            {"setup_cycles", "bandwidth_bytes_per_cycle", "line_min_cycles", "store_burst_bytes",
+             "store_burst_cycles", "program_cycles", "multi_line_cycles", "poll_cycles",
+             "poll_offset_cycles", "gather_cycles_per_byte"},
+            {"multi_line_cycles", "poll_cycles", "poll_offset_cycles",
+             // Projects keep older profiles, whose depthwise inputs the DMA gathered.
+             "gather_cycles_per_byte"});
         const auto figure = [&](const char* key, Sign sign) {
             return m_checks.figure(node, key, "dma", sign);
         };
@@ -148,10 +151,10 @@ private:
     void readOverhead(const JsonNode& overhead)
     {
         m_checks.checkKeys(overhead, "overhead",
-                           {"layer_cycles", "tile_cycles", "spread_cycles", "spread_line_cycles",
-                            "spread_byte_cycles", "spread_word_byte_cycles"},
-                           {"spread_cycles", "spread_line_cycles", "spread_byte_cycles",
-                            "spread_word_byte_cycles"});
+                           {"layer_cycles", "tile_cycles", "kernel_fraction", "spread_cycles",
+                            "spread_line_cycles", "spread_byte_cycles", "spread_word_byte_cycles"},
+                           {"kernel_fraction", "spread_cycles", "spread_line_cycles",
+                            "spread_byte_cycles", "spread_word_byte_cycles"});
         const auto read = [&](const char* key, double& value) {
             value = m_checks.figure(overhead, key, "overhead", Sign::NotNegative);
         };
@@ -161,6 +164,7 @@ private:
         };
         read("layer_cycles", m_fields.overhead.layer_cycles);
         read("tile_cycles", m_fields.overhead.tile_cycles);
+        optional("kernel_fraction", m_fields.overhead.kernel_fraction);
         optional("spread_cycles", m_fields.overhead.spread_cycles);
         optional("spread_line_cycles", m_fields.overhead.spread_line_cycles);
         optional("spread_byte_cycles", m_fields.overhead.spread_byte_cycles);

@@ -44,7 +44,6 @@ struct TileCost::Cycles {
     double l3_store = 0;
     double transfers = 0; ///< commands
     double requests = 0;  ///< of L3
-    double spread = 0;
     std::int64_t moved_bytes = 0;
     std::int64_t l3_bytes = 0;
 };
@@ -270,17 +269,20 @@ double TileCost::outputCommands(const TileClass& row, const TileClass& column, i
     return cut && column.size != m_work.out_width ? row.size : 1;
 }
 
-double TileCost::spreadCycles(const TileClass& row, const TileClass& column, int channels) const
+void TileCost::addSpread(ProgramWork& work, double count, const TileClass& row,
+                         const TileClass& column, int channels) const
 {
     if (!spreads())
-        return 0;
-    const Overheads& overhead = m_profile.overhead;
+        return;
     const auto pixel = int(inputBytes(1, channels));
     const int rows = m_stored_rows ? m_rows->largest_window : row.in_size;
     const int columns = m_stored_columns ? m_columns->largest_window : column.in_size;
-    if (!m_planes) // one core
-        return overhead.spread_cycles + rows * overhead.spread_line_cycles +
-               double(rows) * columns * pixel * overhead.spread_byte_cycles;
+    work.spreads += count;
+    if (!m_planes) { // one core
+        work.spread_lines += count * rows;
+        work.spread_bytes += count * rows * columns * pixel;
+        return;
+    }
     // Words of four planes, each in so many parts that the cores get equally many; or planes.
     const bool words =
         pixel % word_bytes == 0 && !m_stored_rows && !(m_stored_columns && m_work.padding.left > 0);
@@ -288,9 +290,9 @@ double TileCost::spreadCycles(const TileClass& row, const TileClass& column, int
     const int parts = words ? m_profile.cores / std::gcd(units, m_profile.cores) : 1;
     const double share = std::ceil(double(units) * parts / m_profile.cores);
     const double lines = share * std::ceil(double(rows) / parts);
-    const double bytes = lines * columns * (words ? word_bytes : 1);
-    return overhead.spread_cycles + lines * overhead.spread_line_cycles +
-           bytes * (words ? overhead.spread_word_byte_cycles : overhead.spread_byte_cycles);
+    work.spread_lines += count * lines;
+    (words ? work.spread_word_bytes : work.spread_bytes) +=
+        count * lines * columns * (words ? word_bytes : 1);
 }
 
 double TileCost::outputStore(const TileClass& row, const TileClass& column, int channels) const
@@ -343,7 +345,6 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
     const std::int64_t bytes = outputBytes(tile.outputPixels(), channels);
     cost.store = outputStore(tile.row, tile.column, channels);
     cost.transfers += outputCommands(tile.row, tile.column, channels);
-    cost.spread = spreadCycles(tile.row, tile.column, channels);
     cost.moved_bytes += bytes;
     if (external.output) {
         cost.l3_store = l3Write(bytes, outputLines(tile.row, tile.column, channels));
@@ -371,9 +372,10 @@ void TileCost::add(Tiling& tiling, const Tile& tile) const
     tiling.compute_cycles += count * tile.compute;
     tiling.transfer_cycles += count * (cost.load + cost.store);
     tiling.l3_cycles += count * (cost.l3_load + cost.l3_store);
-    tiling.overhead_cycles += count * (cost.transfers * m_profile.dma.program_cycles +
-                                       cost.requests * m_profile.l3.program_cycles + cost.spread);
-    tiling.spread_cycles += count * cost.spread;
+    tiling.work.tiles += count;
+    tiling.work.transfers += count * cost.transfers;
+    tiling.work.requests += count * cost.requests;
+    addSpread(tiling.work, count, tile.row, tile.column, tile.channel.size);
     tiling.latency_cycles += count * exposed(tile, cost, tiling.double_buffered);
     tiling.moved_bytes += std::int64_t(count) * cost.moved_bytes;
     tiling.l3_bytes += std::int64_t(count) * cost.l3_bytes;
@@ -394,8 +396,6 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
     tiling.map_tiles = m_map_tiles;
     tiling.l1 = buffers(double_buffered);
     tiling.l1_bytes = tiling.l1.bytes();
-    tiling.overhead_cycles =
-        m_profile.overhead.layer_cycles + tiling.tiles * m_profile.overhead.tile_cycles;
     mapCompute();
     auto whole_channels = m_map_kernels.begin();
     for (const TileClass& row : m_rows->classes())
@@ -414,6 +414,8 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
         tiling.latency_cycles += *m_problem.whole_call_cycles - tiling.compute_cycles;
         tiling.compute_cycles = *m_problem.whole_call_cycles;
     }
+    tiling.work.kernel_cycles = tiling.compute_cycles;
+    tiling.overhead_cycles = programCycles(m_profile, tiling.work);
     tiling.latency_cycles += tiling.overhead_cycles;
     if (double_buffered && m_problem.external.any())
         tiling.latency_cycles += lateLoad(map_outer);
@@ -446,15 +448,14 @@ void TileCost::setEnds(Tiling& tiling) const
     const TileClass& last_row = m_rows->final();
     const TileClass& last_column = m_columns->final();
     const int last_channels = m_channels->final().size;
-    const double program = m_profile.dma.program_cycles;
     tiling.first_input_cycles = inputLoad(row, column, channels);
-    tiling.input_program_cycles = program * inputCommands(row, column, channels);
+    tiling.input_commands = inputCommands(row, column, channels);
     if (m_has_weights) {
         tiling.first_parameters_cycles = weightLoad(channels);
-        tiling.parameters_program_cycles = program;
+        tiling.parameters_commands = 1;
     }
     tiling.last_store_cycles = outputStore(last_row, last_column, last_channels);
-    tiling.store_program_cycles = program * outputCommands(last_row, last_column, last_channels);
+    tiling.store_commands = outputCommands(last_row, last_column, last_channels);
     tiling.last_kernel_cycles =
         tiling.tiles == 1 ? tiling.compute_cycles : kernelOn(last_row, last_column, last_channels);
 }

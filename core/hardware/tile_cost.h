@@ -79,7 +79,9 @@ private:
     /// Commands that move one part of a map: more than one where rows and channels are both cut.
     double inputCommands(const TileClass& row, const TileClass& column, int channels) const;
     double outputCommands(const TileClass& row, const TileClass& column, int channels) const;
-    double spreadCycles(const TileClass& row, const TileClass& column, int channels) const;
+    /// Adds what the cores of one tile do to bring its input into order.
+    void addSpread(ProgramWork& work, double count, const TileClass& row, const TileClass& column,
+                   int channels) const;
     void setEnds(Tiling& tiling) const;
     /// With data from L3, the second tile's load to L1 waits until the first one has computed.
     double lateLoad(bool map_outer) const;

@@ -121,6 +121,21 @@ private:
 
 } // namespace
 
+double spreadCycles(const HardwareProfile::Fields& profile, const ProgramWork& work)
+{
+    const Overheads& overhead = profile.overhead;
+    return work.spreads * overhead.spread_cycles + work.spread_lines * overhead.spread_line_cycles +
+           work.spread_bytes * overhead.spread_byte_cycles +
+           work.spread_word_bytes * overhead.spread_word_byte_cycles;
+}
+
+double programCycles(const HardwareProfile::Fields& profile, const ProgramWork& work)
+{
+    return profile.overhead.layer_cycles + work.tiles * profile.overhead.tile_cycles +
+           work.transfers * profile.dma.program_cycles + work.requests * profile.l3.program_cycles +
+           spreadCycles(profile, work) + work.kernel_cycles * profile.overhead.kernel_fraction;
+}
+
 std::int64_t streamingBytes(const HardwareProfile::Fields& profile)
 {
     // A fixed share of L2, so that neither a larger L1 nor a larger L2 leaves less for the rest.

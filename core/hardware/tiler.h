@@ -4,6 +4,7 @@
 #include "core/hardware/compute_model.h"
 #include "core/hardware/l1_buffers.h"
 #include "core/hardware/profile_fields.h"
+#include "core/hardware/program_work.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,6 +28,11 @@ struct Strides {
     bool operator==(const Strides&) const = default;
 };
 
+/// Cycles of a program's work around one layer's kernels, with the layer's start.
+double programCycles(const HardwareProfile::Fields& profile, const ProgramWork& work);
+/// Of it, those of spreading inputs.
+double spreadCycles(const HardwareProfile::Fields& profile, const ProgramWork& work);
+
 /// How a layer is cut into kernel calls, and what that costs in cycles.
 struct Tiling {
     int rows = 0;           ///< output rows of a full tile
@@ -47,16 +53,16 @@ struct Tiling {
     double compute_cycles = 0;
     double transfer_cycles = 0; ///< L2 <-> L1, all tiles
     double l3_cycles = 0;       ///< L3 <-> L2, all tiles
-    double overhead_cycles = 0;
-    double spread_cycles = 0; ///< of these: cores bring inputs into the kernel's order and border
+    ProgramWork work;
+    double overhead_cycles = 0; ///< of this work
     /// Parts of the latency that the layers beside this one can take off it (layer_link.h).
     double first_input_cycles = 0;      ///< the first tile's load of one operand
     double first_parameters_cycles = 0; ///< and of its parameters
     double last_store_cycles = 0;
-    double last_kernel_cycles = 0;   ///< the last tile's kernel, which loads can run beside
-    double input_program_cycles = 0; ///< of the first tile's load of one operand
-    double parameters_program_cycles = 0;
-    double store_program_cycles = 0; ///< of the last tile's store
+    double last_kernel_cycles = 0; ///< the last tile's kernel, which loads can run beside
+    double input_commands = 0;     ///< of the first tile's load of one operand
+    double parameters_commands = 0;
+    double store_commands = 0; ///< of the last tile's store
 };
 
 /// When the core that waits for a transfer of so many cycles goes on: it looks at intervals.

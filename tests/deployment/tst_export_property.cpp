@@ -7,6 +7,7 @@
 #include "core/deployment/export_plan.h"
 #include "core/deployment/export_report.h"
 #include "core/deployment/pulp_nn_export.h"
+#include "core/hardware/cost_model.h"
 #include "export_fixture.h"
 #include "random_network.h"
 #include "refusal_check.h"
@@ -141,6 +142,18 @@ std::string profileSpec(std::mt19937& random, bool large_maps)
            ";memory.l2.bytes=" + std::to_string(chosen_l2);
 }
 
+/// Which layer the export promises other cycles for than the cost model; empty: none.
+std::string brokenPromise(const ExportPlan& plan)
+{
+    const CostModel costs(plan.network->network, plan.profile);
+    const NetworkCost cost = costs.cost(plan.network->assignment);
+    for (const PlannedLayer& layer : plan.layers)
+        if (layer.latency_cycles != cost.layers[std::size_t(layer.index)].latency_cycles)
+            return "other cycles are promised for " + plan.layer(layer).name;
+    const double totals = costs.totals(plan.network->assignment).latency_cycles;
+    return totals == cost.latency_cycles ? "" : "totals promise other cycles than the cost";
+}
+
 Outcome runCase(unsigned seed, Builder& builder, const fs::path& folder)
 {
     std::mt19937 random(seed);
@@ -170,8 +183,11 @@ Outcome runCase(unsigned seed, Builder& builder, const fs::path& folder)
             outcome.failure = spec + ": refused without a reason that holds: " + error.what();
         return outcome;
     }
-    outcome.features = featuresOf(planExport(request.network, request.profile));
-    outcome.failure = builder.run(folder, cores, at_once);
+    const ExportPlan plan = planExport(request.network, request.profile);
+    outcome.features = featuresOf(plan);
+    outcome.failure = brokenPromise(plan);
+    if (outcome.failure.empty())
+        outcome.failure = builder.run(folder, cores, at_once);
     if (!outcome.failure.empty())
         outcome.failure = spec + ", " + std::to_string(cores) + " cores: " + outcome.failure;
     return outcome;

@@ -205,9 +205,10 @@ void TestPulpNnExport::resultBehindTheLogits()
 {
     NetworkBuilder builder({8, 4, 4}, 9);
     const auto network = builder.build(builder.linear(0, 288, Activation::None));
-    const auto request =
-        randomRequest(network, BitAssignment::uniform(*network, 8, 8),
-                      "pulp-open-xpulpv2;cores=16;memory.l1.bytes=34000", 2, false, 3);
+    const auto request = randomRequest(network, BitAssignment::uniform(*network, 8, 8),
+                                       "pulp-open-xpulpv2;cores=16;memory.l1.bytes=34000;overhead."
+                                       "tile_cycles=0;dma.program_cycles=0",
+                                       2, false, 3);
     const auto plan = planExport(request.network, request.profile);
     QCOMPARE(plan.layers[0].tiles.output.copies, 2);
     QCOMPARE(plan.layers[0].tiles.output.bytes, 4 * (plan.layers[0].tiles.channel_tile + 1));

@@ -19,32 +19,6 @@ constexpr const char* zoo[] = {"mobilenet-v1",       "mobilenet-v2", "resnet18",
                                "resnet20",           "resnet32",     "resnet44",        "resnet56",
                                "efficientnet-lite0", "ds-cnn",       "mobilenet-v1-vww"};
 
-/// Blocks of random kind, size and stride on a random map; about one in three ends in an add.
-std::shared_ptr<const Network> randomNetwork(std::mt19937& random)
-{
-    const auto pick = [&](int from, int to) {
-        return from + int(random() % unsigned(to - from + 1));
-    };
-    const int size = pick(7, 70);
-    NetworkBuilder builder({pick(1, 3), size, pick(5, 70)});
-    int channels = pick(1, 12) * 8;
-    int tensor = builder.layer(LayerKind::Conv, {0}, channels, 3, pick(1, 2));
-    for (int block = pick(1, 5); block > 0; --block) {
-        const int input = tensor;
-        const int inner = pick(1, 40) * 8;
-        tensor = builder.layer(LayerKind::Conv, {tensor}, inner, pick(0, 3) == 0 ? 3 : 1, 1);
-        const bool adds = pick(0, 2) == 0;
-        tensor = builder.layer(LayerKind::DepthwiseConv, {tensor}, inner, 3, adds ? 1 : pick(1, 2));
-        const int out = adds ? channels : pick(1, 20) * 8;
-        tensor = builder.layer(LayerKind::Conv, {tensor}, out, 1, 1);
-        if (adds)
-            tensor = builder.layer(LayerKind::Add, {input, tensor}, out, 1, 1);
-        channels = out;
-    }
-    builder.layer(LayerKind::Linear, {tensor}, pick(2, 100), 1, 1);
-    return builder.network();
-}
-
 using Fields = HardwareProfile::Fields;
 
 std::shared_ptr<const HardwareProfile> changed(const HardwareProfile& profile,

@@ -34,6 +34,7 @@ double limitOf(LayerKind kind)
 {
     switch (kind) {
     case LayerKind::Conv:
+        return 0.018; // filters that are no whole words, and few channels, among them
     case LayerKind::Linear:
         return 0.015;
     case LayerKind::DepthwiseConv:
@@ -112,12 +113,13 @@ void TestProfileFit::checkedInProfilesComeFromTheFit()
     const auto nn = openProfile(folder + "pulp-open-xpulpnn.json");
     const ProfileFit other =
         fitProfile(*nn, table("pulp-open-xpulpv2"),
-                   {{LayerKind::DepthwiseConv, LayerKind::Add, LayerKind::AveragePool},
-                    "measured/pulp-open-xpulpv2.csv",
-                    "not measured on XpulpNN; the figures of the XpulpV2 kernel"});
+                   {{LayerKind::Add, LayerKind::AveragePool},
+                    "measured/pulp-open-xpulpv2.csv, whose library has the same sources but for "
+                    "the prefix",
+                    ""});
     const ProfileFit own =
         fitProfile(*parseProfile(other.text, "fitted"), table("pulp-open-xpulpnn"),
-                   {{LayerKind::Conv, LayerKind::Linear}, "measured/pulp-open-xpulpnn.csv", ""});
+                   {{}, "measured/pulp-open-xpulpnn.csv", ""});
     QCOMPARE(QString::fromStdString(own.text), QString::fromStdString(nn->text()));
 }
 

@@ -156,7 +156,8 @@ private:
                                     ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle)
                                     : 0;
         const double compute = kernelCycles(m_kernel, call, m_profile.cores);
-        const double program = m_profile.overhead.tile_cycles + m_programs + spread(call, column);
+        const double program = m_profile.overhead.tile_cycles + m_programs + spread(call, column) +
+                               compute * m_profile.overhead.kernel_fraction;
         if (!m_tiling.double_buffered)
             return program + load + l3_load + compute + store + l3_store;
         // With L3, the second tile's load waits for the first tile's kernel.

@@ -65,7 +65,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         std::setlocale(LC_ALL, "de_DE.UTF-8"); // where it exists, a comma for the dot
-        m_network = openNetwork("zoo:resnet8?width=16");
+        m_network = openNetwork("zoo:resnet8?width=32");
         m_model = std::make_unique<CostModel>(m_network, openProfile("pulp-open-xpulpnn"));
         m_points = {point(1, 8, 8, {Rung::Integer, DataRole::Test, 9000, 10000}),
                     point(2, 2, 2, {Rung::Integer, DataRole::Test, 6001, 10000}),
