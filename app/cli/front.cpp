@@ -47,12 +47,17 @@ int run(const Arguments& arguments)
         throw Error(ErrorCode::BadInput, "The project has no network", arguments.operand(0),
                     "nothing was searched in it yet", "Run bitdial-cli search into it first");
     const auto points = project->points();
+    const auto runs = project->measuredRuns();
+    const bool measured =
+        arguments.choice("rank", {"promised", "measured"}, "promised") == "measured";
+    const auto rank = measured ? FrontRank::Measured : FrontRank::Promised;
     std::vector<FrontRow> rows;
     std::vector<FrontPanel> panels;
     for (const auto& profile : whatIf(targetsOf(*project, arguments), arguments)) {
-        auto table = frontTable(points, CostModel(network, profile));
+        auto table = frontTable(points, CostModel(network, profile), runs, rank);
         rows.insert(rows.end(), table.begin(), table.end());
-        panels.push_back({network->name() + " on " + profile->title(), std::move(table)});
+        panels.push_back({network->name() + " on " + profile->title(), std::move(table),
+                          measured ? "measured latency [ms]" : "latency [ms]"});
     }
     const auto file = arguments.text("out");
     if (format == "svg")
@@ -77,6 +82,9 @@ Verb frontVerb()
              "accuracies of one kind.",
              {{"profile", "P", "a target, else all of the project", false, true},
               whatIfOption(),
+              {"rank", "BY",
+               "the front's cycles: promised (if not given) or measured, which "
+               "leaves out points without and with stale ones"},
               {"format", "F", "csv, json or svg"},
               {"out", "FILE", "write there instead of standard output"}}},
             run};

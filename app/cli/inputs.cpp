@@ -42,6 +42,18 @@ NetworkSource openNetworkSource(const std::string& argument)
                                    : bitdial::openNetworkSource(argument);
 }
 
+DesignPoint storedPoint(const Project& project, std::int64_t id)
+{
+    const auto points = project.points();
+    const auto point = std::ranges::find(points, id, &DesignPoint::id);
+    if (point == points.end())
+        throw Error(ErrorCode::Usage, "The project has no such point",
+                    project.path().string() + ": point " + std::to_string(id),
+                    "it has " + std::to_string(points.size()) + " points",
+                    "bitdial-cli front lists them");
+    return *point;
+}
+
 Profiles profilesOf(const Project& project)
 {
     Profiles own;

@@ -4,6 +4,7 @@
 #include "app/cli/arguments.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/network/open_network.h"
+#include "core/pareto/design_point.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <memory>
@@ -21,6 +22,9 @@ namespace bitdial::cli {
 NetworkSource openNetworkSource(const std::string& argument);
 /// Whether an operand names a project file.
 bool isProjectPath(const std::string& argument);
+
+/// A project's point. Throws Error(Usage) for one that it does not have.
+DesignPoint storedPoint(const Project& project, std::int64_t id);
 
 using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
 

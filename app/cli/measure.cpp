@@ -17,18 +17,13 @@ namespace bitdial::cli {
 QuantizedPoint pointOfProject(const std::string& path, std::int64_t id)
 {
     const auto project = Project::open(path);
-    const std::string where = path + ": point " + std::to_string(id);
-    const auto points = project->points();
-    const auto point = std::ranges::find(points, id, &DesignPoint::id);
-    if (point == points.end())
-        throw Error(ErrorCode::Usage, "The project has no such point", where,
-                    "it has " + std::to_string(points.size()) + " points",
-                    "bitdial-cli front lists them");
-    auto state = project->state(point->state_hash);
-    if (point->assignment.empty() || !state)
-        throw Error(ErrorCode::Infeasible, "The point has no quantized weights", where,
+    const auto point = storedPoint(*project, id);
+    auto state = project->state(point.state_hash);
+    if (point.assignment.empty() || !state)
+        throw Error(ErrorCode::Infeasible, "The point has no quantized weights",
+                    path + ": point " + std::to_string(id),
                     "it is a float reference or was not measured yet", "Choose another point");
-    return {project->network(), point->assignment, std::move(*state), project->dataSource()};
+    return {project->network(), point.assignment, std::move(*state), project->dataSource()};
 }
 
 QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/cli/measured_store.h"
 #include "app/cli/output.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
@@ -81,12 +82,15 @@ int run(const Arguments& arguments)
         runnerOf(arguments) != VerifyRunner::Gvsoc)
         arguments.fail("--plot has nothing to draw", "this runner counts no cycles",
                        "Add --runner gvsoc or --counters FILE");
+    auto into = measuredStore(arguments, arguments.operand(0));
     const auto result = resultOf(arguments);
     for (const auto& remark : result.remarks)
         message(remark);
     plot(arguments, result);
     if (const auto file = named(arguments, "table", "Give the name of a CSV file"); !file.empty())
         deliver(programTable(arguments.operand(0), result), file);
+    if (into)
+        message(store(*into, result, arguments.text("counters")));
     if (arguments.json())
         print(verifyJson(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else
@@ -111,6 +115,8 @@ Verb verifyVerb()
           {"cc", "COMMAND", "compiler for gvsoc, if not PULP's GCC or clang-19"},
           {"counters", "FILE", "compare what a board printed instead of running anything"},
           {"plot", "FILE", "draw promised and measured cycles as SVG"},
+          {"project", "FILE", "store the measured cycles in this project, with --point"},
+          {"point", "ID", "the project's point that was exported"},
           {"table", "FILE", "measured layers as CSV, for 'profile fit'"}}},
         run};
 }

@@ -223,6 +223,7 @@ void Document::costOn(std::size_t target, const NewTarget& added)
         row.costs.resize(m_open.models.size());
         row.costs[target] =
             known != added.costs.end() ? known->second : added.model->cost(row.point.assignment);
+        putMeasured(row, *m_open.network, m_open.profiles, m_open.runs);
     }
     const auto targets = targetInfos(m_open.profiles);
     const auto selected = m_points.selected();

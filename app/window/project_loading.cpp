@@ -105,6 +105,27 @@ std::vector<PointRow> pointRows(std::vector<DesignPoint> points, const CostModel
     return rows;
 }
 
+void putMeasured(PointRow& row, const Network& network, const Profiles& profiles,
+                 const std::vector<MeasuredRun>& runs)
+{
+    constexpr double ms_per_s = 1e3;
+    row.measured.assign(profiles.size(), std::nullopt);
+    const bool any = std::ranges::any_of(
+        runs, [&](const MeasuredRun& run) { return run.point_id == row.point.id; });
+    if (!any || row.point.assignment.empty())
+        return;
+    const auto bits = toBitsJson(network, row.point.assignment);
+    for (std::size_t t = 0; t < profiles.size(); ++t) {
+        const auto& profile = *profiles[t];
+        if (const auto figure =
+                measuredFigure(runs, row.point.id, bits, profile.name(), profile.hash())) {
+            const auto cycles = double(figure->run->measured_cycles);
+            row.measured[t] = MeasuredLatency{cycles / profile.clockHz() * ms_per_s, cycles,
+                                              figure->stale, measuredText(*figure)};
+        }
+    }
+}
+
 PointRow uniformRow(const Network& network, const CostModels& models)
 {
     PointRow row;
@@ -134,6 +155,9 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
     opened.models = costModels(opened.network, opened.profiles);
     opened.uniform = uniformRow(*opened.network, opened.models);
     opened.rows = pointRows(opened.project->points(), opened.models, stop);
+    opened.runs = opened.project->measuredRuns();
+    for (auto& row : opened.rows)
+        putMeasured(row, *opened.network, opened.profiles, opened.runs);
     markStale(opened);
     for (const auto& method : searchMethodNames())
         if (const auto request = resumableRequest(*opened.project, opened.rows, method))

@@ -46,6 +46,7 @@ struct OpenedProject {
     Profiles profiles;
     std::set<std::string> shown_only; ///< names of profiles that are not in the file
     CostModels models;                ///< one per profile
+    std::vector<MeasuredRun> runs;    ///< what exported programs took
     std::vector<PointRow> rows;
     PointRow uniform; ///< 8/8, unmeasured: where changes by hand start without a point
     std::map<std::string, SearchRequest> interrupted; ///< what can be resumed, by method
@@ -63,6 +64,9 @@ CostModels costModels(const std::shared_ptr<const Network>& network, const Profi
 std::vector<NetworkCost> costsOf(const BitAssignment& bits, const CostModels& models);
 std::vector<PointRow> pointRows(std::vector<DesignPoint> points, const CostModels& models,
                                 const std::stop_token& stop);
+/// Puts what was measured of a row's point on each profile beside its costs there.
+void putMeasured(PointRow& row, const Network& network, const Profiles& profiles,
+                 const std::vector<MeasuredRun>& runs);
 /// The network at uniform 8/8, as a point that is not stored.
 PointRow uniformRow(const Network& network, const CostModels& models);
 

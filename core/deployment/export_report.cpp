@@ -104,6 +104,14 @@ Json tileJson(const TilePlan& tiles)
             {"double_buffered", tiles.tiling.double_buffered}};
 }
 
+/// The widths of the network's layer, which are not always those of the kernel.
+Json layerBitsJson(const ExportPlan& plan, const PlannedLayer& p)
+{
+    const IntegerLayer& folded = plan.folded(p);
+    return {
+        {"in", folded.inputs[0].bits}, {"weight", folded.weight_bits}, {"out", folded.output.bits}};
+}
+
 /// What happens around the kernels: its cycles can be fitted to what was measured.
 Json workJson(const ProgramWork& work)
 {
@@ -124,6 +132,7 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
     Json json{{"name", plan.layer(p).name},
               {"identifier", p.identifier},
               {"kernel", p.kernel},
+              {"bits", layerBitsJson(plan, p)},
               {"golden", "golden/" + goldenFileName(p.index)},
               {"tile", tileJson(p.tiles)},
               {"tiles", p.tiles.tiles()},

@@ -50,8 +50,15 @@ void takeReport(VerifyProject& project, const Json& report)
     project.cores = report.at("cores").get<int>();
     project.isa = report.at("isa").get<std::string>();
     project.identity = report.value("export_sha256", "");
-    for (const auto& layer : report.at("layers"))
+    project.network_hash = report.value("network", "");
+    project.profile = report.value("profile", "");
+    project.profile_hash = report.value("profile_hash", "");
+    for (const auto& layer : report.at("layers")) {
         project.layers.push_back(shownName(layer.at("name").get<std::string>()));
+        if (const auto bits = layer.find("bits"); bits != layer.end())
+            project.bits.push_back({bits->at("in").get<int>(), bits->at("weight").get<int>(),
+                                    bits->at("out").get<int>()});
+    }
     project.measured_with = toolsOf(report);
 }
 

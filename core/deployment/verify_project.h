@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/deployment/verify_export.h"
+#include "core/quantization/bit_assignment.h"
 
 #include <filesystem>
 #include <optional>
@@ -16,7 +17,11 @@ struct VerifyProject {
     int cores = 1;
     std::string isa;
     std::vector<std::string> layers; ///< names, fit to be shown
-    std::string identity;            ///< what the target's program prints; empty: an older export
+    std::vector<LayerBits> bits;     ///< per layer; empty: an older export
+    std::string network_hash;
+    std::string profile;
+    std::string profile_hash;
+    std::string identity; ///< what the target's program prints; empty: an older export
     std::optional<TargetTools> measured_with; ///< of the profile that the promises are from
     std::vector<std::string> remarks;         ///< files that changed since the export
     std::string changes;                      ///< the same, short and inside brackets; may be empty

@@ -60,12 +60,17 @@ struct Mark {
     double percent = 0;
 };
 
+double rankedMs(const FrontRow& row)
+{
+    return *row.ranked_cycles / row.cost->latency_cycles * row.cost->latency_ms;
+}
+
 std::vector<Mark> marksOf(const FrontPanel& panel)
 {
     std::vector<Mark> marks;
     for (const auto& row : panel.rows)
-        if (row.feasible() && row.accuracy)
-            marks.push_back({&row, row.cost->latency_ms, row.accuracy->top1() * 100});
+        if (row.ranked_cycles && row.accuracy)
+            marks.push_back({&row, rankedMs(row), row.accuracy->top1() * 100});
     std::ranges::stable_sort(marks, {}, &Mark::latency_ms);
     return marks;
 }
@@ -81,7 +86,8 @@ std::string accuracyTitle(const std::vector<Mark>& marks)
            dataRoleName(accuracy.role) + ")";
 }
 
-std::string drawAxes(const Axis& x, const Axis& y, const std::string& accuracy_title)
+std::string drawAxes(const Axis& x, const Axis& y, const std::string& latency_title,
+                     const std::string& accuracy_title)
 {
     std::string svg;
     for (int i = 0; x.low + i * x.step <= x.high + x.step / 2; ++i) {
@@ -98,7 +104,7 @@ std::string drawAxes(const Axis& x, const Axis& y, const std::string& accuracy_t
     }
     svg += lineAt(left, bottom, right, bottom, "#606060");
     svg += lineAt(left, top, left, bottom, "#606060");
-    svg += textAt((left + right) / 2, bottom + 40, "text-anchor=\"middle\"", "latency [ms]");
+    svg += textAt((left + right) / 2, bottom + 40, "text-anchor=\"middle\"", latency_title);
     svg += "<text transform=\"translate(20 " + number((top + bottom) / 2) +
            ") rotate(-90)\" text-anchor=\"middle\">" + escaped(accuracy_title) + "</text>\n";
     return svg;
@@ -163,7 +169,7 @@ std::string drawPanel(const FrontPanel& panel, double offset)
     const auto [worst, best] = std::ranges::minmax(marks, {}, &Mark::percent);
     const auto x = makeAxis(marks.front().latency_ms, marks.back().latency_ms, left, right);
     const auto y = makeAxis(worst.percent, best.percent, bottom, top);
-    svg += drawAxes(x, y, accuracyTitle(marks)) + drawFront(marks, x, y);
+    svg += drawAxes(x, y, panel.latency_title, accuracyTitle(marks)) + drawFront(marks, x, y);
     for (const auto& mark : marks)
         svg += drawMark(mark, x, y);
     return svg + "</g>\n";

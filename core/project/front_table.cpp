@@ -28,13 +28,29 @@ void markFront(std::vector<FrontRow>& rows, const std::optional<AccuracyKind>& k
     std::vector<Objective> candidates;
     for (const auto& row : rows) {
         const bool comparable =
-            row.feasible() && row.accuracy && kind && kindOf(*row.accuracy) == *kind;
+            row.ranked_cycles && row.accuracy && kind && kindOf(*row.accuracy) == *kind;
         const double nothing = std::numeric_limits<double>::quiet_NaN();
-        candidates.push_back(comparable ? Objective{row.cost->latency_cycles, row.accuracy->top1()}
+        candidates.push_back(comparable ? Objective{*row.ranked_cycles, row.accuracy->top1()}
                                         : Objective{nothing, nothing});
     }
     for (const int index : paretoFront(candidates))
         rows[std::size_t(index)].on_front = true;
+}
+
+/// What was measured of a point, and where it stands on the axis of latency.
+void putMeasured(FrontRow& row, const HardwareProfile& profile, std::span<const MeasuredRun> runs,
+                 FrontRank rank)
+{
+    if (const auto figure = row.bits.empty() ? std::nullopt
+                                             : measuredFigure(runs, row.point_id, row.bits,
+                                                              profile.name(), profile.hash())) {
+        row.measured = *figure->run;
+        row.measured_stale = figure->stale;
+    }
+    if (rank == FrontRank::Promised && row.feasible())
+        row.ranked_cycles = row.cost->latency_cycles;
+    if (rank == FrontRank::Measured && row.feasible() && row.measured && !row.measured_stale)
+        row.ranked_cycles = double(row.measured->measured_cycles);
 }
 
 /// RFC 4180: quoted where it has to be, quotes doubled.
@@ -72,7 +88,30 @@ void appendCost(std::string& line, const FrontRow& row)
             std::to_string(cost.peak_l2_bytes) + ',' + shortestText(cost.bops) + ',';
 }
 
+std::string measuredCells(const FrontRow& row)
+{
+    if (!row.measured)
+        return ",";
+    return std::to_string(row.measured->measured_cycles) +
+           (row.measured_stale ? ",true" : ",false");
+}
+
 using Json = nlohmann::ordered_json;
+
+void putMeasured(Json& object, const FrontRow& row)
+{
+    for (const char* key : {"measured_latency_cycles", "measured_stale", "measured_runner",
+                            "measured_source", "measured_date", "measured_export_sha256"})
+        object[key] = nullptr;
+    if (!row.measured)
+        return;
+    object["measured_latency_cycles"] = row.measured->measured_cycles;
+    object["measured_stale"] = row.measured_stale;
+    object["measured_runner"] = row.measured->runner;
+    object["measured_source"] = row.measured->source;
+    object["measured_date"] = row.measured->date;
+    object["measured_export_sha256"] = row.measured->export_sha256;
+}
 
 void putAccuracy(Json& object, const std::optional<Accuracy>& accuracy)
 {
@@ -111,7 +150,8 @@ void putCost(Json& object, const FrontRow& row)
 
 } // namespace
 
-std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model)
+std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const CostModel& model,
+                                 std::span<const MeasuredRun> runs, FrontRank rank)
 {
     const auto kind = kindOfFront(points);
     std::vector<FrontRow> rows;
@@ -127,6 +167,7 @@ std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const Cost
             row.cost = model.cost(point.assignment);
             row.bits = toBitsJson(model.network(), point.assignment);
         }
+        putMeasured(row, model.profile(), runs, rank);
         rows.push_back(std::move(row));
     }
     markFront(rows, kind);
@@ -135,16 +176,17 @@ std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const Cost
 
 std::string frontCsv(std::span<const FrontRow> rows)
 {
-    std::string text = "point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,"
-                       "latency_cycles,latency_ms,energy_uj,weight_bytes,peak_l1_bytes,"
-                       "peak_l2_bytes,bops,on_front,bits\r\n";
+    std::string text =
+        "point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,"
+        "latency_cycles,latency_ms,energy_uj,weight_bytes,peak_l1_bytes,"
+        "peak_l2_bytes,bops,on_front,bits,measured_latency_cycles,measured_stale\r\n";
     for (const auto& row : rows) {
         std::string line = std::to_string(row.point_id) + ',' + quoted(row.provenance.method) + ',';
         appendAccuracy(line, row.accuracy);
         line += quoted(row.profile) + ',';
         appendCost(line, row);
         line += row.on_front ? "true," : "false,";
-        text += line + quoted(row.bits) + "\r\n";
+        text += line + quoted(row.bits) + ',' + measuredCells(row) + "\r\n";
     }
     return text;
 }
@@ -166,6 +208,7 @@ std::string frontJson(std::span<const FrontRow> rows)
         object["parent"] = row.provenance.parent;
         object["label"] = row.provenance.label;
         object["seed"] = row.provenance.seed;
+        putMeasured(object, row);
         points.push_back(std::move(object));
     }
     return Json{{"points", std::move(points)}}.dump(2, ' ', false, Json::error_handler_t::replace) +

@@ -174,6 +174,7 @@ std::unique_ptr<Project> Project::create(const std::filesystem::path& path)
         p->write_ahead_log = configure(p->database);
         Transaction transaction(p->database);
         p->database.execute(schema);
+        p->database.execute(measured_table);
         p->database.execute(("PRAGMA application_id = " + std::to_string(application_id) +
                              "; PRAGMA user_version = " + std::to_string(schema_version))
                                 .c_str());

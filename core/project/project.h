@@ -3,6 +3,7 @@
 
 #include "core/network/network.h"
 #include "core/pareto/design_point.h"
+#include "core/pareto/measured_run.h"
 #include "core/quantization/quantization_state.h"
 
 #include <filesystem>
@@ -50,11 +51,18 @@ public:
     /// Gives a point the numbers that it is measured with. Throws Error(Failed) when it is not
     /// there.
     void setState(std::int64_t point_id, const QuantizationState& state);
-    /// Removes the point, its accuracies, and its state where no other point uses it.
+    /// Removes the point, its accuracies and measured cycles, and its state where no other point
+    /// uses it.
     void removePoint(std::int64_t point_id);
     /// All points by rising id. Needs network() to read the bits.
     std::vector<DesignPoint> points() const;
     std::optional<QuantizationState> state(const std::string& hash) const;
+
+    /// Stores what an export of the point took, beside earlier runs. Throws Error(Failed) when the
+    /// point is not there.
+    void addMeasuredRun(const MeasuredRun& run);
+    /// All of them, the latest last.
+    std::vector<MeasuredRun> measuredRuns() const;
 
     void setCheckpoint(const std::string& method, const std::string& checkpoint);
     std::string checkpoint(const std::string& method) const; ///< empty: none

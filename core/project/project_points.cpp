@@ -100,15 +100,6 @@ std::map<std::int64_t, std::vector<Accuracy>> readAccuracies(const Database& dat
     return accuracies;
 }
 
-void checkPointExists(const Database& database, std::int64_t point_id)
-{
-    Statement known(database, "SELECT 1 FROM point WHERE id = ?");
-    if (!known.bind(point_id).step())
-        throw Error(ErrorCode::Failed, "The point is not in the project", database.path().string(),
-                    "point " + std::to_string(point_id) + " was removed or never stored",
-                    "Measure a point that exists");
-}
-
 [[noreturn]] void noNetwork(const std::filesystem::path& path)
 {
     throw Error(ErrorCode::Usage, "The project has no network yet", path.string(),
@@ -117,6 +108,15 @@ void checkPointExists(const Database& database, std::int64_t point_id)
 }
 
 } // namespace
+
+void Project::Private::checkPointExists(std::int64_t point_id) const
+{
+    Statement known(database, "SELECT 1 FROM point WHERE id = ?");
+    if (!known.bind(point_id).step())
+        throw Error(ErrorCode::Failed, "The point is not in the project", database.path().string(),
+                    "point " + std::to_string(point_id) + " was removed or never stored",
+                    "Measure a point that exists");
+}
 
 std::int64_t Project::addPoint(const DesignPoint& point, const QuantizationState* state)
 {
@@ -143,7 +143,7 @@ std::int64_t Project::addPoint(const DesignPoint& point, const QuantizationState
 void Project::addAccuracy(std::int64_t point_id, const Accuracy& accuracy)
 {
     Transaction transaction(d->database);
-    checkPointExists(d->database, point_id);
+    d->checkPointExists(point_id);
     insertAccuracy(d->database, point_id, accuracy);
     transaction.commit();
 }
@@ -151,7 +151,7 @@ void Project::addAccuracy(std::int64_t point_id, const Accuracy& accuracy)
 void Project::setState(std::int64_t point_id, const QuantizationState& state)
 {
     Transaction transaction(d->database);
-    checkPointExists(d->database, point_id);
+    d->checkPointExists(point_id);
     const auto hash = insertState(d->database, state);
     Statement(d->database, "UPDATE point SET state_hash = ? WHERE id = ?")
         .bind(hash)

@@ -34,12 +34,12 @@ class CliUsage : public QObject {
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }
 
-    /// A project's own text of a profile counts, whether its name is installed or not.
-    /// A board's log of this export: bit-exact, cycles, no verdict.
-    void countersOfAnExport(const QString& folder)
+    /// A board's log of this export, with 1,200 cycles in all and 120 in each layer.
+    QString boardLog(const QString& folder, int* layers) const
     {
         QFile report(folder + "/report.json");
-        QVERIFY(report.open(QFile::ReadOnly));
+        if (!report.open(QFile::ReadOnly))
+            return {};
         const auto json = nlohmann::json::parse(report.readAll().toStdString());
         std::string log = "EXPORT sha256=" + json["export_sha256"].get<std::string>() + "\n";
         int index = 0;
@@ -49,13 +49,18 @@ class CliUsage : public QObject {
                    "\n";
         log += "CYCLES image=0 all counted=1200 promised=1000\nSUMMARY images=1 layers=" +
                std::to_string(index) + " layers_that_differ=0 bit_exact=1\n";
-        QFile file(m_folder.filePath("board.log"));
-        QVERIFY(file.open(QFile::WriteOnly));
-        file.write(log.data(), qint64(log.size()));
-        file.close();
+        *layers = index;
+        return writeFile("board.log", QByteArray::fromStdString(log));
+    }
+
+    /// Bit-exact, cycles, no verdict.
+    void countersOfAnExport(const QString& folder)
+    {
+        int index = 0;
+        const auto log = boardLog(folder, &index);
         const auto picture = m_folder.filePath("cycles.svg");
         const auto result =
-            runCli({"verify", folder, "--counters", file.fileName(), "--plot", picture, "--json"});
+            runCli({"verify", folder, "--counters", log, "--plot", picture, "--json"});
         QVERIFY2(result.status == 0, qPrintable(result.err));
         QCOMPARE(int(result.json()["total"]["measured_cycles"]), 1200);
         QCOMPARE(int(result.json()["cycles"].size()), index);
@@ -64,6 +69,62 @@ class CliUsage : public QObject {
         QVERIFY(QFile::exists(picture));
     }
 
+    /// The cycles of point 3's export stand beside its promised ones.
+    void countersAreStored(const QString& folder, const QString& project)
+    {
+        int layers = 0;
+        const QStringList verify = {"verify",    folder, "--counters", boardLog(folder, &layers),
+                                    "--project", project};
+        QCOMPARE(runCli(verify).status, 2);
+        QCOMPARE(runCli({"verify", folder, "--project", project, "--point", "3"}).status, 2);
+        QCOMPARE(runCli(verify + QStringList{"--point", "99"}).status, 2);
+        const auto other = runCli(verify + QStringList{"--point", "2", "--json"});
+        QCOMPARE(other.status, 3);
+        QVERIFY(other.out.contains("has other bits"));
+        QVERIFY(measuredOf(project, "--rank=promised").is_null());
+        const auto stored = runCli(verify + QStringList{"--point", "3"});
+        QVERIFY2(stored.status == 0, qPrintable(stored.err));
+        QVERIFY(stored.err.contains("stored with point 3 of small.bitdial"));
+
+        QCOMPARE(measuredOf(project, "--rank=promised")["measured_latency_cycles"].get<int>(),
+                 1200);
+        const auto measured = measuredOf(project, "--rank=measured");
+        QVERIFY(measured["on_front"].get<bool>()); // there is no other
+        QCOMPARE(measured["measured_source"].get<std::string>(), std::string("board.log"));
+        const auto cost =
+            runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn", "--json"})
+                .json()[0];
+        QCOMPARE(cost["total"]["measured_latency_cycles"].get<int>(), 1200);
+        QCOMPARE(cost["layers"].size(), std::size_t(layers));
+        QCOMPARE(cost["layers"][1]["measured_latency_cycles"].get<int>(), 120);
+        QVERIFY(!cost["measured_run"]["stale"].get<bool>());
+        QVERIFY(runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn"})
+                    .out.contains("measured: 1,200 cycles (a board's counters, "));
+        QCOMPARE(runCli({"cost", m_network, "--point", "3", "--profile", "both"}).status, 2);
+        QVERIFY(runCli({"front", project}).out.contains(",1200,false\r\n"));
+    }
+
+    /// Another text of the profile: the cycles are shown as stale, and nothing is ranked by them.
+    void storedCyclesTurnStale(const QString& project)
+    {
+        QVERIFY(measuredOf(project, "--rank=promised")["measured_stale"].get<bool>());
+        QVERIFY(!measuredOf(project, "--rank=measured")["on_front"].get<bool>());
+        QVERIFY(runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn"})
+                    .out.contains("stale"));
+    }
+
+    /// Point 3 of `front` on XpulpNN; null where nothing was measured of it.
+    static nlohmann::json measuredOf(const QString& project, const QString& rank)
+    {
+        const auto front = runCli({"front", project, rank, "--json"}).json();
+        for (const auto& point : front["points"])
+            if (point["point_id"] == 3 && point["profile"] == "pulp-open-xpulpnn" &&
+                !point["measured_latency_cycles"].is_null())
+                return point;
+        return nullptr;
+    }
+
+    /// A project's own text of a profile counts, whether its name is installed or not.
     void theProjectsProfilesComeFirst(const QStringList& search, const QString& project)
     {
         const auto latency = [&](const QString& profile) {
@@ -295,9 +356,11 @@ private Q_SLOTS:
         QVERIFY2(verified.status == 0, qPrintable(verified.err));
         QVERIFY(bool(verified.json()["bit_exact"]));
         countersOfAnExport(folder);
+        countersAreStored(folder, project);
 
         refusedSearchesChangeNothing(search, project);
         theProjectsProfilesComeFirst(search, project);
+        storedCyclesTurnStale(project);
         QCOMPARE(runCli({"search", network, "--data", data, "--profile", "both", "--method",
                          "free-bits", "--project", project, "--set", "max_latency_ms=0.00001",
                          "--set", "gate_steps=1"})

@@ -97,6 +97,36 @@ private Q_SLOTS:
         QCOMPARE(opened.document->points()->rowCount(), 0);
     }
 
+    /// What `bitdial-cli verify` stored with a point stands beside its costs.
+    void measuredCyclesAreShown()
+    {
+        const QTemporaryDir folder;
+        const auto path = std::filesystem::path(folder.path().toStdString()) / "measured.bitdial";
+        const auto made = createProject(m_project.wanted(), path, {});
+        auto point = made.uniform.point;
+        point.id = made.project->addPoint(point, nullptr);
+        MeasuredRun run;
+        run.point_id = point.id;
+        run.bits = toBitsJson(*made.network, point.assignment);
+        run.runner = "gvsoc";
+        run.date = "2026-12-01T00:00:00Z";
+        for (const auto& profile : made.profiles) {
+            run.profile = profile->name();
+            run.profile_hash = run.measured_cycles == 0 ? profile->hash() : "another";
+            run.measured_cycles += 250000;
+            made.project->addMeasuredRun(run);
+        }
+        const auto opened = openProject(path, {});
+        QCOMPARE(opened.rows.size(), std::size_t(1));
+        const auto* first = opened.rows[0].measuredOn(0);
+        const auto* second = opened.rows[0].measuredOn(1);
+        QVERIFY(first != nullptr && second != nullptr);
+        QCOMPARE(first->latency_ms, 250000 / made.profiles[0]->clockHz() * 1000);
+        QVERIFY(!first->stale && second->stale);
+        QVERIFY(second->from.find("stale") != std::string::npos);
+        QVERIFY(opened.uniform.measuredOn(0) == nullptr);
+    }
+
     void savedAndOpenedAgainItIsTheSame()
     {
         const auto file = m_project.path("saved.bitdial");

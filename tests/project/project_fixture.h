@@ -39,4 +39,19 @@ inline DesignPoint makePoint(const Network& network, int weight_bits, int activa
     return point;
 }
 
+/// What an export of the point took on a profile.
+inline MeasuredRun makeRun(const Network& network, const DesignPoint& point,
+                           const std::string& profile, const std::string& profile_hash,
+                           std::uint64_t cycles)
+{
+    MeasuredRun run{
+        point.id, profile,        profile_hash,           toBitsJson(network, point.assignment),
+        "gvsoc",  "clang; GVSoC", "2026-12-01T02:03:04Z", "abc",
+        100,      cycles};
+    for (const auto& layer : network.layers())
+        run.layers.push_back({layer.name, 10, 11, std::nullopt});
+    run.layers[0].kernel_cycles = 9;
+    return run;
+}
+
 } // namespace bitdial::test

@@ -114,7 +114,7 @@ private Q_SLOTS:
         first.accuracies.push_back({Rung::Integer, DataRole::Test, 900, 1000});
         std::vector<DesignPoint> points{first};
         QCOMPARE(frontTable(points, *m_model)[0].accuracy->correct, 900);
-        points.push_back(point(2, 4, 4, {Rung::Integer, DataRole::Validation, 920, 1000}));
+        points.push_back(point(2, 2, 2, {Rung::Integer, DataRole::Validation, 920, 1000}));
         auto rows = frontTable(points, *m_model);
         QVERIFY(!rows[0].on_front && rows[1].on_front);
         QVERIFY(rows[0].accuracy->role == DataRole::Validation);
@@ -133,9 +133,10 @@ private Q_SLOTS:
         QCOMPARE(rows[0].join(','),
                  QString("point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,"
                          "latency_cycles,latency_ms,energy_uj,weight_bytes,peak_l1_bytes,"
-                         "peak_l2_bytes,bops,on_front,bits"));
+                         "peak_l2_bytes,bops,on_front,bits,measured_latency_cycles,"
+                         "measured_stale"));
         for (const auto& row : rows)
-            QCOMPARE(row.size(), 17);
+            QCOMPARE(row.size(), 19);
         const auto& second = rows[2];
         const auto cost = m_model->cost(m_points[1].assignment);
         QCOMPARE(second[2], QString("0.6001"));
@@ -149,6 +150,42 @@ private Q_SLOTS:
         QCOMPARE(rows[6][1], QString("float, \"ours\""));
         QCOMPARE(rows[6][8], QString());
         QCOMPARE(rows[6][16], QString());
+    }
+
+    /// Measured cycles stand beside the promised ones, and rank where they are asked for.
+    void measuredCyclesRank()
+    {
+        const auto& profile = m_model->profile();
+        const auto run = [&](std::size_t point, std::uint64_t cycles) {
+            return makeRun(*m_network, m_points[point], profile.name(), profile.hash(), cycles);
+        };
+        // By promise points 1 and 2 are the front. Point 1 turns out to be the fastest.
+        std::vector<MeasuredRun> runs = {run(0, 900), run(0, 100), run(1, 500), run(2, 90)};
+        runs[3].profile_hash = "another text";
+        auto other_bits = run(1, 1);
+        other_bits.bits = runs[0].bits;
+        runs.push_back(other_bits); // later, but stale
+        auto rows = frontTable(m_points, *m_model, runs);
+        QVERIFY(rows[0].on_front && rows[1].on_front);
+        QCOMPARE(rows[0].measured->measured_cycles, std::uint64_t(100)); // the latest
+        QCOMPARE(rows[1].measured->measured_cycles, std::uint64_t(500));
+        QVERIFY(!rows[1].measured_stale && rows[2].measured_stale && !rows[3].measured);
+
+        rows = frontTable(m_points, *m_model, runs, FrontRank::Measured);
+        QVERIFY(rows[0].on_front && !rows[1].on_front); // slower and less accurate
+        QVERIFY(!rows[2].ranked_cycles && !rows[3].ranked_cycles);
+        const auto csv = readCsv(frontCsv(rows));
+        QCOMPARE(csv[1].mid(17), QStringList({"100", "false"}));
+        QCOMPARE(csv[3].mid(17), QStringList({"90", "true"}));
+        QCOMPARE(csv[4].mid(17), QStringList({"", ""}));
+        const auto json = nlohmann::json::parse(frontJson(rows))["points"];
+        QCOMPARE(json[0]["measured_latency_cycles"].get<int>(), 100);
+        QCOMPARE(json[0]["measured_date"].get<std::string>(), std::string("2026-12-01T02:03:04Z"));
+        QVERIFY(json[2]["measured_stale"].get<bool>());
+        QVERIFY(json[3]["measured_latency_cycles"].is_null() &&
+                json[3]["measured_runner"].is_null());
+        const auto svg = frontSvg(std::vector<FrontPanel>{{"one", rows, "measured latency [ms]"}});
+        QVERIFY(svg.find("measured latency [ms]") != std::string::npos);
     }
 
     void jsonHasTheColumns()

@@ -89,6 +89,51 @@ private Q_SLOTS:
         QVERIFY(!project->state("0123").has_value());
     }
 
+    void measuredRunsComeBack()
+    {
+        const auto path = newPath();
+        std::vector<MeasuredRun> runs;
+        {
+            auto project = Project::create(path);
+            project->setNetwork(small_network, {});
+            QVERIFY(project->measuredRuns().empty());
+            auto point = makePoint(*project->network(), 4, 8);
+            point.id = project->addPoint(point, nullptr);
+            runs = {makeRun(*project->network(), point, "a", "h1", 120),
+                    makeRun(*project->network(), point, "b \"é\"", "h2", 5'000'000'000)};
+            for (const auto& run : runs)
+                project->addMeasuredRun(run);
+        }
+        const auto project = Project::open(path);
+        QVERIFY(project->measuredRuns() == runs);
+        auto lost = runs[0];
+        lost.point_id = 99;
+        QCOMPARE(errorOf([&] { project->addMeasuredRun(lost); })->code, ErrorCode::Failed);
+        project->removePoint(runs[0].point_id);
+        QVERIFY(project->measuredRuns().empty());
+    }
+
+    /// The table came later than the format: files without it open, and get it with the first run.
+    void olderProjectsTakeMeasuredRuns()
+    {
+        const auto path = newPath();
+        MeasuredRun run;
+        {
+            auto project = Project::create(path);
+            project->setNetwork(small_network, {});
+            auto point = makePoint(*project->network(), 4, 8);
+            point.id = project->addPoint(point, nullptr);
+            run = makeRun(*project->network(), point, "a", "h1", 120);
+        }
+        runSql(path, "DROP TABLE measured_cycles");
+        const auto project = Project::open(path);
+        QVERIFY(project->measuredRuns().empty());
+        project->addMeasuredRun(run);
+        QVERIFY(project->measuredRuns() == std::vector{run});
+        runSql(path, "UPDATE measured_cycles SET layers = '[{\"layer\": 1}]'");
+        QCOMPARE(errorOf([&] { project->measuredRuns(); })->code, ErrorCode::BadInput);
+    }
+
     void idsAreNeverUsedAgain()
     {
         const auto project = newProject();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/widgets/view_fixture.h"
 #include "widgets/charts/chart_points.h"
+#include "widgets/style/figures.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -38,6 +39,39 @@ private Q_SLOTS:
         QCOMPARE(model.selected(), 7);
         QCOMPARE(selected.count(), 1);
         QCOMPARE(model.rowOf(7), 1);
+    }
+
+    /// A read-only column beside each latency, empty where nothing was measured.
+    void measuredStandsBesideThePromise()
+    {
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+        PointModel model;
+        QAbstractItemModelTester tester(&model,
+                                        QAbstractItemModelTester::FailureReportingMode::QtTest);
+        auto both = pointRow(1, "uniform", 0, 0, {2, 3}, 900);
+        both.measured = {MeasuredLatency{2.5, 250000, false, "gvsoc, 2026-12-01"},
+                         MeasuredLatency{4.5, 450000, true, "gvsoc, 2026-11-01; stale: x"}};
+        model.reset({target("A", 1e8), target("B", 1e8)},
+                    {both, pointRow(2, "hand", 0, 1, {1, 1}, 800)});
+        QCOMPARE(model.columnCount(), PointModel::FirstTarget + 4);
+        const auto header = [&](int column) {
+            return model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        };
+        QCOMPARE(header(PointModel::latencyColumn(1)), QString("B"));
+        QCOMPARE(header(PointModel::measuredColumn(1)), QString("B, measured"));
+        const auto shown = [&](int row, int column, int role = Qt::DisplayRole) {
+            return model.index(row, column).data(role).toString();
+        };
+        QCOMPARE(shown(0, PointModel::latencyColumn(0)), milliseconds(2));
+        QCOMPARE(shown(0, PointModel::measuredColumn(0)), milliseconds(2.5));
+        QCOMPARE(shown(0, PointModel::latencyColumn(1)), milliseconds(3));
+        QCOMPARE(shown(0, PointModel::measuredColumn(1)), milliseconds(4.5) + " (stale)");
+        QCOMPARE(shown(0, PointModel::measuredColumn(0), Qt::ToolTipRole),
+                 QString("250,000 cycles (gvsoc, 2026-12-01)"));
+        QCOMPARE(shown(0, PointModel::latencyColumn(0), Qt::ToolTipRole), QString());
+        for (int t = 0; t < 2; ++t)
+            QVERIFY(!model.index(1, PointModel::measuredColumn(t)).data().isValid());
+        QVERIFY(!(model.flags(model.index(0, PointModel::measuredColumn(0))) & Qt::ItemIsEditable));
     }
 
     /// Against the definition: on the front is what no other measured point beats.

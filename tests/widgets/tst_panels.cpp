@@ -76,6 +76,10 @@ private Q_SLOTS:
         panel.setPoint(&row, nullptr, targets, &row.point.accuracies[0]);
         QVERIFY(visibleTexts(panel).contains(QStringLiteral("−0.10 points")));
 
+        row.measured = {MeasuredLatency{1.75, 175000, true, "gvsoc, 2026-12-01"}};
+        panel.setPoint(&row, nullptr, targets, &row.point.accuracies[0]);
+        QVERIFY(visibleTexts(panel).contains(QStringLiteral("1.75 ms (stale)")));
+
         QSignalSpy parent(&panel, &PointPanel::parentActivated);
         panel.findChild<QPushButton*>()->click();
         QCOMPARE(parent.count(), 1);

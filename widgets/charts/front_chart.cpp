@@ -275,6 +275,9 @@ QString FrontChart::describe(qint64 id) const
                         .arg(milliseconds(cost.latency_ms),
                              QLocale().toString(cost.latency_cycles, 'f', 0))
                   : QString::fromStdString(cost.infeasible_reason));
+    if (const auto* measured = row->measuredOn(m_target))
+        lines << tr("measured: %1, %2")
+                     .arg(measuredLatencyText(*measured), measuredLatencyHow(*measured));
     if (cost.estimated)
         lines << tr("~ some of its figures are unverified");
     if (const auto* accuracy = m_model->shownAccuracy(row->point))

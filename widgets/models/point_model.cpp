@@ -3,6 +3,7 @@
 
 #include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
+#include "widgets/models/point_text.h"
 #include "widgets/style/figures.h"
 
 #include <QCoreApplication>
@@ -176,7 +177,7 @@ int PointModel::rowCount(const QModelIndex& parent) const
 
 int PointModel::columnCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : FirstTarget + int(m_targets.size());
+    return parent.isValid() ? 0 : latencyColumn(int(m_targets.size()));
 }
 
 QVariant PointModel::text(const PointRow& row, int column) const
@@ -199,13 +200,29 @@ QVariant PointModel::text(const PointRow& row, int column) const
     case Weights:
         return row.costs.empty() ? QVariant() : QVariant(kilobytes(row.costs[0].weight_bytes));
     default:
-        break;
+        return targetText(row, column);
     }
-    const int target = column - FirstTarget;
+}
+
+QVariant PointModel::targetText(const PointRow& row, int column) const
+{
+    const int target = (column - FirstTarget) / 2;
+    if (column == measuredColumn(target)) {
+        const auto* measured = row.measuredOn(target);
+        return measured == nullptr ? QVariant() : QVariant(measuredLatencyText(*measured));
+    }
     if (row.costs.empty())
         return {};
     return runsOn(row, target) ? milliseconds(row.costs[std::size_t(target)].latency_ms)
                                : tr("cannot run");
+}
+
+QVariant PointModel::toolTip(const PointRow& row, int column) const
+{
+    if (column < FirstTarget || column == latencyColumn((column - FirstTarget) / 2))
+        return {};
+    const auto* measured = row.measuredOn((column - FirstTarget) / 2);
+    return measured == nullptr ? QVariant() : QVariant(measuredLatencyHow(*measured));
 }
 
 QVariant PointModel::data(const QModelIndex& index, int role) const
@@ -215,6 +232,8 @@ QVariant PointModel::data(const QModelIndex& index, int role) const
     const auto& row = m_rows[std::size_t(index.row())];
     if (role == Qt::DisplayRole)
         return text(row, index.column());
+    if (role == Qt::ToolTipRole)
+        return toolTip(row, index.column());
     const bool numeric = index.column() == Id || index.column() >= Stage;
     if (role == Qt::TextAlignmentRole && numeric)
         return int(Qt::AlignRight | Qt::AlignVCenter);
@@ -226,8 +245,11 @@ QVariant PointModel::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 ||
         section >= columnCount())
         return {};
-    if (section >= FirstTarget)
-        return m_targets[std::size_t(section - FirstTarget)].short_title;
+    if (section >= FirstTarget) {
+        const int target = (section - FirstTarget) / 2;
+        const auto& title = m_targets[std::size_t(target)].short_title;
+        return section == measuredColumn(target) ? tr("%1, measured").arg(title) : title;
+    }
     const QString titles[] = {tr("Point"),  tr("Method"), tr("Label"),  tr("Stage"),
                               tr("Parent"), tr("Top-1"),  tr("Weights")};
     return titles[section];

@@ -14,16 +14,34 @@
 
 namespace bitdial {
 
+/// What a point's exported program took on a target, beside what it costs there.
+struct MeasuredLatency {
+    double latency_ms = 0;
+    double cycles = 0;
+    bool stale = false; ///< of other bits or another text of the profile
+    std::string from;   ///< who measured it, and when; for people
+};
+
 /// A design point with its cost on every target, in the targets' order. A float reference (empty
 /// assignment) has no costs.
 struct PointRow {
     DesignPoint point;
     std::vector<NetworkCost> costs;
+    /// Per target, as costs; none where nothing was measured. May be shorter than the targets.
+    std::vector<std::optional<MeasuredLatency>> measured = {};
     bool stale = false; ///< its accuracies belong to other data than the project has now
+
+    /// Null where nothing was measured there.
+    const MeasuredLatency* measuredOn(int target) const
+    {
+        const auto at = std::size_t(target);
+        return at < measured.size() && measured[at] ? &*measured[at] : nullptr;
+    }
 };
 
 /// The design points of a project: what charts, lists and panels follow. A plain view model: the
-/// document fills it. Columns: the fixed ones of Column, then the latency on each target.
+/// document fills it. Columns: the fixed ones of Column, then for each target the promised latency
+/// and beside it the measured one.
 class PointModel : public QAbstractTableModel {
     Q_OBJECT
 
@@ -61,6 +79,9 @@ public:
     /// under the rung choice); none while nothing was measured.
     const std::optional<Accuracy>& frontKind() const { return m_front_kind; }
 
+    static constexpr int latencyColumn(int target) { return FirstTarget + 2 * target; }
+    static constexpr int measuredColumn(int target) { return latencyColumn(target) + 1; }
+
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
@@ -73,6 +94,8 @@ Q_SIGNALS:
 
 private:
     QVariant text(const PointRow& row, int column) const;
+    QVariant targetText(const PointRow& row, int column) const;
+    QVariant toolTip(const PointRow& row, int column) const;
     void reindex();
     void refreshFrontKind();
     void accuraciesChanged();

@@ -35,6 +35,18 @@ QString accuracyText(const Accuracy& accuracy)
              QLocale().toString(accuracy.samples), intervalText(accuracy));
 }
 
+QString measuredLatencyText(const MeasuredLatency& measured)
+{
+    const auto ms = milliseconds(measured.latency_ms);
+    return measured.stale ? tr("%1 (stale)").arg(ms) : ms;
+}
+
+QString measuredLatencyHow(const MeasuredLatency& measured)
+{
+    return tr("%1 cycles (%2)")
+        .arg(QLocale().toString(measured.cycles, 'f', 0), QString::fromStdString(measured.from));
+}
+
 QString originText(const Provenance& from)
 {
     const auto method =

@@ -208,6 +208,13 @@ void PointPanel::refreshLatency()
     } else {
         facts.push_back({tr("on %1").arg(target), {}});
     }
+    if (const auto* measured = m_row->measuredOn(m_main_target)) {
+        Fact fact{tr("measured"), measuredLatencyText(*measured)};
+        fact.tool_tip = measuredLatencyHow(*measured);
+        if (measured->stale)
+            fact.look = worse();
+        facts.push_back(fact);
+    }
     m_latency_facts->setFacts(facts);
 }
 
