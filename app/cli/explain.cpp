@@ -37,7 +37,7 @@ Json tilingJson(const Tiling& tiling)
             {"tiles", tiling.tiles},
             {"double_buffered", tiling.double_buffered},
             {"outer_loop", tiling.map_outer ? "map" : "channels"},
-            {"l1_bytes", tiling.l1_bytes},
+            {"l1_bytes", tiling.l1.bytes()},
             {"moved_bytes", tiling.moved_bytes},
             {"l3_bytes", tiling.l3_bytes}};
 }

@@ -4,6 +4,7 @@
 #include "app/cli/inputs.h"
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
+#include "core/deployment/cycle_verdict.h"
 
 #include <algorithm>
 #include <ctime>
@@ -16,7 +17,7 @@ namespace {
                          const std::string& why)
 {
     throw Error(ErrorCode::BadInput, "The export is not of this point", shownName(folder),
-                why + " than point " + std::to_string(into.point.id),
+                why + " point " + std::to_string(into.point.id),
                 "Export the point with bitdial-cli export PROJECT --point ID, and verify that");
 }
 
@@ -25,14 +26,14 @@ void checkSame(const MeasuredStore& into, const std::string& folder)
     const auto network = into.project->network();
     const VerifyProject& exported = into.exported;
     if (network == nullptr || exported.network_hash != network->hash())
-        refuse(folder, into, "it is of another network");
+        refuse(folder, into, "it is of another network than");
     if (into.point.assignment.empty())
-        refuse(folder, into, "it has bits, other");
+        refuse(folder, into, "it has bits, unlike the float reference that is");
     for (int i = 0; i < network->layerCount(); ++i) {
         const auto bits = into.point.assignment.layerBits(*network, i);
         if (std::size_t(i) >= exported.bits.size() || exported.bits[std::size_t(i)] != bits)
             refuse(folder, into,
-                   "layer '" + shownName(network->layer(i).name) + "' has other bits");
+                   "layer '" + shownName(network->layer(i).name) + "' has other bits than in");
     }
 }
 
@@ -51,9 +52,7 @@ std::string now()
 std::string sourceOf(const VerifyResult& result, const std::string& log)
 {
     if (result.tools)
-        return result.tools->description + (result.tools->hardware_loops.value_or(false)
-                                                ? ", with hardware loops"
-                                                : ", without hardware loops");
+        return toolsText(*result.tools) + " (" + result.tools->description + ")";
     return std::filesystem::path(log).filename().string();
 }
 
@@ -87,9 +86,6 @@ std::optional<MeasuredStore> measuredStore(const Arguments& arguments, const std
                        "Give both: the cycles are stored with a project's point");
     if (!id)
         return std::nullopt;
-    if (!arguments.has("counters") && arguments.text("runner") != "gvsoc")
-        arguments.fail("There is nothing to store", "this runner counts no cycles",
-                       "Add --runner gvsoc or --counters FILE");
     MeasuredStore into;
     into.project = Project::open(arguments.text("project"));
     into.point = storedPoint(*into.project, *id);

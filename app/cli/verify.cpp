@@ -65,30 +65,35 @@ VerifyResult resultOf(const Arguments& arguments)
     return verifyCounters(arguments.operand(0), log);
 }
 
-void plot(const Arguments& arguments, const VerifyResult& result)
+/// What is done with cycles needs some.
+void checkCounts(const Arguments& arguments)
 {
-    const auto file = named(arguments, "plot", "Give the name of an SVG file");
-    if (file.empty())
+    if (arguments.has("counters") || runnerOf(arguments) == VerifyRunner::Gvsoc)
         return;
-    if (!result.total)
-        arguments.fail("--plot has nothing to draw", "no cycles were counted",
-                       "Add --runner gvsoc or --counters FILE");
-    deliver(cyclesSvg("Promised and measured cycles", result), file);
+    for (const char* option : {"plot", "table", "project"})
+        if (arguments.has(option))
+            arguments.fail("--" + std::string(option) + " has no meaning here",
+                           "this runner counts no cycles", "Add --runner gvsoc or --counters FILE");
+}
+
+void deliverFiles(const Arguments& arguments, const VerifyResult& result)
+{
+    const auto picture = named(arguments, "plot", "Give the name of an SVG file");
+    if (!picture.empty())
+        deliver(cyclesSvg("Promised and measured cycles", result), picture);
+    const auto table = named(arguments, "table", "Give the name of a CSV file");
+    if (!table.empty())
+        deliver(programTable(arguments.operand(0), result), table);
 }
 
 int run(const Arguments& arguments)
 {
-    if (arguments.has("plot") && !arguments.has("counters") &&
-        runnerOf(arguments) != VerifyRunner::Gvsoc)
-        arguments.fail("--plot has nothing to draw", "this runner counts no cycles",
-                       "Add --runner gvsoc or --counters FILE");
+    checkCounts(arguments);
     auto into = measuredStore(arguments, arguments.operand(0));
     const auto result = resultOf(arguments);
     for (const auto& remark : result.remarks)
         message(remark);
-    plot(arguments, result);
-    if (const auto file = named(arguments, "table", "Give the name of a CSV file"); !file.empty())
-        deliver(programTable(arguments.operand(0), result), file);
+    deliverFiles(arguments, result);
     if (into)
         message(store(*into, result, arguments.text("counters")));
     if (arguments.json())

@@ -91,13 +91,7 @@ void Document::redo()
 void Document::insertHand(const std::shared_ptr<HandPoint>& hand)
 {
     const auto& bits = hand->point.assignment;
-    std::vector<NetworkCost> costs;
-    const bool can_recost = m_costs.size() == m_open.models.size();
-    for (std::size_t i = 0; i < m_open.models.size(); ++i)
-        costs.push_back(can_recost
-                            ? m_open.models[i]->recost(m_costs[i], m_layers.assignment(), bits)
-                            : m_open.models[i]->cost(bits));
-    m_costs = std::move(costs);
+    m_costs = costsOf(bits, m_open.models);
     m_layers.setAssignment(bits, m_costs);
     const auto id = std::make_shared<std::int64_t>(0);
     store([id, point = hand->point,

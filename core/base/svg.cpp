@@ -41,6 +41,16 @@ std::string lineAt(double x1, double y1, double x2, double y2, const char* colou
            "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
 }
 
+double roundStep(double length, int parts)
+{
+    const double least = length / parts;
+    const double power = std::pow(10.0, std::floor(std::log10(least)));
+    for (const double factor : {1.0, 2.0, 5.0})
+        if (power * factor >= least)
+            return power * factor;
+    return power * 10;
+}
+
 std::string document(double width, double height, const std::string& content)
 {
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

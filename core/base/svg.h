@@ -14,6 +14,9 @@ std::string escaped(const std::string& text);
 std::string textAt(double x, double y, const char* attributes, const std::string& text);
 std::string lineAt(double x1, double y1, double x2, double y2, const char* colour);
 
+/// The least of 1, 2 and 5 times a power of ten that divides a length into at most `parts`.
+double roundStep(double length, int parts);
+
 /// An SVG 1.1 document of this size in pixels on white ground; text stays text.
 std::string document(double width, double height, const std::string& content);
 

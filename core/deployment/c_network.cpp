@@ -87,8 +87,8 @@ std::string describeTiles(const TilePlan& tiles)
     return std::to_string(tiles.tiles()) + (tiles.tiles() == 1 ? " tile" : " tiles") + " of " +
            std::to_string(tiles.rows.tile_size) + " rows, " +
            std::to_string(tiles.columns.tile_size) + " columns, " +
-           std::to_string(tiles.channel_tile) + " channels; " + std::to_string(tiles.l1_bytes) +
-           " bytes of L1";
+           std::to_string(tiles.tiling.channels) + " channels; " +
+           std::to_string(tiles.tiling.l1.bytes()) + " bytes of L1";
 }
 
 std::string kernelCall(const ExportPlan& plan, const PlannedLayer& p)
@@ -131,8 +131,8 @@ std::string tileTable(const ExportPlan& plan)
 {
     std::string text = "const tile_layer network_tiles[NETWORK_LAYERS] = {\n";
     for (const auto& p : plan.layers)
-        text += "    {run_" + p.identifier + ", &" + p.identifier + ".plan, " +
-                joined({p.tiles.plan_offset, p.tiles.tiling.l1.plan}) + "},\n";
+        text += "    {run_" + p.identifier + ", &" + p.identifier + ".table, " +
+                joined({p.tiles.table_offset, p.tiles.tiling.l1.table}) + "},\n";
     return text + "};\n\n";
 }
 
@@ -141,8 +141,9 @@ std::string layerTable(const ExportPlan& plan)
     std::string text = "const network_layer network_layers[NETWORK_LAYERS] = {\n";
     for (const auto& p : plan.layers)
         text += "    {\"" + cSafe(plan.layer(p).name) + "\", \"" + p.kernel + "\", \"" +
-                goldenFileName(p.index) + "\", " + std::to_string(std::llround(p.latency_cycles)) +
-                "ul, " + std::to_string(std::llround(p.kernel_cycles)) + "ul,\n     " +
+                goldenFileName(p.index) + "\", " +
+                std::to_string(std::llround(p.cost.latency_cycles)) + "ul, " +
+                std::to_string(std::llround(p.cost.compute_cycles)) + "ul,\n     " +
                 tensorValue(plan, plan.layer(p).output, p.tiles.output.offset) + ", " +
                 joined({p.tiles.kept_begin, p.tiles.kept_end}) + "},\n";
     return text + "};\n";
@@ -189,7 +190,7 @@ std::string networkSource(const ExportPlan& plan)
     std::string text =
         std::string(c_licence) +
         "#include \"network.h\"\n\n#include \"pulp_nn_kernels.h\"\n"
-        "#include \"requantize.h\"\n#include \"weights.h\"\n\n#include <stddef.h>\n\n"
+        "#include \"requantize.h\"\n#include \"layer_data.h\"\n\n#include <stddef.h>\n\n"
         "#define ALIGNED __attribute__((aligned(4)))\n\n"
         "static PI_L2 uint8_t l2_arena[NETWORK_L2_TENSOR_BYTES + "
         "NETWORK_L2_STAGE_BYTES + 4] ALIGNED;\n\n";

@@ -14,8 +14,8 @@ std::string goldenFileName(int layer);
 /// src/network_sizes.h; `golden_bytes` of flash/golden.bin.
 std::string networkSizes(const ExportPlan& plan, int images, std::int64_t golden_bytes);
 std::string networkSource(const ExportPlan& plan);     ///< src/network.c: tables and kernel calls
-std::string weightsHeader(const ExportPlan& plan);     ///< src/weights.h
-std::string weightsSource(const ExportPlan& plan);     ///< src/weights.c
+std::string layerDataHeader(const ExportPlan& plan);   ///< src/layer_data.h
+std::string layerDataSource(const ExportPlan& plan);   ///< src/layer_data.c
 std::string flashWeights(const ExportPlan& plan);      ///< flash/weights.bin, with weights in L3
 std::string kernelsHeader(const ExportPlan& plan);     ///< host/pulp_nn_kernels.h: real signatures
 std::string kernelsSource(const ExportPlan& plan);     ///< host/pulp_nn_kernels.c: entry points

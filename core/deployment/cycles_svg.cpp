@@ -29,16 +29,6 @@ std::string bar(double y, double length, double bar_width, const char* colour)
            std::string(colour) + "\"/>\n";
 }
 
-/// The least of 1, 2 and 5 times a power of ten that divides the axis into at most six parts.
-double stepOf(double most)
-{
-    const double decade = std::pow(10, std::floor(std::log10(std::max(most, 1.0))) - 1);
-    for (const double factor : {1, 2, 5, 10, 20, 50})
-        if (most / (factor * decade) <= 6)
-            return factor * decade;
-    return 100 * decade;
-}
-
 class CyclesChart {
 public:
     explicit CyclesChart(const VerifyResult& result)
@@ -56,7 +46,7 @@ public:
     std::string axis() const
     {
         std::string text;
-        const double step = stepOf(m_most);
+        const double step = svg::roundStep(m_most, 6);
         const int steps = int(m_most / step);
         for (int i = 0; i <= steps; ++i) {
             const double cycles = i * step;

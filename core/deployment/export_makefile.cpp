@@ -50,31 +50,28 @@ std::string pulpPart(const ExportPlan& plan, const TargetGolden& golden)
     return text + "\ninclude $(RULES_DIR)/pmsis_rules.mk\n";
 }
 
+/// These and what every program runs.
+std::vector<std::string> withNetwork(std::vector<std::string> sources)
+{
+    for (const char* file : {"network", "network_run", "layer_data", "tiles", "tile_spread",
+                             "transfers", "requantize"})
+        sources.push_back(std::string("src/") + file + ".c");
+    return sources;
+}
+
 } // namespace
 
 const std::vector<std::string>& hostSources()
 {
-    static const std::vector<std::string> sources = {"src/main.c",
-                                                     "src/network.c",
-                                                     "src/network_run.c",
-                                                     "src/requantize.c",
-                                                     "src/tiles.c",
-                                                     "src/tile_spread.c",
-                                                     "src/transfers.c",
-                                                     "src/weights.c",
-                                                     "host/pulp_nn_kernels.c",
-                                                     "host/portable_kernels.c",
-                                                     "host/pulp_emulation.c",
-                                                     "host/pulp_devices.c"};
+    static const auto sources =
+        withNetwork({"src/main.c", "host/pulp_nn_kernels.c", "host/portable_kernels.c",
+                     "host/pulp_emulation.c", "host/pulp_devices.c"});
     return sources;
 }
 
 const std::vector<std::string>& pulpSources()
 {
-    static const std::vector<std::string> sources = {
-        "src/main_pulp.c",   "src/golden_pulp.c", "src/network.c",
-        "src/network_run.c", "src/requantize.c",  "src/tiles.c",
-        "src/tile_spread.c", "src/transfers.c",   "src/weights.c"};
+    static const auto sources = withNetwork({"src/main_pulp.c", "src/golden_pulp.c"});
     return sources;
 }
 

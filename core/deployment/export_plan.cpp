@@ -86,7 +86,7 @@ double ExportPlan::latencyCycles() const
 {
     double cycles = 0;
     for (const PlannedLayer& planned : layers)
-        cycles += planned.latency_cycles;
+        cycles += planned.cost.latency_cycles;
     return cycles;
 }
 
@@ -108,13 +108,15 @@ ExportPlan planExport(std::shared_ptr<const IntegerNetwork> network,
     for (int i = 0; i < plan.network->network->layerCount(); ++i)
         plan.layers.push_back(
             planLayer(plan, costs, i, programs[std::size_t(i)], promised.layers[std::size_t(i)]));
-    plan.l1_bytes = placeInL1(plan.layers);
+    const std::int64_t l1_bytes = placeInL1(plan.layers);
     if (!memory.infeasible_reason.empty())
         throw Error(ErrorCode::Infeasible, "The network does not fit the target's memory",
                     plan.network->network->name() + " on " + plan.profile->name(),
                     memory.infeasible_reason, "Choose fewer bits or a target with more memory");
-    plan.memory = mapMemory(plan, memory);
+    plan.memory = mapMemory(plan, memory, l1_bytes);
     noteMemory(plan, memory);
+    for (const PlannedLayer& layer : plan.layers)
+        plan.tables.push_back(tileTables(plan, layer));
     return plan;
 }
 

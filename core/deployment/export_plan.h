@@ -4,8 +4,9 @@
 #include "core/deployment/kernel_names.h"
 #include "core/deployment/memory_map.h"
 #include "core/deployment/tile_plan.h"
+#include "core/deployment/tile_tables.h"
+#include "core/hardware/cost_model.h"
 #include "core/hardware/hardware_profile.h"
-#include "core/hardware/program_work.h"
 #include "core/quantization/integer_network.h"
 
 #include <cstdint>
@@ -32,10 +33,7 @@ struct PlannedLayer {
     std::vector<std::string> sources;
     TileSubject subject;
     TilePlan tiles;
-    double latency_cycles = 0;          ///< promised by the cost model for these tiles
-    double kernel_cycles = 0;           ///< of these, in the kernel's calls
-    double exposed_transfer_cycles = 0; ///< and waiting for transfers
-    ProgramWork work;                   ///< what the rest is made of
+    LayerCost cost; ///< promised by the cost model for these tiles
 };
 
 /// Something that the exported project does otherwise than the network or the cost model says.
@@ -52,8 +50,8 @@ struct ExportPlan {
     int cores = 1;
     std::vector<StoredTensor> tensors; ///< per tensor of the network
     std::vector<PlannedLayer> layers;  ///< per layer
-    std::int64_t l1_bytes = 0;         ///< of the arena that all layers work in
     MemoryMap memory;
+    std::vector<TileTables> tables; ///< per layer
     std::vector<ExportNote> notes;
 
     const StoredTensor& tensor(int index) const { return tensors[std::size_t(index)]; }

@@ -99,7 +99,7 @@ Json tileJson(const TilePlan& tiles)
 {
     return {{"rows", tiles.rows.tile_size},
             {"columns", tiles.columns.tile_size},
-            {"channels", tiles.channel_tile},
+            {"channels", tiles.tiling.channels},
             {"map_outer", tiles.tiling.map_outer},
             {"double_buffered", tiles.tiling.double_buffered}};
 }
@@ -136,13 +136,13 @@ Json layerJson(const ExportPlan& plan, const PlannedLayer& p)
               {"golden", "golden/" + goldenFileName(p.index)},
               {"tile", tileJson(p.tiles)},
               {"tiles", p.tiles.tiles()},
-              {"l1_bytes", p.tiles.l1_bytes},
+              {"l1_bytes", p.tiles.tiling.l1.bytes()},
               {in_l3 ? "l3_offset" : "l2_offset", plan.memory.tensor_offsets[std::size_t(output)]},
               {"output_bytes", plan.tensor(output).bytes},
-              {"latency_cycles", std::llround(p.latency_cycles)},
-              {"kernel_cycles", std::llround(p.kernel_cycles)},
-              {"exposed_transfer_cycles", std::llround(p.exposed_transfer_cycles)},
-              {"work", workJson(p.work)}};
+              {"latency_cycles", std::llround(p.cost.latency_cycles)},
+              {"kernel_cycles", std::llround(p.cost.compute_cycles)},
+              {"exposed_transfer_cycles", std::llround(p.cost.exposedTransferCycles())},
+              {"work", workJson(p.cost.work)}};
     if (const auto& error = plan.folded(p).requantization_error_steps) {
         json["shift"] = plan.folded(p).shift;
         json["requantization_error_steps"] = *error;
@@ -208,8 +208,9 @@ std::string latencyTable(const ExportPlan& plan)
         text += "| " + cell(plan.layer(p).name) + " | " + p.kernel + " | " +
                 std::to_string(p.tiles.tiles()) + " | " + std::to_string(p.tiles.rows.tile_size) +
                 " x " + std::to_string(p.tiles.columns.tile_size) + " x " +
-                std::to_string(p.tiles.channel_tile) + " | " + std::to_string(p.tiles.l1_bytes) +
-                " | " + cyclesText(p.latency_cycles) + " |\n";
+                std::to_string(p.tiles.tiling.channels) + " | " +
+                std::to_string(p.tiles.tiling.l1.bytes()) + " | " +
+                cyclesText(p.cost.latency_cycles) + " |\n";
     return text + "| all | | | | " + std::to_string(plan.memory.l1_bytes) + " | " +
            cyclesText(plan.latencyCycles()) + " |\n";
 }
@@ -218,15 +219,16 @@ std::string fileList(const ReportSubject& subject)
 {
     const ExportPlan& plan = subject.plan;
     return std::string(
-               "- src/network.c: each layer's kernel call and tiles; src/network_sizes.h: the "
-               "memory map's sizes\n"
-               "- src/tiles.c, src/tile_spread.c, src/transfers.c: the tile loop, its "
-               "transfers and what follows them; "
-               "src/network_run.c: opening the network and running a layer\n") +
+               "- src/network.c: each layer's kernel call; src/layer_data.c: each layer's table of "
+               "tiles; src/network_sizes.h: the memory map's sizes\n"
+               "- src/tiles.c: the tile loop; src/transfers.c: its transfers; src/tile_spread.c: "
+               "what brings a tile into the kernel's order; src/requantize.c: requantization of "
+               "linear layers whose kernel does none; src/network_run.c: opening the network and "
+               "running it\n") +
            (plan.memory.weights_in_l3
                 ? "- flash/weights.bin: packed weights, kappa, lambda, bias; it is copied to the "
-                  "external RAM at the start; src/weights.h and src/weights.c are empty then\n"
-                : "- src/weights.c: packed weights, kappa, lambda, bias\n") +
+                  "external RAM at the start\n"
+                : "- src/layer_data.c, behind the tables: packed weights, kappa, lambda, bias\n") +
            "- src/main.c, src/main_pulp.c: the programs that check the golden outputs; "
            "src/golden_pulp.c: golden vectors of the second" +
            (subject.on_target.place == GoldenPlace::L3

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/shown_name.h"
+#include "core/base/whole_words.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,7 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t table_entries = 8;
 constexpr std::size_t name_bytes = 24;
 constexpr std::size_t entry_bytes = name_bytes + 8;
-constexpr std::size_t word_bytes = 4;
 
 std::vector<fs::path> filesIn(const fs::path& folder)
 {
@@ -32,7 +32,7 @@ std::vector<fs::path> filesIn(const fs::path& folder)
 
 void putWord(std::string& image, std::size_t at, std::size_t value)
 {
-    for (std::size_t byte = 0; byte < word_bytes; ++byte)
+    for (std::size_t byte = 0; byte < std::size_t(word_bytes); ++byte)
         image[at + byte] = char(std::uint8_t(value >> (8 * byte)));
 }
 
@@ -63,7 +63,7 @@ std::string flashImage(const fs::path& folder)
         putWord(image, i * entry_bytes + name_bytes, image.size());
         putWord(image, i * entry_bytes + name_bytes + word_bytes, content.size());
         image.append(reinterpret_cast<const char*>(content.data()), content.size());
-        image.resize((image.size() + word_bytes - 1) / word_bytes * word_bytes, '\0');
+        image.resize(std::size_t(wholeWords(std::int64_t(image.size()))), '\0');
     }
     return image;
 }

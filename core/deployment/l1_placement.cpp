@@ -76,10 +76,11 @@ private:
     void takeHead()
     {
         const bool both = m_tiles.link.early_parameters;
-        const std::int64_t plan = m_tiles.tiling.l1.plan;
-        m_tiles.plan_offset = m_ends.take(plan + (both ? m_tiles.parameters.bytes : 0), m_from_low);
+        const std::int64_t table = m_tiles.tiling.l1.table;
+        m_tiles.table_offset =
+            m_ends.take(table + (both ? m_tiles.parameters.bytes : 0), m_from_low);
         if (both)
-            m_tiles.parameters.offset = m_tiles.plan_offset + plan;
+            m_tiles.parameters.offset = m_tiles.table_offset + table;
     }
     void takeFirst(TileBuffer& buffer) { buffer.offset = m_ends.take(buffer.bytes, m_from_low); }
     void takeRest(TileBuffer& buffer, bool has_first)
@@ -105,7 +106,7 @@ std::int64_t placeInL1(std::span<PlannedLayer> layers)
 {
     std::int64_t bytes = 0;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        std::int64_t needed = layers[i].tiles.l1_bytes;
+        std::int64_t needed = layers[i].tiles.tiling.l1.bytes();
         if (i + 1 < layers.size()) {
             const TilePlan& next = layers[i + 1].tiles;
             needed += LayerLinks::earlyBytes(next.tiling, next.link);

@@ -187,11 +187,7 @@ void LayerPlanner::planTiles(const LayerProgram& program, const LayerCost& promi
     if (!promised.infeasible_reason.empty())
         infeasible(promised.infeasible_reason, "Choose fewer bits or another target");
     m_result.tiles = layOutTiles(subject(), program);
-    m_result.latency_cycles = promised.latency_cycles;
-    m_result.kernel_cycles = promised.compute_cycles;
-    m_result.exposed_transfer_cycles =
-        std::max(0.0, promised.latency_cycles - promised.compute_cycles - promised.overhead_cycles);
-    m_result.work = promised.work;
+    m_result.cost = promised;
     if (!m_result.tiles.border_reason.empty())
         note(m_result.tiles.border_reason);
 }

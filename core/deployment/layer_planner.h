@@ -6,11 +6,10 @@
 namespace bitdial {
 
 class CostModel;
-struct LayerCost;
 
-/// Plans one layer: its kernel, and the tiles that the cost model's tiler chose for it. Where what
-/// is stored in L1 needs more than the model counts, the best tiles that leave room for it; this
-/// and other departures are added to the plan's notes. Throws Error(Infeasible) naming the layer.
+/// Plans one layer: its kernel, and its tiles and cost as the cost model takes them. Where it
+/// departs from the network, that is added to the plan's notes. Throws Error(Infeasible) naming the
+/// layer.
 PlannedLayer planLayer(ExportPlan& plan, const CostModel& costs, int layer,
                        const LayerProgram& program, const LayerCost& promised);
 

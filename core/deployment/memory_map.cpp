@@ -139,7 +139,7 @@ StagePlan planStage(const ExportPlan& plan, const MemoryMap& map, const PlannedL
         if (map.tensor_in_l3[std::size_t(tensor)] == 0)
             continue;
         const std::int64_t pixel = isChannelWise(planned.subject.family)
-                                       ? packedBytes(tiles.channel_tile, planned.subject.bits.in)
+                                       ? packedBytes(tiles.tiling.channels, planned.subject.bits.in)
                                        : plan.pixelBytes(planned, tensor);
         const bool changes =
             isChannelWise(planned.subject.family) ? tiles.tiles() > 1 : tiles.mapTiles() > 1;
@@ -153,21 +153,12 @@ StagePlan planStage(const ExportPlan& plan, const MemoryMap& map, const PlannedL
     return stages;
 }
 
-/// Parameters of one layer: the blocks of its tiles.
-std::int64_t parameterBytes(const PlannedLayer& planned)
-{
-    std::int64_t bytes = 0;
-    for (int part = 0; part < planned.tiles.channel_tiles; ++part)
-        bytes += parameterBlock(planned.subject, planned.tiles.channelsOf(part)).bytes;
-    return bytes;
-}
-
 void placeWeights(const ExportPlan& plan, MemoryMap& map)
 {
     std::int64_t& total = map.weights_in_l3 ? map.l3_weight_bytes : map.l2_weight_bytes;
     for (const PlannedLayer& layer : plan.layers) {
         map.parameters.push_back(total);
-        total += parameterBytes(layer);
+        total += parameterBytes(layer.subject, layer.tiles);
     }
 }
 
@@ -229,7 +220,7 @@ Placement placeByLife(const std::vector<LiveBlock>& blocks)
     return best;
 }
 
-MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised)
+MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised, std::int64_t l1_bytes)
 {
     const auto& fields = plan.profile->fields();
     MemoryMap map;
@@ -244,7 +235,7 @@ MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised)
         map.stages.push_back(planStage(plan, map, layer));
         map.l2_stage_bytes = std::max(map.l2_stage_bytes, map.stages.back().bytes);
     }
-    map.l1_bytes = plan.l1_bytes;
+    map.l1_bytes = l1_bytes;
     if (map.l2Bytes() > fields.l2.usableBytes())
         refuse(plan, "L2 has " + std::to_string(fields.l2.usableBytes()) +
                          " usable bytes; activations take " + std::to_string(map.l2_tensor_bytes) +

@@ -54,8 +54,8 @@ struct MemoryMap {
     std::int64_t l2Bytes() const { return l2_tensor_bytes + l2_stage_bytes + l2_weight_bytes; }
 };
 
-/// Maps what the plan's tensors and tiles need, with L3 used as the cost model takes it. Throws
-/// Error(Infeasible) when L2 or L3 is too small.
-MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised);
+/// Maps what the plan's tensors and tiles need, with L3 used as the cost model takes it; `l1_bytes`
+/// is the arena in L1. Throws Error(Infeasible) when L2 or L3 is too small.
+MemoryMap mapMemory(const ExportPlan& plan, const MemoryPlan& promised, std::int64_t l1_bytes);
 
 } // namespace bitdial

@@ -105,7 +105,7 @@ std::vector<std::uint8_t> packParameters(const ExportPlan& plan, const PlannedLa
         lists = {paddedParameters(layer, folded.kappa), paddedParameters(layer, folded.lambda)};
     std::vector<std::uint8_t> blocks;
     for (int part = 0; part < layer.tiles.channel_tiles; ++part) {
-        const int begin = part * layer.tiles.channel_tile;
+        const int begin = part * layer.tiles.tiling.channels;
         const int channels = layer.tiles.channelsOf(part);
         const ParameterBlock block = parameterBlock(layer.subject, channels);
         const std::size_t at = blocks.size();

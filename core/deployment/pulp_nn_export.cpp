@@ -38,7 +38,7 @@ void addTemplates(ProjectFiles& files)
         files[std::string("src/") + name] = templateText(name);
     for (const char* name :
          {"pmsis.h", "pulp_builtins.h", "pulp_emulation.c", "pulp_emulation.h", "pulp_devices.c",
-          "pulp_devices.h", "portable_kernels.c", "portable_kernels.h"})
+          "pulp_devices.h", "pulp_device_types.h", "portable_kernels.c", "portable_kernels.h"})
         files[std::string("host/") + name] = templateText(name);
     for (const char* name :
          {"ram.h", "ram/hyperram.h", "flash/hyperflash.h", "fs/readfs.h"}) // as in the SDK
@@ -84,8 +84,8 @@ void exportPulpNn(const ExportRequest& request, const std::filesystem::path& fol
     addTemplates(files);
     files["src/network_sizes.h"] = networkSizes(plan, int(images.size()), on_target.flash_bytes);
     files["src/network.c"] = networkSource(plan);
-    files["src/weights.h"] = weightsHeader(plan);
-    files["src/weights.c"] = weightsSource(plan);
+    files["src/layer_data.h"] = layerDataHeader(plan);
+    files["src/layer_data.c"] = layerDataSource(plan);
     if (plan.memory.weights_in_l3)
         files["flash/weights.bin"] = flashWeights(plan);
     if (on_target.place == GoldenPlace::L3)

@@ -28,21 +28,23 @@ struct RuntimeFile {
     const char* name;  ///< below templates/
     const char* place; ///< below the build's folder
 };
-constexpr RuntimeFile runtime_files[] = {{"pulp_open/pmsis.h", "include/pmsis.h"},
-                                         {"pulp_open/xpulp_builtins.h", "include/xpulp_builtins.h"},
-                                         {"pulp_open/pulp_devices.h", "include/pulp_devices.h"},
-                                         {"pulp_open/stdio.h", "include/stdio.h"},
-                                         {"pulp_open/string.h", "include/string.h"},
-                                         {"bsp_header.h", "include/bsp/ram.h"},
-                                         {"bsp_header.h", "include/bsp/ram/hyperram.h"},
-                                         {"bsp_header.h", "include/bsp/flash/hyperflash.h"},
-                                         {"bsp_header.h", "include/bsp/fs/readfs.h"},
-                                         {"pulp_open/start.S", "start.S"},
-                                         {"pulp_open/controller.c", "controller.c"},
-                                         {"pulp_open/devices.c", "devices.c"},
-                                         {"pulp_open/memory.c", "memory.c"},
-                                         {"pulp_open/text_output.c", "text_output.c"},
-                                         {"pulp_open/link.ld", "link.ld"}};
+constexpr RuntimeFile runtime_files[] = {
+    {"pulp_open/pmsis.h", "include/pmsis.h"},
+    {"pulp_open/xpulp_builtins.h", "include/xpulp_builtins.h"},
+    {"pulp_devices.h", "include/pulp_devices.h"},
+    {"pulp_open/pulp_device_types.h", "include/pulp_device_types.h"},
+    {"pulp_open/stdio.h", "include/stdio.h"},
+    {"pulp_open/string.h", "include/string.h"},
+    {"bsp_header.h", "include/bsp/ram.h"},
+    {"bsp_header.h", "include/bsp/ram/hyperram.h"},
+    {"bsp_header.h", "include/bsp/flash/hyperflash.h"},
+    {"bsp_header.h", "include/bsp/fs/readfs.h"},
+    {"pulp_open/start.S", "start.S"},
+    {"pulp_open/controller.c", "controller.c"},
+    {"pulp_open/devices.c", "devices.c"},
+    {"pulp_open/memory.c", "memory.c"},
+    {"pulp_open/text_output.c", "text_output.c"},
+    {"pulp_open/link.ld", "link.ld"}};
 
 [[noreturn]] void failLibrary(const fs::path& folder, const std::string& why)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/target_golden.h"
 
+#include "core/base/whole_words.h"
 #include "core/deployment/c_text.h"
-#include "core/hardware/l1_buffers.h"
 #include "core/hardware/profile_fields.h"
 
 #include <algorithm>

@@ -134,11 +134,12 @@ void TargetOutput::summary(const std::string& text)
     const auto words = wordsOf(text);
     m_has_summary = numberOf(words, "bit_exact").has_value();
     m_result.images = smallNumber(numberOf(words, "images"));
-    m_result.layers = smallNumber(numberOf(words, "layers"));
-    const int compared = smallNumber(numberOf(words, "compared"));
-    if (compared > 0 && compared < m_result.layers)
-        m_result.remarks.push_back("the outputs of " + std::to_string(compared) + " of " +
-                                   std::to_string(m_result.layers) +
+    m_layers = smallNumber(numberOf(words, "layers"));
+    const auto compared = numberOf(words, "compared"); // older exports compare all or nothing
+    m_result.layers = compared ? smallNumber(compared) : m_layers;
+    if (m_result.layers > 0 && m_result.layers < m_layers)
+        m_result.remarks.push_back("the outputs of " + std::to_string(m_result.layers) + " of " +
+                                   std::to_string(m_layers) +
                                    " layers were compared: the external RAM has no room for the "
                                    "others' golden ones");
     m_result.bit_exact = numberOf(words, "bit_exact") == 1 && m_result.images > 0;
@@ -148,8 +149,8 @@ std::string TargetOutput::complaint() const
 {
     if (!m_has_summary)
         return "the line that begins with SUMMARY is missing";
-    if (std::size_t(m_result.layers) != m_result.layer_results.size())
-        return "it tells of " + std::to_string(m_result.layers) + " layers, the project has " +
+    if (std::size_t(m_layers) != m_result.layer_results.size())
+        return "it tells of " + std::to_string(m_layers) + " layers, the project has " +
                std::to_string(m_result.layer_results.size());
     const auto silent = std::find_if(m_result.layer_results.begin(), m_result.layer_results.end(),
                                      [](const VerifiedLayer& layer) { return !layer.cycles; });

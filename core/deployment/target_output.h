@@ -39,6 +39,7 @@ private:
     LineSplitter m_lines;
     std::size_t m_layers_run = 0;
     bool m_has_summary = false;
+    int m_layers = 0; ///< of the program
     std::string m_identity;
     std::string m_fault;
 };

@@ -65,29 +65,32 @@ ParameterBlock parameterBlock(const TileSubject& subject, int channels)
     return block;
 }
 
+std::int64_t parameterBytes(const TileSubject& subject, const TilePlan& tiles)
+{
+    std::int64_t bytes = 0;
+    for (int part = 0; part < tiles.channel_tiles; ++part)
+        bytes += parameterBlock(subject, tiles.channelsOf(part)).bytes;
+    return bytes;
+}
+
 TilePlan layOutTiles(const TileSubject& subject, const LayerProgram& program)
 {
     const Tiling& tiling = program.tiling;
     TilePlan plan;
-    plan.tiling = tiling;
-    plan.link = program.link;
-    plan.stored = program.stored;
-    plan.keeps = program.keeps;
+    static_cast<LayerProgram&>(plan) = program;
     plan.rows = {subject.in.height, subject.out.height,  tiling.rows,       subject.kernel_height,
                  subject.stride_y,  subject.padding.top, tiling.stored_rows};
     plan.columns = {subject.in.width,     subject.out.width, tiling.columns,
                     subject.kernel_width, subject.stride_x,  subject.padding.left,
                     tiling.stored_columns};
-    plan.channel_tile = tiling.channels;
     plan.channel_tiles = (subject.out.channels + tiling.channels - 1) / tiling.channels;
-    plan.last_channels = subject.out.channels - (plan.channel_tiles - 1) * plan.channel_tile;
+    plan.last_channels = subject.out.channels - (plan.channel_tiles - 1) * tiling.channels;
     plan.inputs.assign(std::size_t(subject.operands), unplaced(tiling.l1.input));
     plan.spread = unplaced(tiling.l1.spread);
     plan.parameters = unplaced(tiling.l1.parameters);
     plan.output = unplaced(tiling.l1.output);
     plan.scratch = unplaced(tiling.l1.scratch);
     plan.weight_scratch = unplaced(tiling.l1.weight_scratch);
-    plan.l1_bytes = tiling.l1_bytes;
     plan.border_reason = whyBorder(subject, plan);
     return plan;
 }
@@ -104,8 +107,8 @@ std::string whyTooLarge(const TileSubject& subject, const TilePlan& plan)
     const std::int64_t taps = std::int64_t(subject.kernel_height) * subject.kernel_width;
     if (subject.in.channels > most)
         return too_large("the number of its input channels", subject.in.channels);
-    if (plan.channel_tile > most)
-        return too_large("the number of a tile's output channels", plan.channel_tile);
+    if (plan.tiling.channels > most)
+        return too_large("the number of a tile's output channels", plan.tiling.channels);
     if (std::max({height, width}) > most)
         return too_large("the size of a tile's map", std::max(height, width));
     if (subject.family == KernelFamily::Conv && taps * subject.in.channels > most)

@@ -41,23 +41,18 @@ struct TileSubject {
 };
 
 /// How a layer runs: its tiles, and where their data lie in L1 while it does.
-struct TilePlan {
-    Tiling tiling; ///< what the tiler chose
+struct TilePlan : LayerProgram {
     TiledAxis rows;
     TiledAxis columns;
-    int channel_tile = 0;
     int channel_tiles = 1;
-    LayerLink link;                 ///< what is in L1 when it begins
-    bool stored = true;             ///< its result goes to L2 or L3
-    bool keeps = false;             ///< its result stays in L1 for the next layer
+    int last_channels = 0;          ///< of the last part of the channels
     std::vector<TileBuffer> inputs; ///< per operand, as the DMA brings them
     TileBuffer spread;              ///< the input as the kernel reads it, where that differs
     TileBuffer parameters;          ///< weights, kappa, lambda (or bias) of a tile
     TileBuffer output;
     TileBuffer scratch; ///< im2col or accumulators, all cores
     TileBuffer weight_scratch;
-    std::int64_t plan_offset = 0; ///< of the layer's table, if it is in L1
-    std::int64_t l1_bytes = 0;
+    std::int64_t table_offset = 0; ///< of the layer's table, if it is in L1
     /// What the next layer finds of its own in L1, from its first to behind its last byte.
     std::int64_t kept_begin = 0;
     std::int64_t kept_end = 0;
@@ -68,9 +63,8 @@ struct TilePlan {
     /// Channels of a part.
     int channelsOf(int part) const
     {
-        return part + 1 < channel_tiles ? channel_tile : last_channels;
+        return part + 1 < channel_tiles ? tiling.channels : last_channels;
     }
-    int last_channels = 0;
 };
 
 /// Whether a tile's input has the channels of its output only.
@@ -92,6 +86,9 @@ struct ParameterBlock {
     bool operator==(const ParameterBlock&) const = default;
 };
 ParameterBlock parameterBlock(const TileSubject& subject, int channels);
+
+/// Bytes of a layer's parameters: the blocks of all parts of its channels.
+std::int64_t parameterBytes(const TileSubject& subject, const TilePlan& tiles);
 
 /// The tiles of one layer, without places for their buffers.
 TilePlan layOutTiles(const TileSubject& subject, const LayerProgram& program);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/deployment/tile_tables.h"
 
+#include "core/deployment/export_plan.h"
 #include "core/hardware/kernel_dialect.h"
 
 #include <algorithm>
@@ -87,12 +88,12 @@ private:
     {
         const int bits = m_plan.tensor(tensor).type.bits;
         const std::int64_t stored = m_plan.pixelBytes(m_layer, tensor) * 8 / bits;
-        const std::int64_t begin = std::int64_t(part) * m_tiles.channel_tile;
+        const std::int64_t begin = std::int64_t(part) * m_tiles.tiling.channels;
         return packedBytes(std::min<std::int64_t>(m_tiles.channelsOf(part), stored - begin), bits);
     }
     std::int64_t sliceBegin(int tensor, int part) const
     {
-        return packedBytes(std::int64_t(part) * m_tiles.channel_tile,
+        return packedBytes(std::int64_t(part) * m_tiles.tiling.channels,
                            m_plan.tensor(tensor).type.bits);
     }
 
@@ -145,7 +146,7 @@ private:
                   (channelWise() ? sliceBegin(m_in, part) : 0);
         step.out = row.out_begin * rowBytes(m_out) +
                    column.out_begin * m_plan.pixelBytes(m_layer, m_out) + sliceBegin(m_out, part);
-        step.parameters = part * parameterBlock(m_layer.subject, m_tiles.channel_tile).bytes;
+        step.parameters = part * parameterBlock(m_layer.subject, m_tiles.tiling.channels).bytes;
         for (std::size_t k = 0; k < m_tiles.inputs.size(); ++k) {
             step.in_l1.push_back(copyAt(m_tiles.inputs[k], m_input_version));
             step.in_stage.push_back(copyAt(m_stage.inputs[k], m_input_version));

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/deployment/export_plan.h"
+#include "core/deployment/tile_plan.h"
 
 #include <cstdint>
 #include <vector>
 
 namespace bitdial {
+
+struct ExportPlan;
 
 /// Lines of a part of a map (templates/tiles.h: tile_move): `repeat` transfers of `bytes`, `step`
 /// apart outside L1, then one of `rest`.
@@ -55,6 +57,7 @@ struct TileTables {
     std::vector<TileStep> steps;
 };
 
+/// After the plan's memory was mapped.
 TileTables tileTables(const ExportPlan& plan, const PlannedLayer& layer);
 
 } // namespace bitdial

@@ -41,7 +41,7 @@ struct TargetTools {
     std::string simulator;              ///< "gvsoc"; empty: none, or nobody says
     std::string compiler;               ///< its kind: "clang" or "gcc"
     std::optional<bool> hardware_loops; ///< whether its code has any
-    std::string description = {};       ///< one line with versions and paths, for people
+    std::string description = {};       ///< one line with versions, for people
 };
 
 /// Cycles of the cluster, beside what the export promised.
@@ -67,7 +67,7 @@ struct VerifyResult {
     std::string kernels; ///< "portable", the library's path, or empty where nobody says
     int cores = 1;
     int images = 0;
-    int layers = 0;
+    int layers = 0; ///< whose outputs are compared
     bool bit_exact = false;
     std::string first_mismatch; ///< image, layer, channel, pixel, expected and found; empty if none
     std::vector<VerifiedLayer> layer_results;

@@ -68,8 +68,8 @@ public:
                     m_progress(d * build_share);
             });
         m_result.tools = TargetTools{"gvsoc", compiler.kind, program.hardware_loops,
-                                     compiler.version + "; GVSoC " + m_simulator.string() +
-                                         ", pulp-open (it does not tell its version)"};
+                                     compiler.version + "; GVSoC, pulp-open (it does not tell its "
+                                                        "version)"};
         simulate(program.file);
         judgeCycles(m_result, m_project.measured_with);
         return std::move(m_result);

@@ -124,7 +124,7 @@ std::string tileLine(const Tiling& tiling)
                        " of " + std::to_string(tiling.rows) + " rows x " +
                        std::to_string(tiling.columns) + " columns x " +
                        std::to_string(tiling.channels) + " channels, " +
-                       number(double(tiling.l1_bytes)) + " bytes of L1";
+                       number(double(tiling.l1.bytes())) + " bytes of L1";
     if (tiling.tiles > 1)
         line += std::string(tiling.double_buffered ? ", two buffers" : ", one buffer") +
                 (tiling.map_outer ? ", map in the outer loop" : ", channels in the outer loop");

@@ -62,64 +62,76 @@ struct CostModel::Private {
         bool stored = true;
     };
 
-    LinkedPair pair(int index, const KnownCost& before, int option_before, const KnownCost& own,
-                    int option, const MemoryPlan& plan) const
+    /// The fastest way to one option of a layer.
+    struct Way {
+        double cycles = 0; ///< up to and with it
+        int before = 0;    ///< option of the layer before
+    };
+    using Ways = std::array<Way, 2>; ///< per option
+
+    Way wayTo(int index, int option, const std::vector<Step>& steps, const Ways& before,
+              const MemoryPlan& plan) const
     {
-        if (before.infeasible || own.infeasible)
-            return {};
-        return linker.pair(index, before.options[std::size_t(option_before)].tiling,
-                           own.options[std::size_t(option)].tiling, plan.weights_in_l3,
-                           plan.tensor_in_l3);
+        const KnownCost& own = *steps[std::size_t(index)].known;
+        const double alone = own.options[std::size_t(option)].latency_cycles;
+        Way best{alone, 0};
+        if (index == 0)
+            return best;
+        const KnownCost& previous = *steps[std::size_t(index) - 1].known;
+        for (int b = 0; b < previous.count; ++b) {
+            double cycles = before[std::size_t(b)].cycles + alone;
+            // Between single options there is nothing to choose.
+            const bool choice = previous.count + own.count > 2;
+            if (choice && !previous.infeasible && !own.infeasible) {
+                const LinkedPair linked = linker.pair(
+                    index, previous.options[std::size_t(b)].tiling,
+                    own.options[std::size_t(option)].tiling, plan.weights_in_l3, plan.tensor_in_l3);
+                cycles += linked.first.latency_cycles + linked.second.latency_cycles;
+            }
+            if (b == 0 || cycles < best.cycles)
+                best = {cycles, b};
+        }
+        return best;
+    }
+
+    /// Says of two layers that follow each other what that changes.
+    void join(int index, Step& before, Step& own, const MemoryPlan& plan) const
+    {
+        if (before.known->infeasible || own.known->infeasible)
+            return;
+        const LinkedPair linked = linker.pair(index, before.option->tiling, own.option->tiling,
+                                              plan.weights_in_l3, plan.tensor_in_l3);
+        own.link = linked.link;
+        before.stored = linker.isStored(index - 1, own.link);
+        // A measured layer was measured where it stood.
+        if (!own.known->measured_whole)
+            own.change += linked.second;
+        if (!before.known->measured_whole)
+            before.change += linked.first;
     }
 
     /// The best options of all layers: shortest path through them, layer by layer.
     std::vector<Step> steps(const BitAssignment& assignment, const MemoryPlan& plan) const
     {
-        struct Choice {
-            double cycles = 0; ///< up to here
-            int before = 0;    ///< option of the layer before
-            LinkedPair pair;
-        };
         const auto count = std::size_t(network->layerCount());
         std::vector<Step> steps(count);
-        std::vector<std::array<Choice, 2>> choices(count);
+        if (count == 0)
+            return steps;
+        std::vector<Ways> ways(count);
         for (std::size_t i = 0; i < count; ++i) {
             steps[i].bits = planner.layerBits(assignment, int(i));
             steps[i].known = &layer(int(i), steps[i].bits, plan);
-            const KnownCost& own = *steps[i].known;
-            for (int o = 0; o < own.count; ++o) {
-                Choice& choice = choices[i][std::size_t(o)];
-                const double alone = own.options[std::size_t(o)].latency_cycles;
-                choice.cycles = alone;
-                for (int b = 0; i > 0 && b < steps[i - 1].known->count; ++b) {
-                    const LinkedPair pair_of = pair(int(i), *steps[i - 1].known, b, own, o, plan);
-                    const double cycles = choices[i - 1][std::size_t(b)].cycles + alone +
-                                          pair_of.first.latency_cycles +
-                                          pair_of.second.latency_cycles;
-                    if (b == 0 || cycles < choice.cycles)
-                        choice = {cycles, b, pair_of};
-                }
-            }
+            for (int o = 0; o < steps[i].known->count; ++o)
+                ways[i][std::size_t(o)] =
+                    wayTo(int(i), o, steps, i > 0 ? ways[i - 1] : Ways{}, plan);
         }
-        int option = 0;
+        int option = steps.back().known->count > 1 && ways.back()[1].cycles < ways.back()[0].cycles;
         for (std::size_t i = count; i-- > 0;) {
-            if (i + 1 == count && steps[i].known->count > 1 &&
-                choices[i][1].cycles < choices[i][0].cycles)
-                option = 1;
-            const Choice& choice = choices[i][std::size_t(option)];
-            Step& step = steps[i];
-            step.option = &step.known->options[std::size_t(option)];
-            step.link = choice.pair.link;
-            // A measured layer was measured where it stood.
-            if (!step.known->measured_whole)
-                step.change += choice.pair.second;
-            if (i > 0) {
-                steps[i - 1].stored = linker.isStored(int(i) - 1, step.link);
-                if (!steps[i - 1].known->measured_whole)
-                    steps[i - 1].change += choice.pair.first;
-            }
-            option = choice.before;
+            steps[i].option = &steps[i].known->options[std::size_t(option)];
+            option = ways[i][std::size_t(option)].before;
         }
+        for (std::size_t i = 1; i < count; ++i)
+            join(int(i), steps[i - 1], steps[i], plan);
         return steps;
     }
 
@@ -157,6 +169,21 @@ struct CostModel::Private {
             totals.energy_uj.reset();
     }
 
+    /// Of a layer in its place.
+    LayerCost layerCost(const Step& step, std::int64_t l2_bytes) const
+    {
+        LayerCost layer = step.option->cost;
+        layer.latency_cycles += step.change.latency_cycles;
+        layer.link_cycles = step.change.latency_cycles;
+        layer.work.transfers += step.change.transfers;
+        layer.overhead_cycles += step.change.overhead_cycles;
+        layer.transfer_cycles += step.change.transfer_cycles;
+        if (layer.energy_uj)
+            *layer.energy_uj += energyChange(step.change);
+        layer.l2_bytes = l2_bytes;
+        return layer;
+    }
+
     template <typename Totals> void finish(Totals& totals, const MemoryPlan& plan) const
     {
         for (const std::int64_t bytes : plan.l2_bytes)
@@ -188,33 +215,12 @@ const Network& CostModel::network() const
 
 NetworkCost CostModel::cost(const BitAssignment& assignment) const
 {
-    return recost({}, {}, assignment);
-}
-
-NetworkCost CostModel::recost(const NetworkCost& before, const BitAssignment& old_bits,
-                              const BitAssignment& new_bits) const
-{
-    const MemoryPlan plan = d->planner.plan(new_bits);
-    std::vector<Private::Step> old_steps;
-    if (!old_bits.empty())
-        old_steps = d->steps(old_bits, d->planner.plan(old_bits));
-    const std::vector<Private::Step> steps = d->steps(new_bits, plan);
+    const MemoryPlan plan = d->planner.plan(assignment);
+    const std::vector<Private::Step> steps = d->steps(assignment, plan);
     NetworkCost cost;
-    cost.layers = before.layers;
-    cost.layers.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const Private::Step& step = steps[i];
-        LayerCost& layer = cost.layers[i];
-        if (old_steps.empty() || old_steps[i].option != step.option)
-            layer = step.option->cost;
-        layer.latency_cycles = step.option->latency_cycles + step.change.latency_cycles;
-        layer.link_cycles = step.change.latency_cycles;
-        layer.work.transfers = step.option->cost.work.transfers + step.change.transfers;
-        layer.overhead_cycles = step.option->cost.overhead_cycles + step.change.overhead_cycles;
-        layer.transfer_cycles = step.option->cost.transfer_cycles + step.change.transfer_cycles;
-        if (layer.energy_uj)
-            layer.energy_uj = step.option->energy_uj + d->energyChange(step.change);
-        layer.l2_bytes = plan.l2_bytes[i];
+        const LayerCost& layer = cost.layers.emplace_back(d->layerCost(step, plan.l2_bytes[i]));
         d->add(cost, int(i), step);
         if (cost.infeasible_reason.empty() && step.known->infeasible)
             cost.infeasible_reason =
@@ -260,7 +266,6 @@ bool CostModel::hasKernel(int layer, LayerBits bits) const
 LayerExplanation CostModel::explain(int layer, const BitAssignment& assignment) const
 {
     const MemoryPlan plan = d->planner.plan(assignment);
-    const NetworkCost cost = this->cost(assignment);
     const Private::Step step = d->steps(assignment, plan)[std::size_t(layer)];
     std::optional<Tiling> tiling;
     if (!step.known->infeasible) {
@@ -269,8 +274,8 @@ LayerExplanation CostModel::explain(int layer, const BitAssignment& assignment) 
         tiling->moved_bytes += std::int64_t(step.change.moved_bytes);
     }
     return explainLayer({*d->network, d->profile->fields(), d->costs, layer, step.bits,
-                         d->planner.externalData(plan, layer), cost.layers[std::size_t(layer)],
-                         tiling});
+                         d->planner.externalData(plan, layer),
+                         d->layerCost(step, plan.l2_bytes[std::size_t(layer)]), tiling});
 }
 
 MemoryPlan CostModel::memoryPlan(const BitAssignment& assignment) const

@@ -4,6 +4,7 @@
 #include "core/hardware/program_work.h"
 #include "core/quantization/bit_assignment.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -54,6 +55,12 @@ struct LayerCost {
     bool estimated = false;
     std::string estimate_reason;   ///< every figure in it that was not measured; empty: none
     std::string infeasible_reason; ///< non-empty: the layer cannot run there at these widths
+
+    /// What of the latency is spent in waiting for transfers.
+    double exposedTransferCycles() const
+    {
+        return std::max(0.0, latency_cycles - compute_cycles - overhead_cycles);
+    }
 };
 
 /// Cost of a whole network on one target.
@@ -103,10 +110,6 @@ public:
     /// Whole network. Layer costs are memoised by (shape, widths, which of its inputs, weights and
     /// output are in L3). Widths other than 2, 4, 8 (and 32 of the output) are Error(Usage).
     NetworkCost cost(const BitAssignment& assignment) const;
-    /// Cost after a change of some layers' widths, given the cost of the assignment before it:
-    /// re-costs only what the change touches. Equal to cost(assignment).
-    NetworkCost recost(const NetworkCost& before, const BitAssignment& old_bits,
-                       const BitAssignment& new_bits) const;
     /// The totals of cost(assignment): equal figures, in a microsecond or two once known.
     NetworkTotals totals(const BitAssignment& assignment) const;
     /// Latency of one layer alone with all weights in L2 (for tables of sensitivities).

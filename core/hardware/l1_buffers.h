@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/whole_words.h"
+
 #include <cstdint>
 
 namespace bitdial {
-
-/// Of every buffer in L1 and L2, in bytes: kernels and DMA work with words.
-inline constexpr int word_bytes = 4;
-constexpr std::int64_t wholeWords(std::int64_t bytes)
-{
-    return (bytes + word_bytes - 1) / word_bytes * word_bytes;
-}
 
 /// Kernels load whole words, up to this many bytes behind what they need.
 inline constexpr std::int64_t l1_slack_bytes = 32;
@@ -25,19 +20,19 @@ constexpr std::int64_t tableBytes(std::int64_t shapes, std::int64_t tiles)
     return header + shapes * shape + tiles * step;
 }
 /// The same in L1; 0 where it is so large that it stays in L2.
-constexpr std::int64_t tilePlanBytes(std::int64_t shapes, std::int64_t tiles)
+constexpr std::int64_t residentTableBytes(std::int64_t shapes, std::int64_t tiles)
 {
     constexpr std::int64_t most = 1536;
     const std::int64_t bytes = tableBytes(shapes, tiles);
     return bytes <= most ? bytes : 0;
 }
 /// Tiles leave so much of L1 for the table of the next layer.
-inline constexpr std::int64_t next_plan_bytes = 512;
+inline constexpr std::int64_t next_table_bytes = 512;
 
 /// Columns of a plane that a depthwise kernel reads: whole words, so that cores spread words.
 constexpr int planeColumns(int columns)
 {
-    return (columns + word_bytes - 1) / word_bytes * word_bytes;
+    return int(wholeWords(columns));
 }
 
 /// Equal buffers; bytes of each.
@@ -57,13 +52,13 @@ struct L1Buffers {
     L1Buffer output;
     L1Buffer scratch; ///< im2col, all cores; accumulators of a linear layer
     L1Buffer weight_scratch;
-    std::int64_t plan = 0;  ///< the layer's table
+    std::int64_t table = 0; ///< the layer's table
     std::int64_t slack = 0; ///< behind all
 
     std::int64_t bytes() const
     {
         return input.all() * operands + spread.all() + parameters.all() + output.all() +
-               scratch.all() + weight_scratch.all() + plan + slack;
+               scratch.all() + weight_scratch.all() + table + slack;
     }
 };
 

@@ -262,7 +262,7 @@ CostOption LayerCosts::option(const Tiling& cut, int layer, LayerBits bits,
     cost.spread_cycles = spreadCycles(m_profile, cut.work);
     cost.padding_cycles = cut.compute_cycles * paddedPart(layer, bits);
     cost.bound = dominantTerm(cut);
-    cost.l1_bytes = cut.l1_bytes;
+    cost.l1_bytes = cut.l1.bytes();
     cost.tiles = cut.tiles;
     const MeasuredEntry* call = cut.tiles == 1 ? measuredCall(layer, bits) : nullptr;
     if (call != nullptr) {

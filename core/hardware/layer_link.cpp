@@ -31,8 +31,8 @@ LayerLink LayerLinks::link(int layer, const Tiling& before, const Tiling& own, b
     const LayerData& data = m_layers[std::size_t(layer)];
     const bool loads_once = data.channel_wise ? own.tiles == 1 : own.map_tiles == 1;
     LayerLink wanted;
-    wanted.early_plan = own.l1.plan > 0;
-    wanted.early_parameters = wanted.early_plan && data.has_weights && !weights_in_l3;
+    wanted.early_table = own.l1.table > 0;
+    wanted.early_parameters = wanted.early_table && data.has_weights && !weights_in_l3;
     for (std::size_t k = 0; k < 2; ++k) {
         const int tensor = data.inputs[k];
         if (tensor < 0 || in_l3[std::size_t(tensor)] != 0)
@@ -42,13 +42,13 @@ LayerLink LayerLinks::link(int layer, const Tiling& before, const Tiling& own, b
                            before.l1.output.bytes <= own.l1.input.bytes;
         wanted.early_input[k] = !from_before;
     }
-    const std::int64_t room = m_profile.l1.usableBytes() - before.l1_bytes;
+    const std::int64_t room = m_profile.l1.usableBytes() - before.l1.bytes();
     if (earlyBytes(own, wanted) > room)
         wanted.early_input = {};
     if (earlyBytes(own, wanted) > room)
         wanted.early_parameters = false;
-    wanted.early_plan &= earlyBytes(own, wanted) <= room;
-    link.early_plan = wanted.early_plan;
+    wanted.early_table &= earlyBytes(own, wanted) <= room;
+    link.early_table = wanted.early_table;
     link.early_input = wanted.early_input;
     link.early_parameters = wanted.early_parameters;
     return link;
@@ -56,7 +56,7 @@ LayerLink LayerLinks::link(int layer, const Tiling& before, const Tiling& own, b
 
 std::int64_t LayerLinks::earlyBytes(const Tiling& own, const LayerLink& link)
 {
-    return (link.early_plan ? own.l1.plan : 0) +
+    return (link.early_table ? own.l1.table : 0) +
            (link.early_parameters ? own.l1.parameters.bytes : 0) +
            (int(link.early_input[0]) + int(link.early_input[1])) * own.l1.input.bytes;
 }
@@ -85,8 +85,8 @@ LinkChange LayerLinks::changeOfSecond(const Tiling& second, const LayerLink& lin
     if (link.early_parameters)
         spare(second.first_parameters_cycles, second.parameters_commands);
     // The table alone: its transfer's start is part of every layer's overhead.
-    if (second.l1.plan > 0 && !link.early_plan) {
-        const double load = dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+    if (second.l1.table > 0 && !link.early_table) {
+        const double load = dmaCycles(m_profile.dma, double(second.l1.table), 1, false);
         change.transfer_cycles += load;
         change.latency_cycles += load;
     }
@@ -109,8 +109,8 @@ LinkChange LayerLinks::changeOfFirst(int layer, const Tiling& first, const Tilin
             early += second.first_input_cycles;
             addCommands(change, second.input_commands);
         }
-    if (link.early_plan)
-        early += dmaCycles(m_profile.dma, double(second.l1.plan), 1, false);
+    if (link.early_table)
+        early += dmaCycles(m_profile.dma, double(second.l1.table), 1, false);
     if (link.early_parameters)
         early += second.first_parameters_cycles;
     change.transfer_cycles += early;

@@ -14,7 +14,7 @@ namespace bitdial {
 struct LayerLink {
     std::array<bool, 2> resident{};    ///< an input that the layer before it left there
     std::array<bool, 2> early_input{}; ///< an input that came while the layer before it computed
-    bool early_plan = false;           ///< so did its table
+    bool early_table = false;          ///< so did its table
     bool early_parameters = false;     ///< and its first tile's parameters
     bool anyResident() const { return resident[0] || resident[1]; }
     bool operator==(const LayerLink&) const = default;

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/shown_name.h"
+#include "core/hardware/figure_table.h"
 #include "core/hardware/nnls.h"
 #include "core/hardware/profile_fields.h"
 #include "core/hardware/profile_text.h"
@@ -12,9 +13,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <map>
 
 namespace bitdial {
 
@@ -23,7 +22,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t least_rows = 8;
-constexpr std::size_t most_rows = 200000;
 constexpr double most_value = 1e15;
 
 /// A figure of the profile, and how much of it a row's layer has.
@@ -48,7 +46,8 @@ constexpr std::array<Figure, 8> figures = {{
     {"l3", "memory", "program_cycles", [](const ProgramWork& w) { return w.requests; }},
 }};
 
-constexpr const char* number_columns[] = {"tiles",
+const std::vector<std::string> columns = {"layer",
+                                          "tiles",
                                           "transfers",
                                           "requests",
                                           "spreads",
@@ -60,107 +59,27 @@ constexpr const char* number_columns[] = {"tiles",
                                           "measured_kernel_cycles",
                                           "cycles"};
 
-std::vector<std::string> cellsOf(std::string_view line)
+ProgramRow rowOf(const FigureTable& table)
 {
-    std::vector<std::string> cells;
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
-    for (;;) {
-        const std::size_t end = line.find(',');
-        cells.emplace_back(line.substr(0, end));
-        if (end == std::string_view::npos)
-            return cells;
-        line.remove_prefix(end + 1);
-    }
+    const auto number = [&](const char* name) { return table.number(name, 0, most_value); };
+    ProgramRow row;
+    row.layer = table.cell("layer");
+    row.work = {number("tiles"),
+                number("transfers"),
+                number("requests"),
+                number("spreads"),
+                number("spread_lines"),
+                number("spread_bytes"),
+                number("spread_word_bytes"),
+                number("kernel_cycles")};
+    row.exposed_transfer_cycles = number("exposed_transfer_cycles");
+    row.measured_kernel_cycles = number("measured_kernel_cycles");
+    row.cycles = number("cycles");
+    if (row.measured_kernel_cycles > row.cycles)
+        table.fail("The kernels of '" + shownName(row.layer) + "' take longer than the layer",
+                   "a layer's cycles contain those of its kernels", "Correct the row");
+    return row;
 }
-
-/// The text's lines that are not empty, with their numbers.
-std::vector<std::pair<int, std::string_view>> linesOf(std::string_view text)
-{
-    std::vector<std::pair<int, std::string_view>> lines;
-    for (int number = 1; !text.empty(); ++number) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        if (end > 0 && text.substr(0, end) != "\r")
-            lines.emplace_back(number, text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return lines;
-}
-
-class Reader {
-public:
-    Reader(const std::string& where, std::string_view header) : m_where(where)
-    {
-        const auto names = cellsOf(header);
-        for (std::size_t i = 0; i < names.size(); ++i)
-            if (!m_columns.emplace(names[i], i).second)
-                fail(1, "The column '" + shownName(names[i]) + "' stands twice",
-                     "Rename or remove one of the two");
-        m_count = names.size();
-        require("layer");
-        for (const char* name : number_columns)
-            require(name);
-    }
-
-    ProgramRow row(int line, std::string_view text)
-    {
-        m_cells = cellsOf(text);
-        if (m_cells.size() != m_count)
-            fail(line,
-                 "A row has " + std::to_string(m_cells.size()) + " cells, not " +
-                     std::to_string(m_count),
-                 "Correct the row");
-        const auto number = [&](const char* name) { return this->number(line, name); };
-        ProgramRow row;
-        row.layer = m_cells[m_columns.at("layer")];
-        row.work = {number("tiles"),
-                    number("transfers"),
-                    number("requests"),
-                    number("spreads"),
-                    number("spread_lines"),
-                    number("spread_bytes"),
-                    number("spread_word_bytes"),
-                    number("kernel_cycles")};
-        row.exposed_transfer_cycles = number("exposed_transfer_cycles");
-        row.measured_kernel_cycles = number("measured_kernel_cycles");
-        row.cycles = number("cycles");
-        if (row.measured_kernel_cycles > row.cycles)
-            fail(line, "The kernels of '" + shownName(row.layer) + "' take longer than the layer",
-                 "Correct the row");
-        return row;
-    }
-
-private:
-    [[noreturn]] void fail(int line, const std::string& why, const std::string& next) const
-    {
-        throw Error(ErrorCode::BadInput, "The table of measured layers cannot be read",
-                    m_where + ":" + std::to_string(line), why, next);
-    }
-    void require(const char* name) const
-    {
-        if (!m_columns.contains(name))
-            fail(1, "The column '" + std::string(name) + "' is missing",
-                 "Take a table that 'verify --table' wrote");
-    }
-    double number(int line, const char* name) const
-    {
-        const std::string& text = m_cells[m_columns.at(name)];
-        double value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size() || !(value >= 0) ||
-            value > most_value)
-            fail(line,
-                 "'" + shownName(text) + "' in the column '" + name +
-                     "' is no number from 0 to 1e15",
-                 "Correct the cell");
-        return value;
-    }
-
-    std::string m_where;
-    std::map<std::string, std::size_t> m_columns;
-    std::size_t m_count = 0;
-    std::vector<std::string> m_cells;
-};
 
 /// The figures that some row's work has.
 std::vector<const Figure*> figuresOf(const std::vector<ProgramRow>& rows)
@@ -236,21 +155,17 @@ void setErrors(ProgramFit& fit, const std::vector<ProgramRow>& rows,
 
 bool isProgramTable(std::string_view csv)
 {
-    const auto names = cellsOf(csv.substr(0, csv.find('\n')));
+    const auto names = FigureTable::split(csv.substr(0, csv.find_first_of("\r\n")), ',');
     return std::ranges::find(names, "spread_lines") != names.end();
 }
 
 std::vector<ProgramRow> parseProgramRows(std::string_view csv, const std::string& where)
 {
-    const auto lines = linesOf(csv);
-    if (lines.empty() || lines.size() > most_rows)
-        throw Error(ErrorCode::BadInput, "The table of measured layers cannot be read", where,
-                    lines.empty() ? "it is empty" : "it has more than 200000 lines",
-                    "Take a table that 'verify --table' wrote");
-    Reader reader(where, lines.front().second);
+    FigureTable table(csv, where);
+    table.requireColumns(columns, "a table that 'verify --table' wrote has it");
     std::vector<ProgramRow> rows;
-    for (std::size_t i = 1; i < lines.size(); ++i)
-        rows.push_back(reader.row(lines[i].first, lines[i].second));
+    while (table.next())
+        rows.push_back(rowOf(table));
     return rows;
 }
 

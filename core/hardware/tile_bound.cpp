@@ -76,7 +76,7 @@ TileCost::Loads TileCost::loads(bool map_outer) const
         loads.input_bytes *= loads.input / m_map_tiles;
     if (m_has_weights) {
         loads.weights = map_outer && parts > 1 ? tiles() : parts;
-        loads.weight_bytes = double(weightBytes(channels)) * loads.weights / parts;
+        loads.weight_bytes = double(parameterBytes(channels)) * loads.weights / parts;
     }
     loads.stores = tiles();
     loads.output_bytes =
@@ -106,26 +106,23 @@ double TileCost::l3Cycles(const Loads& loads) const
 TileCost::Exposed TileCost::exposedEnds() const
 {
     const ExternalData& external = m_problem.external;
-    const TileClass& row = m_rows->full();
-    const TileClass& column = m_columns->full();
-    const int channels = m_channels->full().size;
-    const TileClass& last_row = m_rows->final();
-    const TileClass& last_column = m_columns->final();
-    const int last_channels = m_channels->final().size;
+    const EndTile first = firstTile();
+    const EndTile last = lastTile();
     Exposed ends;
-    ends.l1 = m_operands * inputLoad(row, column, channels) +
-              (m_has_weights ? weightLoad(channels) : 0) +
-              outputStore(last_row, last_column, last_channels);
+    ends.l1 = m_operands * inputLoad(first.row, first.column, first.channels) +
+              (m_has_weights ? weightLoad(first.channels) : 0) +
+              outputStore(last.row, last.column, last.channels);
     if (external.inputs > 0)
         ends.l3 += external.inputs *
-                   l3Read(inputBytes(std::int64_t(row.in_size) * column.in_size, channels),
-                          inputLines(row, column, channels));
+                   l3Read(inputBytes(std::int64_t(first.row.in_size) * first.column.in_size,
+                                     first.channels),
+                          inputLines(first.row, first.column, first.channels));
     if (external.weights)
-        ends.l3 += l3Read(weightBytes(channels), 1);
+        ends.l3 += l3Read(parameterBytes(first.channels), 1);
     if (external.output)
         ends.l3 +=
-            l3Write(outputBytes(std::int64_t(last_row.size) * last_column.size, last_channels),
-                    outputLines(last_row, last_column, last_channels));
+            l3Write(outputBytes(std::int64_t(last.row.size) * last.column.size, last.channels),
+                    outputLines(last.row, last.column, last.channels));
     return ends;
 }
 

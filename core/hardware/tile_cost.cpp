@@ -110,19 +110,11 @@ std::int64_t TileCost::filterBytes(int channels) const
                        m_work.bits.weight);
 }
 
-std::int64_t TileCost::requantBytes(int channels) const
-{
-    return std::int64_t(channels) * requantBytesPerChannel(m_work.bits);
-}
-
-std::int64_t TileCost::weightBytes(int channels) const
-{
-    return m_has_weights ? filterBytes(channels) + requantBytes(channels) : 0;
-}
-
 std::int64_t TileCost::parameterBytes(int channels) const
 {
-    return m_has_weights ? wholeWords(filterBytes(channels)) + requantBytes(channels) : 0;
+    return m_has_weights ? wholeWords(filterBytes(channels)) +
+                               std::int64_t(channels) * requantBytesPerChannel(m_work.bits)
+                         : 0;
 }
 
 std::int64_t TileCost::scratchBytes() const
@@ -178,8 +170,7 @@ L1Buffers TileCost::buffers(bool double_buffered) const
     l1.scratch.bytes = wholeWords(scratchBytes());
     l1.weight_scratch.bytes = wholeWords(weightScratchBytes());
     if (m_library) {
-        l1.plan = tilePlanBytes(
-            std::int64_t(m_rows->shapes) * m_columns->shapes * m_channels->shapes, tiles());
+        l1.table = residentTableBytes(shapes(), tiles());
         l1.slack = l1_slack_bytes;
     }
     return l1;
@@ -197,7 +188,7 @@ std::int64_t TileCost::streamedBytes(const L1Buffers& l1, bool double_buffered) 
 bool TileCost::fits(bool double_buffered) const
 {
     const L1Buffers needed = buffers(double_buffered);
-    const std::int64_t kept = m_library ? next_plan_bytes : 0;
+    const std::int64_t kept = m_library ? next_table_bytes : 0;
     return needed.bytes() + kept <= m_profile.l1.usableBytes() &&
            streamedBytes(needed, double_buffered) <= streamingBytes(m_profile);
 }
@@ -395,7 +386,7 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
     tiling.tiles = tiles();
     tiling.map_tiles = m_map_tiles;
     tiling.l1 = buffers(double_buffered);
-    tiling.l1_bytes = tiling.l1.bytes();
+    tiling.shapes = shapes();
     mapCompute();
     auto whole_channels = m_map_kernels.begin();
     for (const TileClass& row : m_rows->classes())
@@ -442,22 +433,18 @@ double TileCost::lateLoad(bool map_outer) const
 
 void TileCost::setEnds(Tiling& tiling) const
 {
-    const TileClass& row = m_rows->full();
-    const TileClass& column = m_columns->full();
-    const int channels = m_channels->full().size;
-    const TileClass& last_row = m_rows->final();
-    const TileClass& last_column = m_columns->final();
-    const int last_channels = m_channels->final().size;
-    tiling.first_input_cycles = inputLoad(row, column, channels);
-    tiling.input_commands = inputCommands(row, column, channels);
+    const EndTile first = firstTile();
+    const EndTile last = lastTile();
+    tiling.first_input_cycles = inputLoad(first.row, first.column, first.channels);
+    tiling.input_commands = inputCommands(first.row, first.column, first.channels);
     if (m_has_weights) {
-        tiling.first_parameters_cycles = weightLoad(channels);
+        tiling.first_parameters_cycles = weightLoad(first.channels);
         tiling.parameters_commands = 1;
     }
-    tiling.last_store_cycles = outputStore(last_row, last_column, last_channels);
-    tiling.store_commands = outputCommands(last_row, last_column, last_channels);
+    tiling.last_store_cycles = outputStore(last.row, last.column, last.channels);
+    tiling.store_commands = outputCommands(last.row, last.column, last.channels);
     tiling.last_kernel_cycles =
-        tiling.tiles == 1 ? tiling.compute_cycles : kernelOn(last_row, last_column, last_channels);
+        tiling.tiles == 1 ? tiling.compute_cycles : kernelOn(last.row, last.column, last.channels);
 }
 
 } // namespace bitdial

@@ -37,6 +37,8 @@ public:
     L1Buffers buffers(bool double_buffered) const;
     void setChannels(const DimensionCut& channels);
     int tiles() const { return m_map_tiles * m_channels->tiles; }
+    /// Of the tiles, at most so many differ in what the exported table says of their shape.
+    int shapes() const { return m_rows->shapes * m_columns->shapes * m_channels->shapes; }
     /// Whether both the usable L1 and the part of L2 that streams from L3 hold the tiles.
     bool fits(bool double_buffered) const;
     /// Bound of the latency that any account of these cuts has.
@@ -45,6 +47,12 @@ public:
     Tiling tiling(bool double_buffered, bool map_outer);
 
 private:
+    /// The tile that runs first or last.
+    struct EndTile {
+        const TileClass& row;
+        const TileClass& column;
+        int channels;
+    };
     struct Tile;
     struct Cycles;
     struct Loads;
@@ -54,8 +62,6 @@ private:
     std::int64_t inputBytes(std::int64_t pixels, int channels) const;
     std::int64_t outputBytes(std::int64_t pixels, int channels) const;
     std::int64_t filterBytes(int channels) const;
-    std::int64_t requantBytes(int channels) const;
-    std::int64_t weightBytes(int channels) const;
     /// Whether what the DMA brings is not yet what the kernel reads: planes, or a stored border.
     bool spreads() const { return m_planes || m_stored_rows || m_stored_columns; }
     std::int64_t scratchBytes() const;
@@ -82,6 +88,14 @@ private:
     /// Adds what the cores of one tile do to bring its input into order.
     void addSpread(ProgramWork& work, double count, const TileClass& row, const TileClass& column,
                    int channels) const;
+    EndTile firstTile() const
+    {
+        return {m_rows->full(), m_columns->full(), m_channels->full().size};
+    }
+    EndTile lastTile() const
+    {
+        return {m_rows->final(), m_columns->final(), m_channels->final().size};
+    }
     void setEnds(Tiling& tiling) const;
     /// With data from L3, the second tile's load to L1 waits until the first one has computed.
     double lateLoad(bool map_outer) const;

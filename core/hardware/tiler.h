@@ -45,8 +45,8 @@ struct Tiling {
     bool stored_columns = false;  ///< so are columns
     int tiles = 1;
     int map_tiles = 1; ///< parts of the map among them
+    int shapes = 1;    ///< so many differ in size or place at the map's borders, at most
     L1Buffers l1;
-    std::int64_t l1_bytes = 0;
     std::int64_t moved_bytes = 0; ///< L2 <-> L1, all tiles
     std::int64_t l3_bytes = 0;    ///< L3 <-> L2, all tiles
     double latency_cycles = 0;

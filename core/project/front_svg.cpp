@@ -40,12 +40,7 @@ Axis makeAxis(double low, double high, double from, double to)
         low -= margin;
         high += margin;
     }
-    const double rough = (high - low) / 6;
-    const double power = std::pow(10.0, std::floor(std::log10(rough)));
-    double step = power * 10;
-    for (const double factor : {5.0, 2.0, 1.0})
-        if (power * factor >= rough)
-            step = power * factor;
+    const double step = svg::roundStep(high - low, 6);
     return {std::floor(low / step) * step, std::ceil(high / step) * step, step, from, to};
 }
 

@@ -147,33 +147,30 @@ RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start)
     const auto runnable = raises.toKernels(model, start);
     if (!runnable)
         return {start, 0, 0, 0};
-    auto cost = model.cost(*runnable);
-    if (!cost.infeasible_reason.empty())
+    const auto before = model.totals(*runnable);
+    if (before.infeasible)
         return {start, 0, 0, 0};
-    RaisedBits result{*runnable, cost.latency_cycles, cost.latency_cycles, 0};
+    RaisedBits result{*runnable, before.latency_cycles, before.latency_cycles, 0};
     for (;;) {
         std::optional<BitAssignment> best;
-        NetworkCost best_cost;
+        double limit = result.latency_after_cycles;
         int best_bits = 0;
         for (const auto& candidate : raises.of(result.assignment)) {
-            auto candidate_cost = model.recost(cost, result.assignment, candidate);
-            const double limit = best ? best_cost.latency_cycles : cost.latency_cycles;
+            const auto totals = model.totals(candidate);
             const int bits = totalBits(network, candidate);
-            if (!candidate_cost.infeasible_reason.empty() ||
-                candidate_cost.latency_cycles > limit ||
-                (best && candidate_cost.latency_cycles == limit && bits <= best_bits))
+            if (totals.infeasible || totals.latency_cycles > limit ||
+                (best && totals.latency_cycles == limit && bits <= best_bits))
                 continue;
             best = candidate;
-            best_cost = std::move(candidate_cost);
+            limit = totals.latency_cycles;
             best_bits = bits;
         }
         if (!best)
             break;
         result.assignment = *best;
-        cost = std::move(best_cost);
+        result.latency_after_cycles = limit;
         ++result.steps;
     }
-    result.latency_after_cycles = cost.latency_cycles;
     return result;
 }
 

@@ -216,6 +216,8 @@ private Q_SLOTS:
             << QStringList{"verify", "dir", "--counters", "log", "--cc", "clang-19"} << "--cc";
         QTest::newRow("plot of no cycles")
             << QStringList{"verify", "dir", "--plot", "f.svg"} << "--counters FILE";
+        QTest::newRow("table of no cycles")
+            << QStringList{"verify", "dir", "--table", "f.csv"} << "--counters FILE";
     }
 
     void wrongUsage()

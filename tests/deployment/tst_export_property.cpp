@@ -28,8 +28,8 @@ namespace {
 
 /// Sources that differ from project to project; the others are compiled once.
 const std::vector<std::string> own_sources = {
-    "src/main.c",      "src/network.c", "src/network_run.c",     "src/tiles.c",
-    "src/transfers.c", "src/weights.c", "host/pulp_nn_kernels.c"};
+    "src/main.c",      "src/network.c",    "src/network_run.c",     "src/tiles.c",
+    "src/transfers.c", "src/layer_data.c", "host/pulp_nn_kernels.c"};
 
 struct Outcome {
     std::string refusal; ///< its kind; empty: exported
@@ -148,7 +148,7 @@ std::string brokenPromise(const ExportPlan& plan)
     const CostModel costs(plan.network->network, plan.profile);
     const NetworkCost cost = costs.cost(plan.network->assignment);
     for (const PlannedLayer& layer : plan.layers)
-        if (layer.latency_cycles != cost.layers[std::size_t(layer.index)].latency_cycles)
+        if (layer.cost.latency_cycles != cost.layers[std::size_t(layer.index)].latency_cycles)
             return "other cycles are promised for " + plan.layer(layer).name;
     const double totals = costs.totals(plan.network->assignment).latency_cycles;
     return totals == cost.latency_cycles ? "" : "totals promise other cycles than the cost";

@@ -211,7 +211,7 @@ void TestPulpNnExport::resultBehindTheLogits()
                                        2, false, 3);
     const auto plan = planExport(request.network, request.profile);
     QCOMPARE(plan.layers[0].tiles.output.copies, 2);
-    QCOMPARE(plan.layers[0].tiles.output.bytes, 4 * (plan.layers[0].tiles.channel_tile + 1));
+    QCOMPARE(plan.layers[0].tiles.output.bytes, 4 * (plan.layers[0].tiles.tiling.channels + 1));
     const QTemporaryDir folder;
     exportPulpNn(request, pathIn(folder));
     const auto result = verifyExport(pathIn(folder));
@@ -287,10 +287,10 @@ void TestPulpNnExport::changedWeightIsFoundInItsLayer()
     const QTemporaryDir folder;
     const auto path = smallExport(folder);
     // Another first word of layer 1's weights: the layers before it stay equal.
-    std::string text = readTextFile(path / "src" / "weights.c");
+    std::string text = readTextFile(path / "src" / "layer_data.c");
     const std::size_t word = text.find("0x", text.find("layer_1_layer1 = {"));
     text.replace(word, 10, text.substr(word, 10) == "0x7f7f7f7f" ? "0x80808080" : "0x7f7f7f7f");
-    writeFileAtomically(path / "src" / "weights.c", text);
+    writeFileAtomically(path / "src" / "layer_data.c", text);
     const auto result = verifyExport(path);
     QVERIFY(!result.bit_exact);
     QVERIFY2(result.first_mismatch.starts_with("image=0 layer=1 "), result.first_mismatch.c_str());
@@ -311,7 +311,7 @@ void TestPulpNnExport::failingCompiler()
 {
     const QTemporaryDir folder;
     const auto path = smallExport(folder);
-    replaceInFile(path / "src" / "network.c", "#include \"weights.h\"", "#error broken-by-hand");
+    replaceInFile(path / "src" / "network.c", "#include \"layer_data.h\"", "#error broken-by-hand");
     const auto error = errorOf([&] { verifyExport(path); });
     QCOMPARE(error.code, ErrorCode::Failed);
     QVERIFY(readTextFile(path / "compiler.log").find("broken-by-hand") != std::string::npos);

@@ -123,15 +123,18 @@ void TestTargetOutput::mismatch()
 
 void TestTargetOutput::someLayersCompared()
 {
-    const auto remarks = [](const std::string& compared) {
+    const auto with = [](const std::string& compared) {
         return read("SUMMARY images=1 layers=3 " + compared + "layers_that_differ=0 bit_exact=1\n",
-                    3)
-            .remarks;
+                    3);
     };
-    QVERIFY(remarks("").empty()); // of an export before there was the word
-    QVERIFY(remarks("compared=3 ").empty());
-    QCOMPARE(remarks("compared=2 ").size(), std::size_t(1));
-    QVERIFY(remarks("compared=2 ")[0].find("2 of 3 layers") != std::string::npos);
+    for (const char* all : {"", "compared=3 "}) { // "": an export before there was the word
+        QVERIFY(with(all).remarks.empty());
+        QCOMPARE(with(all).layers, 3);
+    }
+    const auto some = with("compared=2 ");
+    QCOMPARE(some.layers, 2);
+    QCOMPARE(some.remarks.size(), std::size_t(1));
+    QVERIFY(some.remarks[0].find("2 of 3 layers") != std::string::npos);
 }
 
 void TestTargetOutput::kernelCycles()

@@ -80,8 +80,8 @@ std::vector<std::pair<std::int64_t, std::int64_t>> intervals(const TilePlan& pla
             const std::int64_t begin = buffer.offset + copy * buffer.second;
             all.emplace_back(begin, begin + buffer.bytes);
         }
-    if (plan.tiling.l1.plan > 0)
-        all.emplace_back(plan.plan_offset, plan.plan_offset + plan.tiling.l1.plan);
+    if (plan.tiling.l1.table > 0)
+        all.emplace_back(plan.table_offset, plan.table_offset + plan.tiling.l1.table);
     std::ranges::sort(all);
     return all;
 }
@@ -171,7 +171,7 @@ void TestTilePlan::buffersDoNotOverlap()
                 end = next;
             }
             QVERIFY(end <= plan.memory.l1_bytes);
-            QVERIFY(layer.tiles.l1_bytes <= usable);
+            QVERIFY(layer.tiles.tiling.l1.bytes() <= usable);
         }
         QVERIFY(plan.memory.l1_bytes <= usable);
         // What the next layer finds lies beside all that this one uses, or is its result.
@@ -216,8 +216,8 @@ void TestTilePlan::tilesArePromisedOnes()
     for (const auto& layer : plan.layers) {
         const LayerCost& cost = promised.layers[std::size_t(layer.index)];
         QCOMPARE(layer.tiles.tiles(), cost.tiles);
-        QCOMPARE(layer.latency_cycles, cost.latency_cycles);
-        QCOMPARE(layer.kernel_cycles, cost.compute_cycles);
+        QCOMPARE(layer.cost.latency_cycles, cost.latency_cycles);
+        QCOMPARE(layer.cost.compute_cycles, cost.compute_cycles);
     }
     QCOMPARE(plan.latencyCycles(), promised.latency_cycles);
 }
@@ -280,7 +280,7 @@ void TestTilePlan::bordersThatGrowWithTheTile()
                                        "pulp-open-xpulpv2", 1, false, 3);
     const auto plan = planExport(request.network, request.profile);
     QVERIFY(plan.layers[0].tiles.columns.stored_border);
-    QVERIFY(plan.layers[0].tiles.l1_bytes <= plan.profile->fields().l1.usableBytes());
+    QVERIFY(plan.layers[0].tiles.tiling.l1.bytes() <= plan.profile->fields().l1.usableBytes());
 }
 
 void TestTilePlan::missingKernelNamesTheLayer()

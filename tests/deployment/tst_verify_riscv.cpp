@@ -139,7 +139,7 @@ void TestVerifyRiscv::tooLarge()
     if (!hasTools())
         QSKIP("riscv64-unknown-elf-gcc or qemu-system-riscv32 is not installed");
     const auto folder = exported("8", "pulp-open-xpulpv2");
-    const auto weights = folder / "src" / "weights.c";
+    const auto weights = folder / "src" / "layer_data.c";
     writeFileAtomically(weights, readTextFile(weights) +
                                      "char large[400000000];\n"
                                      "__attribute__((constructor)) void touch(void);\n"
@@ -155,7 +155,7 @@ void TestVerifyRiscv::fault()
     if (!hasTools())
         QSKIP("riscv64-unknown-elf-gcc or qemu-system-riscv32 is not installed");
     const auto folder = exported("8", "pulp-open-xpulpv2");
-    const auto weights = folder / "src" / "weights.c";
+    const auto weights = folder / "src" / "layer_data.c";
     writeFileAtomically(weights, readTextFile(weights) +
                                      "__attribute__((constructor)) void touch(void);\n"
                                      "void touch(void) { *(volatile int *)16 = 1; }\n");

@@ -20,8 +20,8 @@ class TestCostModel : public QObject {
 private Q_SLOTS:
     void paddingRules();
     void busiestCore();
-    void recostEqualsCost_data();
-    void recostEqualsCost();
+    void knownLayersCostTheSame_data();
+    void knownLayersCostTheSame();
     void totalsAndLimits();
     void fastKernelsAreFast();
     void largeNetworkStreamsFromL3();
@@ -70,7 +70,7 @@ void TestCostModel::busiestCore()
     QCOMPARE(busiest(deep, 8)[1], 1.0);
 }
 
-void TestCostModel::recostEqualsCost_data()
+void TestCostModel::knownLayersCostTheSame_data()
 {
     QTest::addColumn<bool>("large");
     QTest::addColumn<QString>("profile");
@@ -80,14 +80,14 @@ void TestCostModel::recostEqualsCost_data()
     }
 }
 
-void TestCostModel::recostEqualsCost()
+void TestCostModel::knownLayersCostTheSame()
 {
     QFETCH(bool, large);
     QFETCH(QString, profile);
     const auto network = large ? largeNetwork() : residualNetwork();
     const auto target = openProfile(profile.toStdString());
     std::mt19937 random(7);
-    QVERIFY(recostsAsAnew(network, target, 40, random));
+    QVERIFY(costsAsAnew(network, target, 40, random));
 }
 
 void TestCostModel::totalsAndLimits()

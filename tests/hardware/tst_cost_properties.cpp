@@ -47,8 +47,8 @@ class TestCostProperties : public QObject {
 private Q_SLOTS:
     void wholeIsTheSumOfLayers_data() { profiles(); }
     void wholeIsTheSumOfLayers();
-    void incrementalEqualsFull_data() { profiles(); }
-    void incrementalEqualsFull();
+    void knownLayersCostTheSame_data() { profiles(); }
+    void knownLayersCostTheSame();
     void moreNeverCostsMore_data();
     void moreNeverCostsMore();
     void everyProfileCostsTheZoo_data() { profiles(); }
@@ -95,13 +95,13 @@ void TestCostProperties::wholeIsTheSumOfLayers()
     }
 }
 
-void TestCostProperties::incrementalEqualsFull()
+void TestCostProperties::knownLayersCostTheSame()
 {
     QFETCH(QString, profile);
     const auto target = openProfile(profile.toStdString());
     std::mt19937 random(2);
     for (int round = 0; round < 3; ++round)
-        QVERIFY(recostsAsAnew(randomNetwork(random), target, 8, random));
+        QVERIFY(costsAsAnew(randomNetwork(random), target, 8, random));
 }
 
 void TestCostProperties::moreNeverCostsMore_data()

@@ -126,19 +126,19 @@ void TestProgramFit::badTables_data()
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("says");
     const QString columns = QString::fromStdString(header);
-    QTest::newRow("empty") << QString() << "it is empty";
+    QTest::newRow("empty") << QString() << "The table is empty";
     QTest::newRow("column missing") << QString(columns).replace("tiles,", "") << "'tiles'";
     QTest::newRow("column twice") << QString(columns).replace("layer,", "layer,tiles,") << "twice";
     QTest::newRow("short row") << columns + "a,1,2\n"
                                << "t.csv:2";
     QTest::newRow("no number") << columns + "a,1,x,0,0,0,0,0,5,0,5,9\n"
-                               << "'transfers'";
+                               << "'x' is no transfers";
     QTest::newRow("negative") << columns + "a,1,-1,0,0,0,0,0,5,0,5,9\n"
-                              << "0 to 1e15";
+                              << "a number from 0 to";
     QTest::newRow("NaN") << columns + "a,1,nan,0,0,0,0,0,5,0,5,9\n"
-                         << "0 to 1e15";
+                         << "a number from 0 to";
     QTest::newRow("huge") << columns + "a,1,1e300,0,0,0,0,0,5,0,5,9\n"
-                          << "0 to 1e15";
+                          << "a number from 0 to";
     QTest::newRow("kernels above all") << columns + "a,1,1,0,0,0,0,0,5,0,50,9\n"
                                        << "longer";
 }

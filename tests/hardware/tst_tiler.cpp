@@ -312,7 +312,7 @@ void TestTiler::isTheBest()
             continue;
         ++found;
         QVERIFY(std::abs(tiling->latency_cycles / *best - 1) < 1e-9);
-        QVERIFY(tiling->l1_bytes <= fields.l1.usableBytes());
+        QVERIFY(tiling->l1.bytes() <= fields.l1.usableBytes());
         if (fields.dialect == KernelDialect::PulpNn) {
             const double walked = Walk(one, kernel->second, fields, *tiling).latency();
             QVERIFY(std::abs(tiling->latency_cycles / walked - 1) < 1e-9);

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In the SDK one header for each device; the emulation has them in one. */
+/* In the SDK one header for each device; here they are in one. */
 #include "pulp_devices.h"

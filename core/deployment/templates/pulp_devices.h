@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The external RAM and the flash of the emulated PULP. The headers in bsp/ include this one: an
-   exported file sees it only where it includes what declares the same in the SDK. */
-#ifndef HOST_PULP_DEVICES_H
-#define HOST_PULP_DEVICES_H
+/* The external RAM and the flash, as the PULP SDK's headers in bsp/ declare them; those here
+   include this one. What a request and a file are made of is the runtime's own
+   (pulp_device_types.h). */
+#ifndef PULP_DEVICES_H
+#define PULP_DEVICES_H
 
 #include "pmsis.h"
+
+#include "pulp_device_types.h"
 
 /* The external RAM: addresses are its own. */
 struct pi_hyperram_conf {
     int id;
 };
-typedef struct {
-    uint32_t address, size;
-    void* data;
-    int id;
-} pi_cl_ram_req_t;
 void pi_hyperram_conf_init(struct pi_hyperram_conf* conf);
 int32_t pi_ram_open(struct pi_device* device);
 void pi_ram_close(struct pi_device* device);
@@ -34,7 +32,7 @@ void pi_cl_ram_write_2d(struct pi_device* device, uint32_t addr, void* data, uin
 void pi_cl_ram_read_wait(pi_cl_ram_req_t* req);
 void pi_cl_ram_write_wait(pi_cl_ram_req_t* req);
 
-/* The read-only file system of the flash: a folder here. */
+/* The read-only file system of the flash. */
 struct pi_hyperflash_conf {
     int id;
 };
@@ -46,10 +44,6 @@ struct pi_fs_conf {
 struct pi_readfs_conf {
     struct pi_fs_conf fs;
 };
-typedef struct {
-    void* stream;
-    uint32_t size, offset;
-} pi_fs_file_t;
 #define PI_FS_FLAGS_READ 0
 void pi_hyperflash_conf_init(struct pi_hyperflash_conf* conf);
 int32_t pi_flash_open(struct pi_device* device);

@@ -8,14 +8,14 @@
 
 /* The exporter lays them out by these sizes. */
 typedef char sizes_are_as_planned
-    [sizeof(tile_plan) == 84 && sizeof(tile_shape) == 92 && sizeof(tile_step) == 32 ? 1 : -1];
+    [sizeof(tile_table) == 84 && sizeof(tile_shape) == 92 && sizeof(tile_step) == 32 ? 1 : -1];
 
 /* Layers that run: what core 0 works with, and what it tells the others. */
 typedef struct {
     const tile_memory* memory;
     int layer, last;
     tile_cycles* cycles;
-    const tile_plan* plan; /* in L1 */
+    const tile_table* table; /* in L1 */
     uint32_t kernel_cycles;
     void (*kernel)(const tile_call* call);
     tile_call call;
@@ -24,8 +24,6 @@ typedef struct {
     ram_queue fetches, spills;
 } team_run;
 
-enum { in_l3_out = 8 };
-
 static const pi_cl_dma_dir_e to_l1 = PI_CL_DMA_DIR_EXT2LOC, from_l1 = PI_CL_DMA_DIR_LOC2EXT;
 
 static uint32_t address_of(const void* data)
@@ -33,50 +31,50 @@ static uint32_t address_of(const void* data)
     return (uint32_t)(uintptr_t)data;
 }
 
-static const tile_shape* shape_of(const tile_plan* plan, const tile_step* step)
+static const tile_shape* shape_of(const tile_table* table, const tile_step* step)
 {
-    return (const tile_shape*)(plan + 1) + step->shape;
+    return (const tile_shape*)(table + 1) + step->shape;
 }
 
 /* Starts what brings a tile's data to L1 but for `present` ones: from L2, or from where `fetch`
    left them. */
 static void load(team_run* run, const tile_step* step, int present)
 {
-    const tile_plan* plan = run->plan;
+    const tile_table* table = run->table;
     const tile_memory* memory = run->memory;
-    const tile_shape* shape = shape_of(plan, step);
+    const tile_shape* shape = shape_of(table, step);
     const uint32_t l1 = address_of(memory->l1);
     int i;
-    for (i = 0; i < plan->inputs && (step->brings & tile_new_input); ++i) {
+    for (i = 0; i < table->inputs && (step->brings & tile_new_input); ++i) {
         const uint32_t to = l1 + step->in_l1[i] * 4u;
         if (present >> i & 1)
             continue;
-        if (plan->external >> i & 1)
+        if (table->external >> i & 1)
             dma_run(&run->loads, address_of(memory->stage) + step->in_stage[i] * 4u, to,
                     shape->in_bytes, to_l1);
         else
-            dma_move(&run->loads, address_of(memory->l2) + plan->in[i] + step->in, to, &shape->in,
+            dma_move(&run->loads, address_of(memory->l2) + table->in[i] + step->in, to, &shape->in,
                      to_l1);
     }
     if ((step->brings & tile_new_parameters) && !(present & tile_parameters)) {
-        const uint32_t from =
-            plan->external & tile_parameters
-                ? address_of(memory->stage) + step->parameters_stage * 4u
-                : address_of(network_tiles[run->layer].plan) + plan->parameters + step->parameters;
+        const uint32_t from = table->external & tile_parameters
+                                  ? address_of(memory->stage) + step->parameters_stage * 4u
+                                  : address_of(network_tiles[run->layer].table) +
+                                        table->parameters + step->parameters;
         dma_run(&run->loads, from, l1 + step->parameters_l1 * 4u, shape->parameter_bytes, to_l1);
     }
 }
 
 static void store(team_run* run, const tile_step* step)
 {
-    const tile_plan* plan = run->plan;
-    const tile_shape* shape = shape_of(plan, step);
+    const tile_table* table = run->table;
+    const tile_shape* shape = shape_of(table, step);
     const uint32_t from = address_of(run->memory->l1) + step->out_l1 * 4u;
-    if (plan->external & in_l3_out)
+    if (table->external & tile_output)
         dma_run(&run->stores, address_of(run->memory->stage) + step->out_stage * 4u, from,
                 shape->out_bytes, from_l1);
-    else if (plan->stores)
-        dma_move(&run->stores, address_of(run->memory->l2) + plan->out + step->out, from,
+    else if (table->stores)
+        dma_move(&run->stores, address_of(run->memory->l2) + table->out + step->out, from,
                  &shape->out, from_l1);
 }
 
@@ -85,16 +83,16 @@ static void store(team_run* run, const tile_step* step)
 /* Starts what brings a tile's data from L3 to L2. */
 static void fetch(team_run* run, const tile_step* step)
 {
-    const tile_plan* plan = run->plan;
-    const tile_shape* shape = shape_of(plan, step);
+    const tile_table* table = run->table;
+    const tile_shape* shape = shape_of(table, step);
     uint8_t* stage = run->memory->stage;
     int i;
-    for (i = 0; i < plan->inputs && (step->brings & tile_new_input); ++i)
-        if (plan->external >> i & 1)
-            ram_move(&run->fetches, plan->in[i] + step->in, stage + step->in_stage[i] * 4u,
+    for (i = 0; i < table->inputs && (step->brings & tile_new_input); ++i)
+        if (table->external >> i & 1)
+            ram_move(&run->fetches, table->in[i] + step->in, stage + step->in_stage[i] * 4u,
                      &shape->in);
-    if ((step->brings & tile_new_parameters) && (plan->external & tile_parameters))
-        ram_run(&run->fetches, plan->parameters + step->parameters,
+    if ((step->brings & tile_new_parameters) && (table->external & tile_parameters))
+        ram_run(&run->fetches, table->parameters + step->parameters,
                 stage + step->parameters_stage * 4u, shape->parameter_bytes);
 }
 
@@ -103,9 +101,9 @@ static void spill(team_run* run, const tile_step* step)
 {
     dma_wait(&run->stores);
     ram_wait(&run->spills, 0);
-    if (run->plan->external & in_l3_out)
-        ram_move(&run->spills, run->plan->out + step->out,
-                 run->memory->stage + step->out_stage * 4u, &shape_of(run->plan, step)->out);
+    if (run->table->external & tile_output)
+        ram_move(&run->spills, run->table->out + step->out,
+                 run->memory->stage + step->out_stage * 4u, &shape_of(run->table, step)->out);
 }
 
 #else
@@ -116,42 +114,42 @@ static void spill(team_run* run, const tile_step* step)
 /* Starts what the next layer needs first and does not wait for. */
 static void load_early(team_run* run)
 {
-    const tile_plan* plan = run->plan;
+    const tile_table* table = run->table;
     const uint32_t l1 = address_of(run->memory->l1);
     int i;
-    if (plan->next_bytes)
-        dma_run(&run->ahead, address_of(network_tiles[run->layer + 1].plan), l1 + plan->next_l1,
-                plan->next_bytes, to_l1);
-    for (i = 0; plan->early >> i; ++i)
-        if (plan->early >> i & 1)
-            dma_move(&run->ahead, address_of(run->memory->l2) + plan->early_from[i],
-                     l1 + plan->early_to[i], &plan->early_move, to_l1);
+    if (table->next_bytes)
+        dma_run(&run->ahead, address_of(network_tiles[run->layer + 1].table), l1 + table->next_l1,
+                table->next_bytes, to_l1);
+    for (i = 0; table->early >> i; ++i)
+        if (table->early >> i & 1)
+            dma_move(&run->ahead, address_of(run->memory->l2) + table->early_from[i],
+                     l1 + table->early_to[i], &table->early_move, to_l1);
 }
 
 /* Says to all cores what the kernel works on. */
 static void prepare(team_run* run, const tile_step* step)
 {
-    const tile_plan* plan = run->plan;
-    const tile_shape* shape = shape_of(plan, step);
+    const tile_table* table = run->table;
+    const tile_shape* shape = shape_of(table, step);
     uint8_t* l1 = run->memory->l1;
     tile_call* call = &run->call;
     uint8_t* parameters = l1 + step->parameters_l1 * 4u;
     run->spread_from = call->in[0] = l1 + step->in_l1[0] * 4u;
-    if (plan->spread)
-        call->in[0] = l1 + plan->spread_to;
+    if (table->spread)
+        call->in[0] = l1 + table->spread_to;
     call->in[1] = l1 + step->in_l1[1] * 4u;
     call->out = l1 + step->out_l1 * 4u;
     call->weights = parameters;
     call->kappa = parameters + shape->kappa;
     call->lambda = parameters + shape->lambda;
-    call->scratch = l1 + plan->scratch;
-    call->weight_scratch = l1 + plan->weight_scratch;
+    call->scratch = l1 + table->scratch;
+    call->weight_scratch = l1 + table->weight_scratch;
     call->shape = shape;
 }
 
 static void bring(team_run* run, const tile_step* step, int present)
 {
-    if (run->plan->external) {
+    if (run->table->external) {
         fetch(run, step);
         ram_wait(&run->fetches, 0);
     }
@@ -164,20 +162,20 @@ static void start_next(team_run* run, const tile_step* step, int left)
 {
     if (left == 0)
         load_early(run);
-    if (left == 0 || !run->plan->overlapped)
+    if (left == 0 || !run->table->overlapped)
         return;
-    if (run->plan->external)
+    if (run->table->external)
         ram_wait(&run->fetches, 0);
     load(run, step + 1, 0);
-    if (run->plan->external && left > 1)
+    if (run->table->external && left > 1)
         fetch(run, step + 2);
 }
 
 static void run_tile(team_run* run, const tile_step* step, int left, int first)
 {
-    const int spreads = run->plan->spread;
+    const int spreads = run->table->spread;
     /* What follows the first tile is not yet in L2: its kernel does not wait for that. */
-    const int late = first && run->plan->external;
+    const int late = first && run->table->external;
     uint32_t begun;
     prepare(run, step);
     dma_wait(&run->loads);
@@ -185,7 +183,7 @@ static void run_tile(team_run* run, const tile_step* step, int left, int first)
         start_next(run, step, left);
     pi_cl_team_barrier();
     if (spreads) {
-        tile_spread(spreads, run->plan->fill, run->call.shape, run->spread_from, run->call.in[0]);
+        tile_spread(spreads, run->table->fill, run->call.shape, run->spread_from, run->call.in[0]);
         pi_cl_team_barrier();
         if (!late)
             start_next(run, step, left);
@@ -197,60 +195,64 @@ static void run_tile(team_run* run, const tile_step* step, int left, int first)
         start_next(run, step, left);
 }
 
-/* The layer's plan is there. */
+/* The layer's table is there. */
 static void run_layer(team_run* run)
 {
-    const tile_plan* plan = run->plan;
-    const tile_step* const first = (const tile_step*)((const tile_shape*)(plan + 1) + plan->shapes);
+    const tile_table* table = run->table;
+    const tile_step* const first =
+        (const tile_step*)((const tile_shape*)(table + 1) + table->shapes);
     const tile_step* step = first;
-    int left = plan->tiles - 1;
-    bring(run, step, plan->present);
-    if (plan->external && plan->overlapped)
+    int left = table->tiles - 1;
+    bring(run, step, table->present);
+    if (table->external && table->overlapped)
         fetch(run, step + 1);
     for (;; ++step, --left) {
         run_tile(run, step, left, step == first);
-        if (plan->overlapped && step != first)
+        if (table->overlapped && step != first)
             spill(run, step - 1);
         store(run, step);
         if (left == 0)
             break;
-        if (!plan->overlapped) {
+        if (!table->overlapped) {
             spill(run, step);
-            if (plan->external)
+            if (table->external)
                 ram_wait(&run->spills, 0);
             bring(run, step + 1, 0);
         }
     }
     spill(run, step);
-    if (plan->external)
+    if (table->external)
         ram_wait(&run->spills, 0);
     dma_wait(&run->ahead);
 }
 
-/* Brings the plan of the layer that runs next, unless it is there or stays in L2. */
+/* Brings the table of the layer that runs next, unless it is there or stays in L2. */
 static void open_layer(team_run* run, int is_there)
 {
     const tile_layer* layer = &network_tiles[run->layer];
     run->kernel = layer->kernel;
-    run->plan = layer->bytes ? (const tile_plan*)(run->memory->l1 + layer->l1) : layer->plan;
+    run->table = layer->bytes ? (const tile_table*)(run->memory->l1 + layer->l1) : layer->table;
     if (layer->bytes && !is_there) {
-        dma_run(&run->loads, address_of(layer->plan), address_of(run->plan), layer->bytes, to_l1);
+        dma_run(&run->loads, address_of(layer->table), address_of(run->table), layer->bytes, to_l1);
         dma_wait(&run->loads);
     }
 }
 
-/* Whether the last layer that ran has brought the plan of the one behind it. */
-static int next_is_there;
+/* Whether the layer that ran before this one has brought its table. */
+static int table_is_there(int layer)
+{
+    return layer > 0 && network_tiles[layer - 1].table->next_bytes > 0;
+}
 
 static void run_core_0(team_run* run)
 {
     uint32_t begun = pi_perf_read(PI_PERF_CYCLES);
-    int is_there = run->layer > 0 && next_is_there;
+    int is_there = table_is_there(run->layer);
     for (; run->layer <= run->last; ++run->layer) {
         run->kernel_cycles = 0;
         open_layer(run, is_there);
         run_layer(run);
-        is_there = run->plan->next_bytes > 0;
+        is_there = run->table->next_bytes > 0;
         if (run->cycles) {
             const uint32_t now = pi_perf_read(PI_PERF_CYCLES);
             run->cycles->all = now - begun;
@@ -259,8 +261,7 @@ static void run_core_0(team_run* run)
             begun = now;
         }
     }
-    next_is_there = is_there;
-    run->plan = NULL;
+    run->table = NULL;
     pi_cl_team_barrier();
 }
 
@@ -269,11 +270,11 @@ static void run_other_core(const team_run* run)
     for (;;) {
         int spreads;
         pi_cl_team_barrier();
-        if (!run->plan)
+        if (!run->table)
             return;
-        spreads = run->plan->spread;
+        spreads = run->table->spread;
         if (spreads) {
-            tile_spread(spreads, run->plan->fill, run->call.shape, run->spread_from,
+            tile_spread(spreads, run->table->fill, run->call.shape, run->spread_from,
                         run->call.in[0]);
             pi_cl_team_barrier();
         }

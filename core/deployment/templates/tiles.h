@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs layers in tiles: parts of a layer's input and its parameters are brought to L1, one kernel
    call computes a part of its output there, and the result is taken back. What that needs is worked
-   out beforehand, in tables without pointers: a plan for each layer, which is in L1 while it runs.
-   Code that runs once a layer is fetched anew each time, so there is little of it. */
+   out beforehand, in a table without pointers for each layer, which is in L1 while it runs. Code
+   that runs once a layer is fetched anew each time, so there is little of it. */
 #ifndef TILES_H
 #define TILES_H
 
@@ -50,8 +50,8 @@ enum {
     spread_border  /* pixels to pixels, with what lies outside the map */
 };
 
-/* Bits: the network's inputs of a layer, its parameters. */
-enum { tile_input_0 = 1, tile_input_1 = 2, tile_parameters = 4 };
+/* Bits: which of a layer's data. */
+enum { tile_input_0 = 1, tile_input_1 = 2, tile_parameters = 4, tile_output = 8 };
 
 /* A layer: this, then its shapes, then its steps, then (in L2 only) its parameters. */
 typedef struct {
@@ -59,18 +59,18 @@ typedef struct {
     uint8_t inputs, overlapped; /* overlapped: transfers of other tiles run while one computes */
     uint8_t spread, fill;       /* fill: byte outside the map */
     uint8_t present;            /* bits: what of the first tile is in L1 when the layer begins */
-    uint8_t external;           /* bits: what is in L3; 8: the output */
+    uint8_t external;           /* bits: what is in L3 */
     uint8_t stores;             /* the result leaves L1 */
     uint8_t early;       /* bits: inputs of the next layer that come while this one computes */
     uint32_t in[2], out; /* of the tensors, in the arena in L2 or in L3 */
     uint32_t parameters; /* in L3, or behind the start of this in L2 */
     uint32_t spread_to, scratch, weight_scratch; /* in L1, bytes */
-    /* The next layer's plan, and with it its first parameters where there is room; and the inputs
+    /* The next layer's table, and with it its first parameters where there is room; and the inputs
        of `early`: where they are in L2, where they go in L1. */
     uint32_t next_l1, next_bytes;
     uint32_t early_from[2], early_to[2];
     tile_move early_move;
-} tile_plan;
+} tile_table;
 
 /* What a kernel works on, all of it in L1. */
 typedef struct {
@@ -81,8 +81,8 @@ typedef struct {
 /* A layer as the program holds it. */
 typedef struct {
     void (*kernel)(const tile_call* call); /* every core of the team runs it */
-    const tile_plan* plan;                 /* in L2 */
-    uint32_t l1, bytes;                    /* where its plan goes in L1; without parameters */
+    const tile_table* table;               /* in L2 */
+    uint32_t l1, bytes;                    /* where its table goes in L1; without parameters */
 } tile_layer;
 
 extern const tile_layer network_tiles[NETWORK_LAYERS];

@@ -50,7 +50,7 @@ void dma_run(dma_list* list, uint32_t ext, uint32_t loc, uint32_t bytes, pi_cl_d
 
 #if NETWORK_L3_BYTES > 0
 
-void ram_wait(ram_queue* queue, int left)
+void ram_wait(ram_queue* queue, unsigned left)
 {
     while (queue->count > left) {
         pi_cl_ram_req_t* oldest = &queue->requests[queue->first];
@@ -58,7 +58,7 @@ void ram_wait(ram_queue* queue, int left)
             pi_cl_ram_write_wait(oldest);
         else
             pi_cl_ram_read_wait(oldest);
-        queue->first ^= 1;
+        queue->first = (queue->first + 1u) % most_requests;
         --queue->count;
     }
 }
@@ -66,7 +66,7 @@ void ram_wait(ram_queue* queue, int left)
 static pi_cl_ram_req_t* ram_next(ram_queue* queue)
 {
     ram_wait(queue, most_requests - 1);
-    return &queue->requests[queue->first ^ queue->count++];
+    return &queue->requests[(queue->first + queue->count++) % most_requests];
 }
 
 void ram_run(ram_queue* queue, uint32_t address, uint8_t* data, uint32_t bytes)
@@ -115,7 +115,7 @@ void ram_move(ram_queue* queue, uint32_t address, uint8_t* data, const tile_move
 #else
 
 /* A network that fits L2 starts no such transfer, and the SDK then links no driver for one. */
-void ram_wait(ram_queue* queue, int left)
+void ram_wait(ram_queue* queue, unsigned left)
 {
     (void)queue;
     (void)left;

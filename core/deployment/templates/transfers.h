@@ -20,14 +20,15 @@ typedef struct {
 /* The same between L2 and the external RAM, whose addresses count from `base`; oldest first. */
 typedef struct {
     pi_cl_ram_req_t requests[most_requests];
-    int first, count, writes;
+    unsigned first, count;
+    int writes;
     struct pi_device* ram;
     uint32_t base;
 } ram_queue;
 
 /* Wait until no transfer, or at most `left`, are under way. */
 void dma_wait(dma_list* list);
-void ram_wait(ram_queue* queue, int left);
+void ram_wait(ram_queue* queue, unsigned left);
 
 /* Start moving what `move` says, or so many bytes that lie one behind the other. */
 void dma_move(dma_list* list, uint32_t ext, uint32_t loc, const tile_move* move,

@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// weights.h and weights.c: each layer's table, and its parameters behind it.
+// layer_data.h and layer_data.c: each layer's table, and its parameters behind it.
 #include "core/deployment/c_names.h"
 #include "core/deployment/c_source.h"
 #include "core/deployment/c_text.h"
 #include "core/deployment/packing.h"
-#include "core/deployment/tile_tables.h"
-
-#include <algorithm>
+#include "core/hardware/l1_buffers.h"
 
 namespace bitdial {
 namespace {
 
-/// Bits of tiles.h.
-enum : int { input_bits = 3, parameters_bit = 4, output_bit = 8 };
+/// Of tiles.h: tile_parameters, tile_output.
+enum : int { parameters_bit = 4, output_bit = 8 };
 
-/// Shapes that the table has room for: as many as the cost model counts.
-std::size_t shapeCount(const PlannedLayer& p, const TileTables& tables)
+const TileTables& tablesOf(const ExportPlan& plan, const PlannedLayer& p)
 {
-    std::size_t count = tables.shapes.size();
-    while (p.tiles.tiling.l1.plan > 0 &&
-           tilePlanBytes(std::int64_t(count), std::int64_t(tables.steps.size())) <
-               p.tiles.tiling.l1.plan)
-        ++count;
-    return count;
+    return plan.tables[std::size_t(p.index)];
 }
 
 bool hasParameters(const ExportPlan& plan, const PlannedLayer& p)
@@ -130,14 +122,14 @@ std::string earlyText(const ExportPlan& plan, const PlannedLayer* next)
     if (next == nullptr)
         return "";
     const TilePlan& tiles = next->tiles;
-    const TileTables tables = tileTables(plan, *next);
+    const TileTables& tables = tablesOf(plan, *next);
     const TileStep& first = tables.steps.front();
     const TileShape& shape = tables.shapes[std::size_t(first.shape)];
-    std::int64_t bytes = tiles.link.early_plan ? tiles.tiling.l1.plan : 0;
+    std::int64_t bytes = tiles.link.early_table ? tiles.tiling.l1.table : 0;
     if (tiles.link.early_parameters)
         bytes += shape.block.bytes;
     std::string text = ",\n     .early = " + std::to_string(inputBits(tiles.link.early_input)) +
-                       ", .next_l1 = " + std::to_string(tiles.plan_offset) +
+                       ", .next_l1 = " + std::to_string(tiles.table_offset) +
                        ", .next_bytes = " + std::to_string(bytes);
     if (inputBits(tiles.link.early_input) == 0)
         return text;
@@ -153,22 +145,21 @@ std::string earlyText(const ExportPlan& plan, const PlannedLayer* next)
 }
 
 /// Its parameters in L3, or where they begin behind its table in L2.
-std::int64_t parametersAt(const ExportPlan& plan, const PlannedLayer& p, std::size_t shapes,
-                          std::size_t steps)
+std::int64_t parametersAt(const ExportPlan& plan, const PlannedLayer& p)
 {
+    if (!plan.layer(p).hasWeights())
+        return 0;
     if (plan.memory.weights_in_l3)
         return plan.memory.parameters[std::size_t(p.index)];
-    return tableBytes(std::int64_t(shapes), std::int64_t(steps));
+    return tableBytes(p.tiles.tiling.shapes, p.tiles.tiles());
 }
 
-std::string planText(const ExportPlan& plan, const PlannedLayer& p, const PlannedLayer* next)
+std::string tableText(const ExportPlan& plan, const PlannedLayer& p, const PlannedLayer* next)
 {
     const Layer& layer = plan.layer(p);
-    const TileTables tables = tileTables(plan, p);
-    const std::size_t shapes = shapeCount(p, tables);
-    const int external = externalBits(plan, p);
+    const TileTables& tables = tablesOf(plan, p);
     std::string text = "{.tiles = " + std::to_string(tables.steps.size()) +
-                       ", .shapes = " + std::to_string(shapes);
+                       ", .shapes = " + std::to_string(p.tiles.tiling.shapes);
     const auto set = [&text](const char* name, const std::string& value) {
         text += std::string(", .") + name + " = " + value;
     };
@@ -177,7 +168,7 @@ std::string planText(const ExportPlan& plan, const PlannedLayer& p, const Planne
     set("spread", spreadName(p));
     set("fill", std::to_string(borderByte(plan, p)));
     text += ",\n     .present = " + std::to_string(presentBits(p.tiles.link));
-    set("external", std::to_string(external));
+    set("external", std::to_string(externalBits(plan, p)));
     set("stores", p.tiles.stored ? "1" : "0");
     std::vector<std::int64_t> in;
     for (const int input : layer.inputs)
@@ -185,9 +176,7 @@ std::string planText(const ExportPlan& plan, const PlannedLayer& p, const Planne
     in.resize(2);
     set("in", "{" + joined({in[0], in[1]}) + "}");
     set("out", std::to_string(tensorOffset(plan, layer.output)));
-    set("parameters",
-        std::to_string(layer.hasWeights() ? parametersAt(plan, p, shapes, tables.steps.size())
-                                          : 0));
+    set("parameters", std::to_string(parametersAt(plan, p)));
     text += ",\n     .spread_to = " + std::to_string(p.tiles.spread.offset);
     set("scratch", std::to_string(p.tiles.scratch.offset));
     set("weight_scratch", std::to_string(p.tiles.weight_scratch.offset));
@@ -202,47 +191,48 @@ std::string planText(const ExportPlan& plan, const PlannedLayer& p, const Planne
 
 std::string typeText(const ExportPlan& plan, const PlannedLayer& p)
 {
-    const TileTables tables = tileTables(plan, p);
-    std::string text = "typedef struct {\n    tile_plan plan;\n    tile_shape shapes[" +
-                       std::to_string(shapeCount(p, tables)) + "];\n    tile_step steps[" +
-                       std::to_string(tables.steps.size()) + "];\n";
+    std::string text = "typedef struct {\n    tile_table table;\n    tile_shape shapes[" +
+                       std::to_string(p.tiles.tiling.shapes) + "];\n    tile_step steps[" +
+                       std::to_string(p.tiles.tiles()) + "];\n";
     if (hasParameters(plan, p))
         text += "    uint32_t parameters[" +
-                std::to_string(packParameters(plan, p).size() / word_bytes) + "];\n";
+                std::to_string(parameterBytes(p.subject, p.tiles) / word_bytes) + "];\n";
     return text + "} " + p.identifier + "_type;\nextern const " + p.identifier + "_type " +
            p.identifier + ";\n\n";
 }
 
 } // namespace
 
-std::string weightsHeader(const ExportPlan& plan)
+std::string layerDataHeader(const ExportPlan& plan)
 {
     std::string text =
         std::string(c_licence) +
-        "/* What each layer needs while it runs: its plan, and what its kernel calls read, in a "
-        "block for each\n   tile of channels: packed weights, then kappa and lambda or the bias of "
-        "each channel. */\n" +
-        (plan.memory.weights_in_l3 ? "/* These are in flash/weights.bin. */\n" : "") +
-        "#ifndef WEIGHTS_H\n#define WEIGHTS_H\n\n#include \"tiles.h\"\n\n#include <stdint.h>\n\n";
+        "/* What each layer needs while it runs: its table, and what its kernel calls read, in a "
+        "block for each\n   part of its channels: packed weights, then kappa and lambda or the "
+        "bias "
+        "of each channel. */\n" +
+        (plan.memory.weights_in_l3 ? "/* The blocks are in flash/weights.bin. */\n" : "") +
+        "#ifndef LAYER_DATA_H\n#define LAYER_DATA_H\n\n#include \"tiles.h\"\n\n#include "
+        "<stdint.h>\n\n";
     for (const auto& p : plan.layers)
         text += typeText(plan, p);
     return text + "#endif\n";
 }
 
-std::string weightsSource(const ExportPlan& plan)
+std::string layerDataSource(const ExportPlan& plan)
 {
     std::string text = std::string(c_licence) +
                        "/* The first byte is in the low bits of each word. */\n"
-                       "#include \"weights.h\"\n";
+                       "#include \"layer_data.h\"\n";
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
         const PlannedLayer& p = plan.layers[i];
         const PlannedLayer* next = i + 1 < plan.layers.size() ? &plan.layers[i + 1] : nullptr;
         text += "\n/* " + cSafe(plan.layer(p).name);
         if (plan.layer(p).hasWeights())
             text += ": " + std::to_string(plan.folded(p).weight_bits) + "-bit weights, blocks of " +
-                    std::to_string(p.tiles.channel_tile) + " channels";
+                    std::to_string(p.tiles.tiling.channels) + " channels";
         text += " */\nconst " + p.identifier + "_type " + p.identifier + " = {\n    " +
-                planText(plan, p, next);
+                tableText(plan, p, next);
         if (hasParameters(plan, p))
             text += ",\n    {" + wordList(packParameters(plan, p)) + "}";
         text += "};\n";
