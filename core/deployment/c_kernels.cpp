@@ -29,7 +29,7 @@ std::map<std::string, Kernel> usedKernels(const ExportPlan& plan)
     for (const auto& p : plan.layers) {
         const auto& folded = plan.folded(p);
         Kernel& kernel = kernels[p.kernel];
-        kernel = {p.subject.family, folded.inputs, folded.output, folded.weight_bits};
+        kernel = {p.subject.family, folded.inputs, folded.output, p.subject.bits.weight};
         if (kernel.family == KernelFamily::LinearByAccumulators) {
             kernel.family = KernelFamily::Linear32;
             kernel.output = {32, true};

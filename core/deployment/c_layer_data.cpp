@@ -229,7 +229,7 @@ std::string layerDataSource(const ExportPlan& plan)
         const PlannedLayer* next = i + 1 < plan.layers.size() ? &plan.layers[i + 1] : nullptr;
         text += "\n/* " + cSafe(plan.layer(p).name);
         if (plan.layer(p).hasWeights())
-            text += ": " + std::to_string(plan.folded(p).weight_bits) + "-bit weights, blocks of " +
+            text += ": " + std::to_string(p.subject.bits.weight) + "-bit weights, blocks of " +
                     std::to_string(p.tiles.tiling.channels) + " channels";
         text += " */\nconst " + p.identifier + "_type " + p.identifier + " = {\n    " +
                 tableText(plan, p, next);

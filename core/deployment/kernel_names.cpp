@@ -55,13 +55,14 @@ std::string typeToken(const IntegerType& type)
 }
 
 /// pulp_nn_<op>_<in>_<out>_<weight>; an add has two inputs and no weight, a max-pooling one type.
-KernelName kernelName(KernelFamily family, const IntegerLayer& layer, bool is_xpulp_nn)
+KernelName kernelName(KernelFamily family, const IntegerLayer& layer, int stored_weight_bits,
+                      bool is_xpulp_nn)
 {
     const std::string prefix = is_xpulp_nn ? "xpulp_nn_" : "pulp_nn_";
     const std::string in = typeToken(layer.inputs[0]);
     const std::string out =
         family == KernelFamily::LinearByAccumulators ? "i32" : typeToken(layer.output);
-    const std::string weight = "_i" + std::to_string(layer.weight_bits);
+    const std::string weight = "_i" + std::to_string(stored_weight_bits);
     std::string suffix = in + "_" + out + weight;
     if (family == KernelFamily::Add)
         suffix = in + "_" + typeToken(layer.inputs[1]) + "_" + out;

@@ -19,7 +19,9 @@ struct KernelName {
     std::vector<std::string> sources;
 };
 
-/// The kernel of a folded layer. XpulpNN: its names begin with xpulp_nn_.
-KernelName kernelName(KernelFamily family, const IntegerLayer& layer, bool is_xpulp_nn);
+/// The kernel of a folded layer, for the weights' width as they are stored. XpulpNN: its names
+/// begin with xpulp_nn_.
+KernelName kernelName(KernelFamily family, const IntegerLayer& layer, int stored_weight_bits,
+                      bool is_xpulp_nn);
 
 } // namespace bitdial

@@ -25,7 +25,10 @@ public:
           m_folded(plan.network->layers[std::size_t(index)])
     {
         m_result.index = index;
-        m_result.subject.bits = plan.network->assignment.layerBits(*plan.network->network, index);
+        const Network& network = *plan.network->network;
+        m_result.subject.bits =
+            calledBits(network, index, plan.network->assignment.layerBits(network, index),
+                       plan.profile->fields());
     }
     PlannedLayer plan(const LayerProgram& program, const LayerCost& promised);
 
@@ -44,7 +47,7 @@ private:
     void planGeometry();
     void planFamily();
     void planLinear();
-    void checkConv();
+    void planConv();
     void noteWidenedWindow();
     void checkSizes() const;
     void planTiles(const LayerProgram& program, const LayerCost& promised);
@@ -89,15 +92,24 @@ void LayerPlanner::planGeometry()
     s.cores = m_plan.cores;
 }
 
-void LayerPlanner::checkConv()
+/// Of signed 2-bit inputs that meet 4-bit weights (calledBits): where the topology tells that they
+/// may be negative, the weights are wider already.
+void LayerPlanner::planConv()
 {
-    // Found by running the library's kernel: it widens what remains of 16 channels without sign.
-    if (isXpulpNn() && m_folded.inputs[0] == IntegerType{2, true} && m_folded.weight_bits == 4 &&
-        subject().in.channels % 16 != 0)
+    TileSubject& s = subject();
+    s.family = KernelFamily::Conv;
+    if (s.bits.weight != m_folded.weight_bits)
+        note("its " + std::to_string(m_folded.weight_bits) + "-bit weights are stored with " +
+             std::to_string(s.bits.weight) +
+             " bits: the XpulpNN kernel for theirs is wrong for signed 2-bit inputs of " +
+             std::to_string(s.in.channels) + " stored channels, no multiple of 16");
+    else if (isXpulpNn() && m_folded.inputs[0] == IntegerType{2, true} && s.bits.weight == 4 &&
+             s.in.channels % 16 != 0)
         infeasible("the XpulpNN kernel for signed 2-bit inputs and 4-bit weights is wrong for " +
-                       std::to_string(subject().in.channels) +
-                       " stored input channels, no multiple of 16",
-                   "Choose other bits for its input or weights");
+                       std::to_string(s.in.channels) +
+                       " stored input channels, no multiple of 16; its input cannot be negative, "
+                       "but the quantizer read for it is signed",
+                   "Give its input an unsigned quantizer, or it or the weights other bits");
 }
 
 void LayerPlanner::planLinear()
@@ -135,8 +147,7 @@ void LayerPlanner::planFamily()
 {
     switch (m_layer.kind) {
     case LayerKind::Conv:
-        subject().family = KernelFamily::Conv;
-        checkConv();
+        planConv();
         break;
     case LayerKind::DepthwiseConv:
         subject().family = KernelFamily::Depthwise;
@@ -198,7 +209,8 @@ PlannedLayer LayerPlanner::plan(const LayerProgram& program, const LayerCost& pr
     checkKernel();
     planGeometry();
     planFamily();
-    const KernelName kernel = kernelName(subject().family, m_folded, isXpulpNn());
+    const KernelName kernel =
+        kernelName(subject().family, m_folded, subject().bits.weight, isXpulpNn());
     m_result.kernel = kernel.name;
     m_result.sources = kernel.sources;
     planTiles(program, promised);

@@ -33,7 +33,7 @@ std::vector<std::int32_t> arrangeFilters(const ExportPlan& plan, const PlannedLa
 std::vector<std::int32_t> arrangeDepthwise(const ExportPlan& plan, const PlannedLayer& planned)
 {
     const auto& folded = plan.folded(planned);
-    const auto group = std::size_t(8 / folded.weight_bits);
+    const auto group = std::size_t(8 / planned.subject.bits.weight);
     const auto& own = plan.layer(planned).geometry;
     const auto own_width = std::size_t(own.kernel_width);
     const std::size_t own_taps = std::size_t(own.kernel_height) * own_width;
@@ -83,7 +83,7 @@ std::vector<std::uint8_t> packWeights(const ExportPlan& plan, const PlannedLayer
     const auto elements = layer.subject.family == KernelFamily::Depthwise
                               ? arrangeDepthwise(plan, layer)
                               : arrangeFilters(plan, layer);
-    return packElements(elements, plan.folded(layer).weight_bits);
+    return packElements(elements, layer.subject.bits.weight);
 }
 
 std::vector<std::int32_t> paddedParameters(const PlannedLayer& layer,

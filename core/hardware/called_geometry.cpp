@@ -4,6 +4,21 @@
 #include <algorithm>
 
 namespace bitdial {
+namespace {
+
+const KernelModel* kernelOf(const HardwareProfile::Fields& profile, LayerKind kind, LayerBits bits)
+{
+    const auto kernel = profile.kernels.find({kind, bits});
+    return kernel == profile.kernels.end() ? nullptr : &kernel->second;
+}
+
+bool hasCoreKernel(const HardwareProfile::Fields& profile, LayerKind kind, LayerBits bits)
+{
+    const KernelModel* kernel = kernelOf(profile, kind, bits);
+    return kernel != nullptr && !kernel->array;
+}
+
+} // namespace
 
 bool isWrongDepthwiseWindow(int kernel_height, int kernel_width, bool packed)
 {
@@ -21,8 +36,8 @@ LayerGeometry calledGeometry(const Layer& layer, LayerBits bits,
     if (layer.kind != LayerKind::DepthwiseConv || profile.dialect != KernelDialect::PulpNn ||
         !is_wrong())
         return g;
-    const auto kernel = profile.kernels.find({layer.kind, bits});
-    if (kernel != profile.kernels.end() && kernel->second.array)
+    const KernelModel* kernel = kernelOf(profile, layer.kind, bits);
+    if (kernel != nullptr && kernel->array)
         return g; // an accelerator has rules of its own
     g.kernel_width = std::max(2, g.kernel_width);
     while (is_wrong())
@@ -41,8 +56,21 @@ bool readsFewChannels(const Network& network, int layer, LayerBits bits,
         input != network.input() || network.tensor(input).consumers.size() != 1 || bits.in != 8 ||
         bits.weight != 8)
         return false;
-    const auto kernel = profile.kernels.find({what.kind, bits});
-    return kernel != profile.kernels.end() && !kernel->second.array;
+    return hasCoreKernel(profile, what.kind, bits);
+}
+
+LayerBits calledBits(const Network& network, int layer, LayerBits bits,
+                     const HardwareProfile::Fields& profile)
+{
+    const Layer& what = network.layer(layer);
+    const int input = what.inputs.front();
+    const LayerBits wider{bits.in, 8, bits.out};
+    const bool is_wrong = profile.dialect == KernelDialect::PulpNn && profile.im2col_packed &&
+                          what.kind == LayerKind::Conv && bits.in == 2 && bits.weight == 4 &&
+                          paddedChannels(what.geometry.input.channels) % 16 != 0 &&
+                          !network.producedNonNegative(input) &&
+                          hasCoreKernel(profile, what.kind, bits);
+    return is_wrong && hasCoreKernel(profile, what.kind, wider) ? wider : bits;
 }
 
 int calledInputChannels(const Network& network, int layer, LayerBits bits,

@@ -34,6 +34,14 @@ constexpr int fewChannels(int channels)
 bool readsFewChannels(const Network& network, int layer, LayerBits bits,
                       const HardwareProfile::Fields& profile);
 
+/// Widths with which the target's kernel is called, and that the weights are stored with. They are
+/// the layer's own but for convolutions on XpulpNN's cores with 4-bit weights and 2-bit inputs that
+/// may be negative (as far as the topology tells), in stored channels that are no multiple of 16:
+/// pulp-nn-mixed b69ec23e widens the last of such a pixel to 4 bits without their sign (found by
+/// running it), to 8 bits with it, so the kernel for 8-bit weights is called.
+LayerBits calledBits(const Network& network, int layer, LayerBits bits,
+                     const HardwareProfile::Fields& profile);
+
 /// Channels that a convolution's kernel reads of each pixel.
 int calledInputChannels(const Network& network, int layer, LayerBits bits,
                         const HardwareProfile::Fields& profile);

@@ -209,6 +209,12 @@ LayerExplanation explainLayer(const LayerSubject& subject)
     result.roofline = roofline(subject, result.cost, *result.tiling);
     result.steps = steps(subject, result.cost);
     result.lines = describe(result);
+    const int called = subject.costs.work(subject.layer, subject.bits).bits.weight;
+    if (subject.network.layer(subject.layer).hasWeights() && called != subject.bits.weight)
+        result.lines.insert(result.lines.begin() + 1,
+                            "weights stored with " + std::to_string(called) +
+                                " bits: the library's kernel for " +
+                                std::to_string(subject.bits.weight) + " is wrong for these inputs");
     return result;
 }
 

@@ -82,18 +82,21 @@ LayerCosts::Shape* LayerCosts::shapeOf(int layer)
     const Layer& what = m_network.layer(layer);
     const TensorShape& input = m_network.tensor(what.inputs.front()).shape;
     const bool reads_network_input = what.inputs.front() == m_network.input();
+    const bool non_negative_input = m_network.producedNonNegative(what.inputs.front());
     // Layers that cannot be quantized say why in their own words.
     const bool shareable = what.whyNotQuantizable().empty() && !hasOwnEntry(what);
     for (const auto& shape : m_shapes)
         if (shareable && shape->shareable && shape->kind == what.kind &&
             shape->geometry == what.geometry && shape->input == input &&
-            shape->reads_network_input == reads_network_input)
+            shape->reads_network_input == reads_network_input &&
+            shape->non_negative_input == non_negative_input)
             return shape.get();
     Shape& shape = *m_shapes.emplace_back(std::make_unique<Shape>());
     shape.kind = what.kind;
     shape.geometry = what.geometry;
     shape.input = input;
     shape.reads_network_input = reads_network_input;
+    shape.non_negative_input = non_negative_input;
     shape.shareable = shareable;
     return &shape;
 }
@@ -109,11 +112,16 @@ const KnownCost& LayerCosts::learn(std::atomic<const KnownCost*>& memo, int laye
     return *expected; // another thread was faster
 }
 
-LayerBits LayerCosts::kernelBits(int layer, LayerBits bits) const
+LayerBits LayerCosts::ownBits(int layer, LayerBits bits) const
 {
     if (!m_network.layer(layer).hasWeights())
         bits.weight = 0;
     return bits;
+}
+
+LayerBits LayerCosts::kernelBits(int layer, LayerBits bits) const
+{
+    return calledBits(m_network, layer, ownBits(layer, bits), m_profile);
 }
 
 const KernelModel* LayerCosts::kernel(int layer, LayerBits bits) const
@@ -159,7 +167,7 @@ const MeasuredEntry* LayerCosts::measuredLayer(int layer, LayerBits bits) const
     const auto stride = squareStride(what.geometry);
     if (m_profile.measured.empty() || !stride)
         return nullptr;
-    MeasuredKey key = measuredKey(plainWork(what, kernelBits(layer, bits)), *stride);
+    MeasuredKey key = measuredKey(plainWork(what, ownBits(layer, bits)), *stride);
     key.scope = MeasuredScope::Layer;
     // A figure for the layer of this name goes before one for any layer of its shape.
     for (const std::string& name : {what.name, std::string()}) {

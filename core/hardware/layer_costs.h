@@ -77,6 +77,7 @@ private:
         TensorShape input; ///< of the stored tensor, which a linear layer flattens
         bool shareable = true;
         bool reads_network_input = false; ///< which may be stored with fewer pad channels
+        bool non_negative_input = false;  ///< else calledBits may differ
         /// Null until computed. 64 widths x 3 numbers of external inputs x weights x output.
         std::array<std::atomic<const KnownCost*>, std::size_t(64) * 12> costs{};
         ~Shape();
@@ -84,6 +85,8 @@ private:
 
     const KnownCost& learn(std::atomic<const KnownCost*>& memo, int layer, LayerBits bits,
                            ExternalData external) const;
+    /// Without a weight width where a layer has no weights.
+    LayerBits ownBits(int layer, LayerBits bits) const;
     LayerBits kernelBits(int layer, LayerBits bits) const;
     bool hasOwnEntry(const Layer& layer) const;
     Shape* shapeOf(int layer);

@@ -39,7 +39,8 @@ std::int64_t layerWeightBytes(const Network& network, int layer, LayerBits bits,
         filter =
             paddedLinearInputs(network.tensor(what.inputs.front()).shape, bits, profile.dialect);
     }
-    return packedBytes(channels * filter, bits.weight) + channels * requantBytesPerChannel(bits);
+    return packedBytes(channels * filter, calledBits(network, layer, bits, profile).weight) +
+           channels * requantBytesPerChannel(bits);
 }
 
 MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fields& profile)

@@ -69,7 +69,8 @@ std::int64_t smallestTileBytes(const ExportRequest& request, int index)
     const Network& network = *request.network->network;
     const Layer& layer = network.layer(index);
     const auto& fields = request.profile->fields();
-    const LayerBits bits = request.network->assignment.layerBits(network, index);
+    const LayerBits bits =
+        calledBits(network, index, request.network->assignment.layerBits(network, index), fields);
     const LayerGeometry g = calledGeometry(layer, bits, fields);
     const int in_channels = paddedChannels(g.input.channels);
     const std::int64_t taps = std::int64_t(g.kernel_height) * g.kernel_width;
@@ -121,7 +122,8 @@ bool kernelReasonHolds(const ExportRequest& request, const std::string& why, int
     const LayerBits bits = request.network->assignment.layerBits(network, index);
     if (why.find(kinds[2]) != std::string::npos)
         return bits.in == 2 && bits.weight == 4 &&
-               request.network->layers[std::size_t(index)].inputs[0].is_signed;
+               request.network->layers[std::size_t(index)].inputs[0].is_signed &&
+               network.producedNonNegative(layer.inputs[0]);
     if (why.find(kinds[0]) != std::string::npos)
         return !CostModel(request.network->network, request.profile).hasKernel(index, bits);
     return layer.kind == LayerKind::MaxPool && bits.in != 8;

@@ -122,7 +122,8 @@ private Q_SLOTS:
     void depthwiseBorders();
     void bordersThatGrowWithTheTile();
     void missingKernelNamesTheLayer();
-    void wrongKernelNamesTheLayer();
+    void widensWeightsWhereTheKernelIsWrong_data();
+    void widensWeightsWhereTheKernelIsWrong();
     void refusesOtherTargets();
 };
 
@@ -295,19 +296,48 @@ void TestTilePlan::missingKernelNamesTheLayer()
     QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
 }
 
-/// The XpulpNN library widens signed 2-bit inputs of 8 channels wrongly for 4-bit weights.
-void TestTilePlan::wrongKernelNamesTheLayer()
+/// The XpulpNN library widens signed 2-bit inputs of 8 channels wrongly to 4 bits, rightly to 8:
+/// the weights are stored with 8 bits, which the cost model knows and the export says.
+void TestTilePlan::widensWeightsWhereTheKernelIsWrong_data()
 {
+    QTest::addColumn<Activation>("activation");
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<QString>("profile");
+    QTest::addColumn<int>("stored_bits");
+    QTest::newRow("signed") << Activation::None << 24 << "pulp-open-xpulpnn" << 8;
+    QTest::newRow("channels padded to 24") << Activation::None << 17 << "pulp-open-xpulpnn" << 8;
+    QTest::newRow("16 channels") << Activation::None << 16 << "pulp-open-xpulpnn" << 4;
+    QTest::newRow("unsigned") << Activation::Relu << 24 << "pulp-open-xpulpnn" << 4;
+    QTest::newRow("XpulpV2") << Activation::None << 24 << "pulp-open-xpulpv2" << 4;
+}
+
+void TestTilePlan::widensWeightsWhereTheKernelIsWrong()
+{
+    QFETCH(Activation, activation);
+    QFETCH(int, channels);
+    QFETCH(QString, profile);
+    QFETCH(int, stored_bits);
     NetworkBuilder builder({8, 6, 6}, 3);
-    const int first = builder.conv(0, 8, 3, 1, {1, 1, 1, 1}, Activation::None);
+    const int first = builder.conv(0, channels, 3, 1, {1, 1, 1, 1}, activation);
     const int second = builder.conv(first, 16, 3, 1, {1, 1, 1, 1}, Activation::Relu);
     const auto network = builder.build(builder.linear(second, 4, Activation::None));
     auto bits = BitAssignment::uniform(*network, 8, 2);
     bits.setWeightBits(1, 4);
-    const auto error = refusal(network, bits, "pulp-open-xpulpnn");
-    QCOMPARE(error.code, ErrorCode::Infeasible);
-    QVERIFY2(error.where.find("layer1") != std::string::npos, error.where.c_str());
-    QVERIFY(refusal(network, bits, "pulp-open-xpulpv2").what.empty());
+    const auto request = randomRequest(network, bits, profile.toStdString(), 1, false, 5);
+    const ExportPlan plan = planExport(request.network, request.profile);
+    const std::string token = "_i" + std::to_string(stored_bits);
+    QVERIFY2(plan.layers[1].kernel.ends_with(token), plan.layers[1].kernel.c_str());
+    const bool noted = std::ranges::any_of(plan.notes, [](const auto& note) {
+        return note.layer == "layer1" && note.what.find("4-bit weights") != std::string::npos;
+    });
+    QCOMPARE(noted, stored_bits == 8);
+
+    auto wider = bits;
+    wider.setWeightBits(1, 8);
+    const CostModel model(network, request.profile);
+    const double own = model.cost(bits).layers[1].latency_cycles;
+    QCOMPARE(plan.layers[1].cost.latency_cycles, own);
+    QCOMPARE(own == model.cost(wider).layers[1].latency_cycles, stored_bits == 8);
 }
 
 void TestTilePlan::refusesOtherTargets()
