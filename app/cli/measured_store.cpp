@@ -91,6 +91,11 @@ std::optional<MeasuredStore> measuredStore(const Arguments& arguments, const std
     into.point = storedPoint(*into.project, *id);
     into.exported = openVerifyProject(folder);
     checkSame(into, folder);
+    if (!into.exported.changes.empty())
+        throw Error(ErrorCode::BadInput, "The export was changed", shownName(folder),
+                    "cycles of a changed program are not those of point " + std::to_string(*id) +
+                        ": " + into.exported.changes,
+                    "Verify it without --project, or export the point again");
     return into;
 }
 

@@ -76,30 +76,36 @@ void checkCounts(const Arguments& arguments)
                            "this runner counts no cycles", "Add --runner gvsoc or --counters FILE");
 }
 
-void deliverFiles(const Arguments& arguments, const VerifyResult& result)
+/// Where pictures and tables go; empty: nowhere.
+struct Files {
+    std::string plot, table;
+};
+
+Files filesOf(const Arguments& arguments)
 {
-    const auto picture = named(arguments, "plot", "Give the name of an SVG file");
-    if (!picture.empty())
-        deliver(cyclesSvg("Promised and measured cycles", result), picture);
-    const auto table = named(arguments, "table", "Give the name of a CSV file");
-    if (!table.empty())
-        deliver(programTable(arguments.operand(0), result), table);
+    return {named(arguments, "plot", "Give the name of an SVG file"),
+            named(arguments, "table", "Give the name of a CSV file")};
 }
 
 int run(const Arguments& arguments)
 {
     checkCounts(arguments);
+    const Files files = filesOf(arguments);
     auto into = measuredStore(arguments, arguments.operand(0));
     const auto result = resultOf(arguments);
     for (const auto& remark : result.remarks)
         message(remark);
-    deliverFiles(arguments, result);
-    if (into)
-        message(store(*into, result, arguments.text("counters")));
+    // What took minutes to count is shown before anything else can fail.
     if (arguments.json())
         print(verifyJson(result).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else
         print(verifyText(result));
+    if (into)
+        message(store(*into, result, arguments.text("counters")));
+    if (!files.plot.empty())
+        deliver(cyclesSvg("Promised and measured cycles", result), files.plot);
+    if (!files.table.empty())
+        deliver(programTable(arguments.operand(0), result), files.table);
     return result.bit_exact ? exit_done : exit_mismatch;
 }
 

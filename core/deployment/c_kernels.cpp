@@ -3,7 +3,9 @@
 // to the portable implementation. Signatures: pulp-nn-mixed b69ec23e, 32bit/include/
 // pulp_nn_kernels.h, the same for XpulpV2 and XpulpNN but for the names' prefix.
 #include "core/deployment/c_source.h"
+#include "core/hardware/kernel_dialect.h"
 
+#include <algorithm>
 #include <map>
 
 namespace bitdial {
@@ -157,6 +159,26 @@ std::string require(const std::string& condition, const std::string& kernel,
 constexpr const char* requant_rule = "bias NULL, requantization by kappa and lambda";
 constexpr const char* requant_condition = "!pBias && flag_relu == 1 && flag_batchnorm == 1";
 
+/// Spoils what the library's kernel unpacks into, so that nothing else may lie there.
+std::string scratchBody(const std::string& name, const Kernel& kernel)
+{
+    const std::string taps = "dim_kernel_x * dim_kernel_y";
+    if (kernel.family != KernelFamily::Depthwise) {
+        const bool packed = name.starts_with("xpulp");
+        const int bits = packed ? std::max(kernel.inputs[0].bits, kernel.weight_bits) : 8;
+        return "    portable_spoil(pIm2ColBuffer, (size_t)(2 * " + taps + " * ch_in * " +
+               std::to_string(bits) + " / 8));\n";
+    }
+    const int group =
+        depthwiseGroup({kernel.inputs[0].bits, kernel.weight_bits, kernel.output.bits});
+    const std::string groups = std::to_string(group) + " * ";
+    return "    portable_spoil(pIm2ColBuffer, (size_t)(" + groups +
+           "dim_kernel_x * (dim_in_y + padding_y_top + padding_y_bottom + 1)));\n" +
+           (kernel.weight_bits < 8
+                ? "    portable_spoil(pWtBuffer, (size_t)(" + groups + taps + "));\n"
+                : "    (void)pWtBuffer;\n");
+}
+
 std::string windowBody(const std::string& name, const Kernel& kernel)
 {
     const bool depthwise = kernel.family == KernelFamily::Depthwise;
@@ -165,10 +187,8 @@ std::string windowBody(const std::string& name, const Kernel& kernel)
         "        ch_out, dim_kernel_x, dim_kernel_y, padding_y_top, padding_x_left, stride_x,\n"
         "        stride_y};\n"
         "    const portable_requantization requantization = {pKappa, pLambda, out_shift};\n"
-        "    (void)pIm2ColBuffer;\n    (void)out_mul;\n    (void)padding_y_bottom;\n"
-        "    (void)padding_x_right;\n";
-    if (depthwise)
-        text += "    (void)pWtBuffer;\n";
+        "    (void)out_mul;\n    (void)padding_y_bottom;\n    (void)padding_x_right;\n";
+    text += scratchBody(name, kernel);
     text += require(requant_condition, name, requant_rule);
     // With 8 bits on both sides, whole filters and pixels are whole bytes anyway.
     const bool bytes = !depthwise && kernel.inputs[0].bits == 8 && kernel.weight_bits == 8;

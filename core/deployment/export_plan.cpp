@@ -2,6 +2,7 @@
 #include "core/deployment/export_plan.h"
 
 #include "core/base/error.h"
+#include "core/base/whole_words.h"
 #include "core/deployment/c_names.h"
 #include "core/deployment/kernel_names.h"
 #include "core/deployment/layer_planner.h"
@@ -11,6 +12,7 @@
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_fields.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace bitdial {
@@ -58,6 +60,37 @@ void checkTarget(const HardwareProfile& profile)
         !std::has_single_bit(unsigned(profile.cores())))
         refuse("the kernels share work between 1, 2, 4, ... " + std::to_string(most_kernel_cores) +
                " cores, it has " + std::to_string(profile.cores()));
+}
+
+/// Throws where a layer's tiles are beyond what the table that the program reads can say: its
+/// offsets count words in 16 bits, its shapes have numbers of 8, and one transfer per row moves a
+/// tile's part of a map.
+void checkTables(const ExportPlan& plan, const PlannedLayer& layer, const TileTables& tables)
+{
+    const auto refuse = [&](const std::string& why) {
+        throw Error(ErrorCode::Infeasible, "The layer cannot be exported to PULP-NN",
+                    plan.network->network->name() + ": layer '" + cSafe(plan.layer(layer).name) +
+                        "'",
+                    why, "Use a target with less L1, or a smaller resolution or width");
+    };
+    constexpr std::size_t most_shapes = 256;
+    constexpr std::int64_t most_offset = 0xffff * word_bytes;
+    if (tables.shapes.size() > most_shapes)
+        refuse("its tiles have " + std::to_string(tables.shapes.size()) +
+               " different shapes, the program's table has room for " +
+               std::to_string(most_shapes));
+    if (!tables.whole)
+        refuse("a row of one of its tiles is larger than a transfer");
+    for (const TileStep& step : tables.steps) {
+        std::int64_t last =
+            std::max({step.parameters_l1, step.parameters_stage, step.out_l1, step.out_stage});
+        for (const auto* places : {&step.in_l1, &step.in_stage})
+            for (const std::int64_t place : *places)
+                last = std::max(last, place);
+        if (last > most_offset)
+            refuse("its buffers reach beyond " + std::to_string(most_offset) +
+                   " bytes of L1, or of the part of L2 that data from L3 stream through");
+    }
 }
 
 void noteMemory(ExportPlan& plan, const MemoryPlan& promised)
@@ -115,8 +148,10 @@ ExportPlan planExport(std::shared_ptr<const IntegerNetwork> network,
                     memory.infeasible_reason, "Choose fewer bits or a target with more memory");
     plan.memory = mapMemory(plan, memory, l1_bytes);
     noteMemory(plan, memory);
-    for (const PlannedLayer& layer : plan.layers)
+    for (const PlannedLayer& layer : plan.layers) {
         plan.tables.push_back(tileTables(plan, layer));
+        checkTables(plan, layer, plan.tables.back());
+    }
     return plan;
 }
 

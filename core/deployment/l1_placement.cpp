@@ -65,10 +65,12 @@ public:
     }
 
 private:
+    /// What the layer before wrote. A linear kernel may read a few bytes more, which meet zero
+    /// weights: they need only be readable.
     void takeOver(TileBuffer& buffer, const TileBuffer& from)
     {
         if (!m_took_over)
-            m_ends.take(std::max(buffer.bytes, from.bytes), m_from_low);
+            m_ends.take(from.bytes, m_from_low);
         m_took_over = true;
         buffer.offset = from.offset;
     }

@@ -31,7 +31,7 @@ std::string row(const Json& layer, const VerifiedLayer& measured)
     for (const char* name : counts)
         text += "," + shortestText(layer.at("work").at(name).get<double>());
     text += "," + shortestText(layer.at("exposed_transfer_cycles").get<double>());
-    return text + "," + std::to_string(measured.cycles->measured_kernel.value_or(0)) + "," +
+    return text + "," + std::to_string(*measured.cycles->measured_kernel) + "," +
            std::to_string(measured.cycles->measured) + "\n";
 }
 
@@ -54,8 +54,8 @@ std::string programTable(const std::filesystem::path& folder, const VerifyResult
             refuse("it has other layers than the program");
         for (std::size_t i = 0; i < layers.size(); ++i) {
             const VerifiedLayer& measured = result.layer_results[i];
-            if (!measured.cycles)
-                refuse("no cycles were counted for '" + measured.name + "'");
+            if (!measured.cycles || !measured.cycles->measured_kernel)
+                refuse("the cycles of '" + measured.name + "' or of its kernels are missing");
             text += row(layers[i], measured);
         }
     } catch (const Json::exception&) {

@@ -145,6 +145,24 @@ void TargetOutput::summary(const std::string& text)
     m_result.bit_exact = numberOf(words, "bit_exact") == 1 && m_result.images > 0;
 }
 
+/// Whether the layers' figures are the total's, so that a digit lost on a serial line is noticed.
+bool TargetOutput::addsUp() const
+{
+    std::uint64_t measured = 0;
+    std::uint64_t promised = 0;
+    for (const auto& layer : m_result.layer_results) {
+        measured += layer.cycles->measured;
+        promised += layer.cycles->promised;
+        if (layer.cycles->measured_kernel.value_or(0) > layer.cycles->measured)
+            return false;
+    }
+    // The program counts with 32 bits; each layer's promise is rounded for itself.
+    const CountedCycles& total = *m_result.total;
+    const std::uint64_t rounding = m_result.layer_results.size();
+    return std::uint32_t(measured) == std::uint32_t(total.measured) &&
+           promised <= total.promised + rounding && total.promised <= promised + rounding;
+}
+
 std::string TargetOutput::complaint() const
 {
     if (!m_has_summary)
@@ -158,6 +176,8 @@ std::string TargetOutput::complaint() const
         return "the cycles of layer '" + silent->name + "' are missing";
     if (!m_result.total)
         return "the cycles of all layers together are missing";
+    if (!addsUp())
+        return "the layers' cycles do not make those of all together: a line is damaged";
     if (m_result.bit_exact && !m_result.first_mismatch.empty())
         return "it says bit-exact, and tells of a mismatch";
     return {};

@@ -29,6 +29,7 @@ public:
     std::string complaint() const;
 
 private:
+    bool addsUp() const;
     void line(const std::string& text);
     void cycles(const std::string& text);
     void summary(const std::string& text);

@@ -97,7 +97,7 @@ private:
                            m_plan.tensor(tensor).type.bits);
     }
 
-    TileShape shape(const TileSpan& row, const TileSpan& column, int part) const
+    TileShape shape(const TileSpan& row, const TileSpan& column, int part)
     {
         TileShape shape;
         shape.row = row;
@@ -109,8 +109,13 @@ private:
             channelWise() ? sliceBytes(m_in, part) : m_plan.pixelBytes(m_layer, m_in);
         shape.in = partOfMap(row.in_size, column.in_size, shape.in_pixel_bytes,
                              m_plan.pixelBytes(m_layer, m_in), rowBytes(m_in));
-        shape.out = partOfMap(row.out_size, column.out_size, sliceBytes(m_out, part),
+        const std::int64_t out_slice = sliceBytes(m_out, part);
+        shape.out = partOfMap(row.out_size, column.out_size, out_slice,
                               m_plan.pixelBytes(m_layer, m_out), rowBytes(m_out));
+        const std::int64_t pixels = std::int64_t(row.in_size) * column.in_size;
+        m_tables.whole &= shape.in.all() == pixels * shape.in_pixel_bytes;
+        m_tables.whole &=
+            shape.out.all() == std::int64_t(row.out_size) * column.out_size * out_slice;
         shape.block = parameterBlock(m_layer.subject, shape.channels);
         return shape;
     }

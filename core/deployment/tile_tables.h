@@ -55,6 +55,7 @@ struct TileStep {
 struct TileTables {
     std::vector<TileShape> shapes;
     std::vector<TileStep> steps;
+    bool whole = true; ///< false: a move leaves something out, its rows are larger than transfers
 };
 
 /// After the plan's memory was mapped.

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 /// Share of the work that compiling is taken for.
 constexpr double build_share = 0.3;
+
 int chosenCores(const VerifyOptions& options, int exported)
 {
     const int cores = options.cores.value_or(options.runner == VerifyRunner::RiscV ? 1 : exported);

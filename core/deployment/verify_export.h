@@ -27,8 +27,9 @@ struct VerifyOptions {
     std::filesystem::path kernels;
     /// Emulated cores, a power of two up to the exported number, which is the default. RiscV: 1.
     std::optional<int> cores;
-    /// Gvsoc: the simulator's program; a bare name is looked for on the PATH.
-    std::filesystem::path simulator = "gvsoc";
+    /// Gvsoc: the simulator's program, or the folder where it was built or installed; a bare name
+    /// of neither is looked for on the PATH, and so is "gvsoc" where this is empty.
+    std::filesystem::path simulator;
     /// Gvsoc: a compiler with its arguments. Empty: PULP's GCC where $PULP_RISCV_GCC_TOOLCHAIN
     /// names its folder, else clang-19.
     std::string compiler;

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 /// Share of the work that compiling is taken for.
 constexpr double build_share = 0.5;
+constexpr int simulated_cores = 8; // of pulp-open's cluster
 constexpr const char* target_option = "--target=pulp-open";
 constexpr const char* simulator_advice =
     "Give a GVSoC that was built with the target pulp-open (15a0a8f of 2025-04-09 is known to do) "
@@ -28,6 +29,8 @@ constexpr const char* simulator_advice =
 fs::path simulatorProgram(const fs::path& given)
 {
     std::error_code ignored;
+    if (given.empty())
+        return "gvsoc"; // on the PATH, whatever folder of that name is here
     if (fs::is_directory(given, ignored))
         for (const char* place : {"bin/gvsoc", "install/bin/gvsoc", "gvsoc"})
             if (fs::is_regular_file(given / place, ignored))
@@ -50,6 +53,12 @@ public:
             failVerifyOption("cores",
                              "the promised cycles are those of " + std::to_string(m_project.cores),
                              "Leave the number of cores out");
+        if (m_project.cores > simulated_cores)
+            throw Error(ErrorCode::Infeasible, "The program cannot run on GVSoC's pulp-open",
+                        shownName(folder.string()),
+                        "it is for " + std::to_string(m_project.cores) + " cores, pulp-open has " +
+                            std::to_string(simulated_cores),
+                        "Run it on a board and give its output with --counters");
         m_result.runner = "gvsoc";
         m_result.cores = m_project.cores;
         m_result.remarks = m_project.remarks;

@@ -60,6 +60,7 @@ struct CostModel::Private {
         LayerLink link;
         LinkChange change;
         bool stored = true;
+        std::int64_t early_bytes = 0; ///< of L1, for the next layer
     };
 
     /// The fastest way to one option of a layer.
@@ -86,7 +87,9 @@ struct CostModel::Private {
                 const LinkedPair linked = linker.pair(
                     index, previous.options[std::size_t(b)].tiling,
                     own.options[std::size_t(option)].tiling, plan.weights_in_l3, plan.tensor_in_l3);
-                cycles += linked.first.latency_cycles + linked.second.latency_cycles;
+                // A measured layer was measured where it stood.
+                cycles += previous.measured_whole ? 0 : linked.first.latency_cycles;
+                cycles += own.measured_whole ? 0 : linked.second.latency_cycles;
             }
             if (b == 0 || cycles < best.cycles)
                 best = {cycles, b};
@@ -102,6 +105,7 @@ struct CostModel::Private {
         const LinkedPair linked = linker.pair(index, before.option->tiling, own.option->tiling,
                                               plan.weights_in_l3, plan.tensor_in_l3);
         own.link = linked.link;
+        before.early_bytes = LayerLinks::earlyBytes(own.option->tiling, own.link);
         before.stored = linker.isStored(index - 1, own.link);
         // A measured layer was measured where it stood.
         if (!own.known->measured_whole)
@@ -156,7 +160,7 @@ struct CostModel::Private {
         const LayerBits bits = step.bits;
         totals.latency_cycles += layer.latency_cycles + step.change.latency_cycles;
         totals.weight_bytes += step.known->weight_bytes;
-        totals.peak_l1_bytes = std::max(totals.peak_l1_bytes, layer.l1_bytes);
+        totals.peak_l1_bytes = std::max(totals.peak_l1_bytes, layer.l1_bytes + step.early_bytes);
         totals.macs += layer_macs;
         totals.bops += double(layer_macs) * bits.in * bits.weight;
         totals.estimated |= layer.estimated;

@@ -116,13 +116,15 @@ TileCost::Exposed TileCost::exposedEnds() const
         ends.l3 += external.inputs *
                    l3Read(inputBytes(std::int64_t(first.row.in_size) * first.column.in_size,
                                      first.channels),
-                          inputLines(first.row, first.column, first.channels));
+                          inputLines(first.row, first.column, first.channels),
+                          inputCommands(first.row, first.column, first.channels));
     if (external.weights)
-        ends.l3 += l3Read(parameterBytes(first.channels), 1);
+        ends.l3 += l3Read(parameterBytes(first.channels), 1, 1);
     if (external.output)
         ends.l3 +=
             l3Write(outputBytes(std::int64_t(last.row.size) * last.column.size, last.channels),
-                    outputLines(last.row, last.column, last.channels));
+                    outputLines(last.row, last.column, last.channels),
+                    outputCommands(last.row, last.column, last.channels));
     return ends;
 }
 

@@ -11,6 +11,9 @@ namespace bitdial {
 
 namespace {
 
+/// Of one request of an exported program, at most: deployment/templates/transfers.h.
+constexpr std::int64_t l3_request_bytes = 32768;
+
 /// Lines of a 2D transfer of part of a map: pixels when channels are left out, rows when columns
 /// are, otherwise one.
 double transferLines(int rows, int columns, bool all_columns, bool all_channels)
@@ -210,17 +213,17 @@ double TileCost::kernelOn(const TileClass& row, const TileClass& column, int cha
     return kernelCycles(m_problem.kernel, work, m_profile.cores);
 }
 
-double TileCost::l3Read(std::int64_t bytes, double lines) const
+double TileCost::l3Read(std::int64_t bytes, double lines, double requests) const
 {
     const ExternalMemory& l3 = m_profile.l3;
-    return l3.latency_cycles + double(bytes) / l3.bandwidth_bytes_per_cycle +
+    return requests * l3.latency_cycles + double(bytes) / l3.bandwidth_bytes_per_cycle +
            (lines > 1 ? lines * l3.line_cycles : 0);
 }
 
-double TileCost::l3Write(std::int64_t bytes, double lines) const
+double TileCost::l3Write(std::int64_t bytes, double lines, double requests) const
 {
     const ExternalMemory& l3 = m_profile.l3;
-    return l3.latency_cycles + double(bytes) / l3.write_bandwidth_bytes_per_cycle +
+    return requests * l3.latency_cycles + double(bytes) / l3.write_bandwidth_bytes_per_cycle +
            (lines > 1 ? lines * l3.line_cycles : 0);
 }
 
@@ -275,8 +278,8 @@ void TileCost::addSpread(ProgramWork& work, double count, const TileClass& row,
         return;
     }
     // Words of four planes, each in so many parts that the cores get equally many; or planes.
-    const bool words =
-        pixel % word_bytes == 0 && !m_stored_rows && !(m_stored_columns && m_work.padding.left > 0);
+    const bool shifted = m_stored_columns && m_work.padding.left > 0 && column.first;
+    const bool words = pixel % word_bytes == 0 && !m_stored_rows && !shifted;
     const int units = words ? pixel / word_bytes : pixel;
     const int parts = words ? m_profile.cores / std::gcd(units, m_profile.cores) : 1;
     const double share = std::ceil(double(units) * parts / m_profile.cores);
@@ -317,9 +320,10 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.moved_bytes += bytes * m_operands;
         cost.l3_bytes += bytes * external.inputs;
         if (external.inputs > 0) {
-            cost.l3_load +=
-                external.inputs * l3Read(bytes, inputLines(tile.row, tile.column, channels));
-            cost.requests += external.inputs * inputCommands(tile.row, tile.column, channels);
+            const double requests = inputCommands(tile.row, tile.column, channels);
+            cost.l3_load += external.inputs *
+                            l3Read(bytes, inputLines(tile.row, tile.column, channels), requests);
+            cost.requests += external.inputs * requests;
         }
     }
     if (loadsWeights(tile, map_outer)) {
@@ -328,7 +332,7 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.transfers += 1;
         cost.moved_bytes += bytes;
         if (external.weights) {
-            cost.l3_load += l3Read(bytes, 1);
+            cost.l3_load += l3Read(bytes, 1, 1);
             cost.requests += 1;
             cost.l3_bytes += bytes;
         }
@@ -338,8 +342,9 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
     cost.transfers += outputCommands(tile.row, tile.column, channels);
     cost.moved_bytes += bytes;
     if (external.output) {
-        cost.l3_store = l3Write(bytes, outputLines(tile.row, tile.column, channels));
-        cost.requests += outputCommands(tile.row, tile.column, channels);
+        const double requests = outputCommands(tile.row, tile.column, channels);
+        cost.l3_store = l3Write(bytes, outputLines(tile.row, tile.column, channels), requests);
+        cost.requests += requests;
         cost.l3_bytes += bytes;
     }
     return cost;
@@ -409,13 +414,14 @@ Tiling TileCost::tiling(bool double_buffered, bool map_outer)
     tiling.overhead_cycles = programCycles(m_profile, tiling.work);
     tiling.latency_cycles += tiling.overhead_cycles;
     if (double_buffered && m_problem.external.any())
-        tiling.latency_cycles += lateLoad(map_outer);
+        tiling.latency_cycles += lateCycles(map_outer);
     setEnds(tiling);
     return tiling;
 }
 
-double TileCost::lateLoad(bool map_outer) const
+double TileCost::lateCycles(bool map_outer) const
 {
+    const ExternalData& external = m_problem.external;
     const auto second = [](const DimensionCut& cut, bool moves) -> const TileClass& {
         return cut.storage[moves && cut.used > 1 ? 1 : 0];
     };
@@ -424,11 +430,32 @@ double TileCost::lateLoad(bool map_outer) const
     const TileClass& row = second(*m_rows, !next_channels && m_columns->tiles == 1);
     const int channels = second(*m_channels, next_channels).size;
     double load = 0;
-    if (channelWise() || !next_channels)
+    double fetch = 0;
+    if (channelWise() || !next_channels) {
         load += m_operands * inputLoad(row, column, channels);
-    if (m_has_weights && next_channels)
+        if (external.inputs > 0)
+            fetch +=
+                external.inputs *
+                l3Read(inputBytes(std::int64_t(row.in_size) * column.in_size, channels),
+                       inputLines(row, column, channels), inputCommands(row, column, channels));
+    }
+    if (m_has_weights && next_channels) {
         load += weightLoad(channels);
-    return load;
+        if (external.weights)
+            fetch += l3Read(parameterBytes(channels), 1, 1);
+    }
+    if (tiles() < 3)
+        return load;
+    // Kernels hide the fetch of the tile after the next one. The third tile's has the first kernel
+    // to hide behind, after the second one's, only where each is one request of parameters;
+    // otherwise nothing. The last two kernels hide none.
+    const EndTile first = firstTile();
+    const double kernel = kernelOn(first.row, first.column, first.channels);
+    const double first_load = m_operands * inputLoad(first.row, first.column, first.channels) +
+                              (m_has_weights ? weightLoad(first.channels) : 0);
+    const bool behind = external.inputs == 0 && parameterBytes(channels) <= l3_request_bytes;
+    const double wait = behind ? 2 * fetch - kernel - first_load : fetch;
+    return load + std::max(0.0, std::min(kernel - first_load, wait) - load);
 }
 
 void TileCost::setEnds(Tiling& tiling) const

@@ -74,8 +74,9 @@ private:
     /// its part of the whole.
     double narrowGain(const DimensionCut& whole_height, const DimensionCut& whole_width) const;
     double kernelOn(const TileClass& row, const TileClass& column, int channels) const;
-    double l3Read(std::int64_t bytes, double lines) const;
-    double l3Write(std::int64_t bytes, double lines) const;
+    /// One request after the other: two that are under way hide little of each other's latency.
+    double l3Read(std::int64_t bytes, double lines, double requests) const;
+    double l3Write(std::int64_t bytes, double lines, double requests) const;
     double l3Cycles(const Loads& loads) const;
     double inputLines(const TileClass& row, const TileClass& column, int channels) const;
     double outputLines(const TileClass& row, const TileClass& column, int channels) const;
@@ -97,8 +98,9 @@ private:
         return {m_rows->final(), m_columns->final(), m_channels->final().size};
     }
     void setEnds(Tiling& tiling) const;
-    /// With data from L3, the second tile's load to L1 waits until the first one has computed.
-    double lateLoad(bool map_outer) const;
+    /// What tiles wait for data from L3 beside what exposed() counts: the second one's load to L1
+    /// begins when the first one has computed, and the first kernels hide less than later ones.
+    double lateCycles(bool map_outer) const;
     Loads loads(bool map_outer) const;
     /// The first tile's load and the last one's store: nothing is there to hide them.
     Exposed exposedEnds() const;

@@ -34,7 +34,7 @@ class CliUsage : public QObject {
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }
 
-    /// A board's log of this export, with 1,200 cycles in all and 120 in each layer.
+    /// A board's log of this export, with 120 cycles in each layer.
     QString boardLog(const QString& folder, int* layers) const
     {
         QFile report(folder + "/report.json");
@@ -47,8 +47,10 @@ class CliUsage : public QObject {
             log += "CYCLES image=0 layer=" + std::to_string(index++) +
                    " counted=120 promised=100 kernel=90 name=" + layer["name"].get<std::string>() +
                    "\n";
-        log += "CYCLES image=0 all counted=1200 promised=1000\nSUMMARY images=1 layers=" +
-               std::to_string(index) + " layers_that_differ=0 bit_exact=1\n";
+        log += "CYCLES image=0 all counted=" + std::to_string(120 * index) +
+               " promised=" + std::to_string(100 * index) +
+               "\nSUMMARY images=1 layers=" + std::to_string(index) +
+               " layers_that_differ=0 bit_exact=1\n";
         *layers = index;
         return writeFile("board.log", QByteArray::fromStdString(log));
     }
@@ -62,7 +64,7 @@ class CliUsage : public QObject {
         const auto result =
             runCli({"verify", folder, "--counters", log, "--plot", picture, "--json"});
         QVERIFY2(result.status == 0, qPrintable(result.err));
-        QCOMPARE(int(result.json()["total"]["measured_cycles"]), 1200);
+        QCOMPARE(int(result.json()["total"]["measured_cycles"]), 120 * index);
         QCOMPARE(int(result.json()["cycles"].size()), index);
         QCOMPARE(int(result.json()["cycles"][0]["measured_kernel_cycles"]), 90);
         QVERIFY(result.json()["cycles_kept"].is_null());
@@ -86,22 +88,24 @@ class CliUsage : public QObject {
         QVERIFY2(stored.status == 0, qPrintable(stored.err));
         QVERIFY(stored.err.contains("stored with point 3 of small.bitdial"));
 
+        const int cycles = 120 * layers;
         QCOMPARE(measuredOf(project, "--rank=promised")["measured_latency_cycles"].get<int>(),
-                 1200);
+                 cycles);
         const auto measured = measuredOf(project, "--rank=measured");
         QVERIFY(measured["on_front"].get<bool>()); // there is no other
         QCOMPARE(measured["measured_source"].get<std::string>(), std::string("board.log"));
         const auto cost =
             runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn", "--json"})
                 .json()[0];
-        QCOMPARE(cost["total"]["measured_latency_cycles"].get<int>(), 1200);
+        QCOMPARE(cost["total"]["measured_latency_cycles"].get<int>(), cycles);
         QCOMPARE(cost["layers"].size(), std::size_t(layers));
         QCOMPARE(cost["layers"][1]["measured_latency_cycles"].get<int>(), 120);
         QVERIFY(!cost["measured_run"]["stale"].get<bool>());
-        QVERIFY(runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn"})
-                    .out.contains("measured: 1,200 cycles (a board's counters, "));
+        QVERIFY(
+            runCli({"cost", project, "--point", "3", "--profile", "pulp-open-xpulpnn"})
+                .out.contains(QString("measured: %1 cycles (a board's counters, ").arg(cycles)));
         QCOMPARE(runCli({"cost", m_network, "--point", "3", "--profile", "both"}).status, 2);
-        QVERIFY(runCli({"front", project}).out.contains(",1200,false\r\n"));
+        QVERIFY(runCli({"front", project}).out.contains(QString(",%1,false\r\n").arg(cycles)));
     }
 
     /// Another text of the profile: the cycles are shown as stale, and nothing is ranked by them.

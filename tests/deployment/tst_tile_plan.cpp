@@ -67,19 +67,29 @@ TileSpan walkedSpan(const TiledAxis& axis, int tile)
     return span;
 }
 
-/// All buffers of a tile plan, each copy for itself, as (begin, end).
-std::vector<std::pair<std::int64_t, std::int64_t>> intervals(const TilePlan& plan)
+/// All buffers of a tile plan, each copy for itself, as (begin, end). A resident input is what the
+/// layer before wrote.
+std::vector<std::pair<std::int64_t, std::int64_t>> intervals(const TilePlan& plan,
+                                                             const TilePlan* before)
 {
     std::vector<TileBuffer> buffers = plan.inputs;
+    for (std::size_t k = 0; k < buffers.size(); ++k)
+        if (before != nullptr && plan.link.resident[k])
+            buffers[k].bytes = before->output.bytes;
+    if (before != nullptr && plan.link.resident[0] && plan.link.resident[1])
+        buffers.pop_back(); // the same
     for (const auto& buffer :
          {plan.spread, plan.parameters, plan.output, plan.scratch, plan.weight_scratch})
         buffers.push_back(buffer);
     std::vector<std::pair<std::int64_t, std::int64_t>> all;
-    for (const auto& buffer : buffers)
-        for (int copy = 0; copy < buffer.copies && buffer.bytes > 0; ++copy) {
-            const std::int64_t begin = buffer.offset + copy * buffer.second;
-            all.emplace_back(begin, begin + buffer.bytes);
-        }
+    for (const TileBuffer& buffer : buffers) {
+        if (buffer.bytes == 0)
+            continue;
+        all.emplace_back(buffer.offset, buffer.offset + buffer.bytes);
+        if (buffer.second != 0)
+            all.emplace_back(buffer.offset + buffer.second,
+                             buffer.offset + buffer.second + buffer.bytes);
+    }
     if (plan.tiling.l1.table > 0)
         all.emplace_back(plan.table_offset, plan.table_offset + plan.tiling.l1.table);
     std::ranges::sort(all);
@@ -112,10 +122,14 @@ ErrorDetails refusal(const std::shared_ptr<const Network>& network, const BitAss
 class TestTilePlan : public QObject {
     Q_OBJECT
 
+    static void checkBuffers(const ExportPlan& plan);
+
 private Q_SLOTS:
     void spansAreWhatWindowsTouch();
     void buffersDoNotOverlap_data();
     void buffersDoNotOverlap();
+    void residentInputIsReadFurther_data();
+    void residentInputIsReadFurther();
     void tilesArePromisedOnes_data();
     void tilesArePromisedOnes();
     void depthwiseBorders_data();
@@ -161,35 +175,76 @@ void TestTilePlan::buffersDoNotOverlap_data()
 void TestTilePlan::buffersDoNotOverlap()
 {
     QFETCH(const std::string, profile);
-    for (unsigned seed = 1; seed <= 5; ++seed) {
-        const auto plan = planFor(seed, profile);
-        const std::int64_t usable = plan.profile->fields().l1.usableBytes();
-        for (const auto& layer : plan.layers) {
-            std::int64_t end = 0;
-            for (const auto& [begin, next] : intervals(layer.tiles)) {
-                QVERIFY(begin >= end);
-                QCOMPARE(begin % 4, 0);
-                end = next;
-            }
-            QVERIFY(end <= plan.memory.l1_bytes);
-            QVERIFY(layer.tiles.tiling.l1.bytes() <= usable);
+    for (unsigned seed = 1; seed <= 5; ++seed)
+        checkBuffers(planFor(seed, profile));
+}
+
+void TestTilePlan::checkBuffers(const ExportPlan& plan)
+{
+    const std::int64_t usable = plan.profile->fields().l1.usableBytes();
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+        const TilePlan& tiles = plan.layers[i].tiles;
+        const TilePlan* before = i > 0 ? &plan.layers[i - 1].tiles : nullptr;
+        std::int64_t end = 0;
+        for (const auto& [begin, next] : intervals(tiles, before)) {
+            QVERIFY(begin >= end);
+            QCOMPARE(begin % 4, 0);
+            end = next;
         }
-        QVERIFY(plan.memory.l1_bytes <= usable);
-        // What the next layer finds lies beside all that this one uses, or is its result.
-        for (std::size_t i = 0; i + 1 < plan.layers.size(); ++i) {
-            const TilePlan& tiles = plan.layers[i].tiles;
-            for (const auto& [begin, next] : intervals(tiles))
-                QVERIFY(next <= tiles.kept_begin || begin >= tiles.kept_end ||
-                        (tiles.keeps && begin == tiles.output.offset));
-            const TilePlan& after = plan.layers[i + 1].tiles;
-            if (after.link.early_parameters)
-                QVERIFY(after.parameters.offset >= tiles.kept_begin &&
-                        after.parameters.offset + after.parameters.bytes <= tiles.kept_end);
-            for (std::size_t k = 0; k < after.inputs.size(); ++k)
-                if (after.link.resident[k])
-                    QCOMPARE(after.inputs[k].offset, tiles.output.offset);
-        }
+        QVERIFY(end <= plan.memory.l1_bytes);
+        QVERIFY(tiles.tiling.l1.bytes() <= usable);
     }
+    QVERIFY(plan.memory.l1_bytes <= usable);
+    const CostModel costs(plan.network->network, plan.profile);
+    QCOMPARE(plan.memory.l1_bytes, costs.cost(plan.network->assignment).peak_l1_bytes);
+    // What the next layer finds lies beside all that this one uses, or is its result.
+    for (std::size_t i = 0; i + 1 < plan.layers.size(); ++i) {
+        const TilePlan& tiles = plan.layers[i].tiles;
+        const TilePlan* before = i > 0 ? &plan.layers[i - 1].tiles : nullptr;
+        for (const auto& [begin, next] : intervals(tiles, before))
+            QVERIFY(next <= tiles.kept_begin || begin >= tiles.kept_end ||
+                    (tiles.keeps && begin == tiles.output.offset));
+        const TilePlan& after = plan.layers[i + 1].tiles;
+        if (after.link.early_table)
+            QVERIFY(after.table_offset >= tiles.kept_begin &&
+                    after.table_offset + after.tiling.l1.table <= tiles.kept_end);
+        if (after.link.early_parameters)
+            QVERIFY(after.parameters.offset >= tiles.kept_begin &&
+                    after.parameters.offset + after.parameters.bytes <= tiles.kept_end);
+        for (std::size_t k = 0; k < after.inputs.size(); ++k)
+            if (after.link.resident[k])
+                QCOMPARE(after.inputs[k].offset, tiles.output.offset);
+    }
+}
+
+/// A linear kernel that reads a few bytes behind what the layer before left for it: these lie in
+/// the table, and nothing of that moves into the other layer's buffers.
+void TestTilePlan::residentInputIsReadFurther_data()
+{
+    QTest::addColumn<int>("convolutions");
+    QTest::newRow("im2col is deepest") << 2;
+    QTest::newRow("first layer") << 1;
+}
+
+void TestTilePlan::residentInputIsReadFurther()
+{
+    QFETCH(const int, convolutions);
+    NetworkBuilder builder({1, 28, 28}, 3);
+    int map = 0;
+    if (convolutions == 2) {
+        map = builder.conv(map, 8, 1, 2, {}, Activation::Relu);
+        map = builder.conv(map, 8, 8, 3, {}, Activation::Relu);
+    } else {
+        map = builder.conv(map, 8, 4, 9, {}, Activation::Relu);
+    }
+    const auto network = builder.build(builder.linear(map, 10, Activation::None));
+    const auto request = randomRequest(network, BitAssignment::uniform(*network, 2, 8),
+                                       "pulp-open-xpulpv2", 1, false, 5);
+    const ExportPlan plan = planExport(request.network, request.profile);
+    const TilePlan& last = plan.layers.back().tiles;
+    QVERIFY(last.link.resident[0]);
+    QVERIFY(last.inputs[0].bytes > plan.layers[plan.layers.size() - 2].tiles.output.bytes);
+    checkBuffers(plan);
 }
 
 /// Without notes that say otherwise: the tiles, their number and the latency are the cost model's.

@@ -152,20 +152,41 @@ private:
         const double store = dmaCycles(m_profile.dma, bytes / lines, lines, true);
         const int stores = all_channels || call.out_width == m_work.out_width ? 1 : call.out_height;
         addProgram(stores, m_case.external.output ? stores : 0);
-        const double l3_store = m_case.external.output
-                                    ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle)
-                                    : 0;
+        const double l3_store =
+            m_case.external.output
+                ? l3(bytes, lines, m_profile.l3.write_bandwidth_bytes_per_cycle, stores)
+                : 0;
         const double compute = kernelCycles(m_kernel, call, m_profile.cores);
         const double program = m_profile.overhead.tile_cycles + m_programs + spread(call, column) +
                                compute * m_profile.overhead.kernel_fraction;
         if (!m_tiling.double_buffered)
             return program + load + l3_load + compute + store + l3_store;
-        // With L3, the second tile's load waits for the first tile's kernel.
-        const double late = m_number++ == 1 && m_case.external.any() ? load : 0;
+        const double late = waits(compute, load, l3_load);
         const double ends = (first ? load + l3_load : 0) + (last ? store + l3_store : 0);
         const double hidden = (first ? 0 : load) + (last ? 0 : store);
         const double hidden_l3 = (first ? 0 : l3_load) + (last ? 0 : l3_store);
         return program + ends + late + std::max({compute, hidden, hidden_l3});
+    }
+
+    /// With L3, the second tile's load waits for the first tile's kernel, and the third one's fetch
+    /// may find only part of a kernel to hide behind.
+    double waits(double compute, double load, double l3_load)
+    {
+        const int number = m_number++;
+        if (number == 0) {
+            m_first_kernel = compute;
+            m_first_load = load;
+        }
+        if (number != 1 || !m_case.external.any())
+            return 0;
+        if (m_tiling.tiles < 3)
+            return load;
+        const bool only_parameters = m_case.external.inputs == 0 && m_parameter_bytes <= 32768;
+        const double free = m_first_kernel - m_first_load;
+        const double exposed = only_parameters
+                                   ? std::min(free, 2 * l3_load - m_first_kernel - m_first_load)
+                                   : std::min(free, l3_load);
+        return load + std::max(0.0, exposed - load);
     }
 
     void addProgram(int commands, int requests)
@@ -186,8 +207,8 @@ private:
         const int commands = all_channels || all_columns ? 1 : call.in_height;
         addProgram(operands * commands, m_case.external.inputs * commands);
         if (m_case.external.inputs > 0)
-            l3_load +=
-                m_case.external.inputs * l3(bytes, lines, m_profile.l3.bandwidth_bytes_per_cycle);
+            l3_load += m_case.external.inputs *
+                       l3(bytes, lines, m_profile.l3.bandwidth_bytes_per_cycle, commands);
     }
 
     void addWeights(const KernelWork& call, double& load, double& l3_load)
@@ -200,7 +221,8 @@ private:
         load += dmaCycles(m_profile.dma, bytes, 1, false);
         addProgram(1, m_case.external.weights ? 1 : 0);
         if (m_case.external.weights)
-            l3_load += l3(bytes, 1, m_profile.l3.bandwidth_bytes_per_cycle);
+            l3_load += l3(bytes, 1, m_profile.l3.bandwidth_bytes_per_cycle, 1);
+        m_parameter_bytes = bytes;
     }
 
     /// As the exported program's cores share the work: what the busiest one does.
@@ -210,7 +232,8 @@ private:
             return 0;
         const int pixel = int(roundedBytes(call.in_channels, m_work.bits.in));
         const int cores = m_profile.cores;
-        const bool words = pixel % 4 == 0 && !(m_tiling.stored_columns && m_work.padding.left > 0);
+        const bool moved = m_tiling.stored_columns && m_work.padding.left > 0 && column.begin == 0;
+        const bool words = pixel % 4 == 0 && !moved;
         int parts = 1;
         while (words && parts < cores && pixel / 4 * parts % cores != 0)
             parts *= 2;
@@ -231,9 +254,9 @@ private:
                    (words ? overhead.spread_word_byte_cycles : overhead.spread_byte_cycles);
     }
 
-    double l3(double bytes, double lines, double bandwidth) const
+    double l3(double bytes, double lines, double bandwidth, int requests) const
     {
-        return m_profile.l3.latency_cycles + bytes / bandwidth +
+        return requests * m_profile.l3.latency_cycles + bytes / bandwidth +
                (lines > 1 ? lines * m_profile.l3.line_cycles : 0);
     }
 
@@ -244,6 +267,9 @@ private:
     const Tiling& m_tiling;
     double m_programs = 0; ///< cycles
     int m_number = 0;      ///< of the tile
+    double m_first_kernel = 0;
+    double m_first_load = 0;
+    double m_parameter_bytes = 0; ///< of the last tile that needed some
 };
 
 /// The least latency of all cuts that fit, none left out.

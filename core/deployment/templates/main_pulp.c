@@ -125,6 +125,7 @@ static void start(void)
     pi_cluster_task(&task, run_images, NULL);
     task.stack_size = NETWORK_MASTER_STACK_BYTES;
     task.slave_stack_size = NETWORK_SLAVE_STACK_BYTES;
+    task.nb_cores = NUM_CORES; /* no stacks for others */
     if (pi_cluster_send_task_to_cl(&cluster, &task)) {
         printf("the cluster does not take the task\n");
         pmsis_exit(-1);

@@ -84,6 +84,7 @@ struct pi_cluster_task {
     void* arg;
     void* stacks;
     uint32_t stack_size, slave_stack_size;
+    int nb_cores;
 };
 void pi_cluster_conf_init(struct pi_cluster_conf* conf);
 int32_t pi_cluster_open(struct pi_device* device);

@@ -25,6 +25,16 @@ void portable_require(int condition, const char* kernel, const char* rule)
     exit(2);
 }
 
+void portable_spoil(void* scratch, size_t bytes)
+{
+#if defined(PULP_BARE_METAL)
+    (void)scratch; /* instructions are counted there */
+    (void)bytes;
+#else
+    memset((char*)scratch + (size_t)pi_core_id() * bytes, 0x5a, bytes);
+#endif
+}
+
 /* Element `index` of a packed array. */
 static int load(const uint8_t* packed, size_t index, portable_type type)
 {

@@ -40,6 +40,9 @@ typedef struct {
 /* Stops the program: a kernel was called in a way that the library does not compute correctly. */
 void portable_require(int condition, const char* kernel, const char* rule);
 
+/* Fills the calling core's share of a scratch buffer, `bytes` each, with garbage. */
+void portable_spoil(void* scratch, size_t bytes);
+
 void portable_conv(const void* in, portable_type in_type, const void* weights, int weight_bits,
                    void* out, portable_type out_type, portable_requantization requantization,
                    portable_geometry geometry);

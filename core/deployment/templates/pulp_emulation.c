@@ -271,6 +271,20 @@ static void spoil(int id)
                transfers[id].length);
 }
 
+/* Stops the program where it holds something else by then. */
+static void check_spoiled(int id)
+{
+    const uint32_t lines = transfers[id].size / transfers[id].length;
+    uint32_t line, i;
+    for (line = 0; line < lines; ++line) {
+        const unsigned char* to =
+            (unsigned char*)transfers[id].to + (size_t)line * transfers[id].to_stride;
+        for (i = 0; i < transfers[id].length; ++i)
+            if (to[i] != garbage)
+                pulp_stop("something wrote where a transfer is on its way");
+    }
+}
+
 /* Starts the transfer in the first free slot; returns its number. */
 int pulp_start_transfer(const void* request, char* to, uint32_t to_stride, const char* from,
                         uint32_t from_stride, uint32_t size, uint32_t length)
@@ -302,8 +316,10 @@ void pulp_await_transfer(const void* request, int id)
     lock_devices();
     if (id < 0 || id >= most_transfers || !transfers[id].used || transfers[id].request != request)
         pulp_stop("a wait for a transfer that is not on its way");
-    if (!at_once)
+    if (!at_once) {
+        check_spoiled(id);
         move(id);
+    }
     transfers[id].used = 0;
     unlock_devices();
 }
@@ -331,9 +347,10 @@ void pi_cl_dma_cmd_2d(uint32_t ext, uint32_t loc, uint32_t size, uint32_t stride
     check_addresses();
     if (size == 0 || length == 0 || size % length != 0)
         pulp_stop("a DMA transfer of no bytes, or not of whole lines");
-    if (length > 0xffff || stride > 0xffff)
-        if (size != length)
-            pulp_stop("a DMA transfer with lines or a stride above 65535 bytes");
+    if (size > 0xffff)
+        pulp_stop("a DMA transfer of more than 65535 bytes");
+    if (stride > 0xffff && size != length)
+        pulp_stop("a DMA transfer with a stride above 65535 bytes");
     if (!lies_in_l1(inside, size))
         pulp_stop("a DMA transfer whose local side is not in L1");
     if (pulp_touches_l1(outside, (size_t)(size / length - 1) * stride + length))

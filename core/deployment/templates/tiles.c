@@ -106,8 +106,23 @@ static void spill(team_run* run, const tile_step* step)
                  run->memory->stage + step->out_stage * 4u, &shape_of(run->table, step)->out);
 }
 
+/* Where tiles need one request each, the third one's parameters come behind the second one's while
+   the first one computes: their place in L2 is free again. Returns the requests that are for it. */
+static unsigned fetch_third(team_run* run, const tile_step* step, int left)
+{
+    const tile_table* table = run->table;
+    const unsigned second = run->fetches.count;
+    if (left < 2 || second > 1 || !table->overlapped ||
+        (table->external & (tile_input_0 | tile_input_1)) ||
+        shape_of(table, step + 2)->parameter_bytes > most_ram_bytes)
+        return 0;
+    fetch(run, step + 2);
+    return run->fetches.count - second;
+}
+
 #else
 #define fetch(run, step) ((void)(run), (void)(step))
+#define fetch_third(run, step, left) 0
 #define spill(run, step) dma_wait(&(run)->stores)
 #endif
 
@@ -157,17 +172,17 @@ static void bring(team_run* run, const tile_step* step, int present)
 }
 
 /* What core 0 starts beside a tile's kernel: while it computes, the next tile goes to L1 and the
-   one after it to L2. */
-static void start_next(team_run* run, const tile_step* step, int left)
+   one after it to L2, unless that is `coming` already: in so many requests. */
+static void start_next(team_run* run, const tile_step* step, int left, unsigned coming)
 {
     if (left == 0)
         load_early(run);
     if (left == 0 || !run->table->overlapped)
         return;
     if (run->table->external)
-        ram_wait(&run->fetches, 0);
+        ram_wait(&run->fetches, coming);
     load(run, step + 1, 0);
-    if (run->table->external && left > 1)
+    if (run->table->external && left > 1 && coming == 0)
         fetch(run, step + 2);
 }
 
@@ -175,24 +190,27 @@ static void run_tile(team_run* run, const tile_step* step, int left, int first)
 {
     const int spreads = run->table->spread;
     /* What follows the first tile is not yet in L2: its kernel does not wait for that. */
-    const int late = first && run->table->external;
+    const int late = first && left > 0 && run->table->external;
+    unsigned coming = 0;
     uint32_t begun;
     prepare(run, step);
     dma_wait(&run->loads);
+    if (late)
+        coming = fetch_third(run, step, left);
     if (!spreads && !late)
-        start_next(run, step, left);
+        start_next(run, step, left, 0);
     pi_cl_team_barrier();
     if (spreads) {
         tile_spread(spreads, run->table->fill, run->call.shape, run->spread_from, run->call.in[0]);
         pi_cl_team_barrier();
         if (!late)
-            start_next(run, step, left);
+            start_next(run, step, left, 0);
     }
     begun = pi_perf_read(PI_PERF_CYCLES);
     run->kernel(&run->call);
     run->kernel_cycles += pi_perf_read(PI_PERF_CYCLES) - begun;
     if (late)
-        start_next(run, step, left);
+        start_next(run, step, left, coming);
 }
 
 /* The layer's table is there. */

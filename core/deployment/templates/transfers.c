@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfers.h"
 
-enum {
-    most_dma_bytes = 65532, /* of one transfer, whole words: sizes have 16 bits */
-    most_ram_bytes = 32768
-};
+enum { most_dma_bytes = 65532 }; /* of one transfer, whole words: sizes have 16 bits */
 
 void dma_wait(dma_list* list)
 {

@@ -10,6 +10,7 @@
 /* Transfers of one list that are under way at once. The DMA counts 16 in all; the SDK's driver of
    the external RAM loses one's end where there are three of a direction. */
 enum { most_commands = 5, most_requests = 2 };
+enum { most_ram_bytes = 32768 }; /* of one request */
 
 /* DMA transfers that were not awaited yet. */
 typedef struct {
