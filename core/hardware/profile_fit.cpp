@@ -144,7 +144,10 @@ private:
             }
         }
         for (const auto& [key, coefficients] : fitFamily(rows, inner_loop))
-            m_fitted[key] = {coefficients, m_rows.at(key).size()};
+            m_fitted[key] = {coefficients,
+                             std::size_t(std::ranges::count_if(rows, [&](const auto* row) {
+                                 return KernelKey{row->work.kind, row->work.bits} == key;
+                             }))};
         std::vector<PredictedRow> predicted;
         for (const MeasuredCycles* row : rows)
             predicted.push_back(
@@ -181,7 +184,7 @@ private:
             if (fitted->second.coefficients[i] > 0)
                 cycles[std::string(names[i])] = fitted->second.coefficients[i];
         json["cycles"] = cycles;
-        const bool own = fitted->first == key;
+        const bool own = fitted->first == key && fitted->second.rows > 0;
         json["provenance"] = own && m_options.estimate_reason.empty() ? "measured" : "unverified";
         std::string source;
         if (!m_options.estimate_reason.empty())
@@ -189,6 +192,10 @@ private:
         else if (own)
             source =
                 "fitted to " + std::to_string(fitted->second.rows) + " rows of " + m_options.source;
+        else if (fitted->first == key)
+            source = "too few measurements; those of " +
+                     kernelName({key.kind, {key.bits.in, key.bits.weight, 8}}) +
+                     " and what narrow results cost more elsewhere";
         else
             source = "too few measurements; the figures of " + kernelName(fitted->first);
         if (own && borrowsOddWord(key))

@@ -56,14 +56,14 @@ typedef uint32_t v4u;
         __builtin_assume(xpulp_out_ < 1u << (size));                                               \
         xpulp_out_;                                                                                \
     }))
-/* `taken` is the field's mask at its place and `kept` its complement. */
+/* `taken` is the field's mask at its place and `kept` its complement. Of the value only the field
+   is read: it keeps no sign extension. */
 #define __builtin_pulp_binsert(into, kept, value, taken, offset)                                   \
     (__extension__({                                                                               \
         int xpulp_into_ = (into);                                                                  \
         __asm__(".insn r 0x33, 2, 0x60+%2, %0, %1, x%3"                                            \
                 : "+r"(xpulp_into_)                                                                \
-                : "r"((int)(value)), "i"(__builtin_popcount((unsigned)(int)(taken)) - 1),          \
-                  "i"(offset));                                                                    \
+                : "r"(value), "i"(__builtin_popcount((unsigned)(int)(taken)) - 1), "i"(offset));   \
         xpulp_into_;                                                                               \
     }))
 #define __builtin_binsert __builtin_pulp_binsert
