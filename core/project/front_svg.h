@@ -16,8 +16,8 @@ struct FrontPanel {
 };
 
 /// Accuracy over latency as SVG 1.1, one panel below the other: the front as a step line, points by
-/// method, reference points as squares. Text stays text. Rows that the front does not
-/// rank, or without accuracy, are left out; a panel says how many.
+/// method, reference points as squares. Text stays text. Rows that the front does not rank, or
+/// without accuracy, are left out; a panel says how many.
 std::string frontSvg(std::span<const FrontPanel> panels);
 
 } // namespace bitdial
