@@ -71,6 +71,21 @@ class CliUsage : public QObject {
         QVERIFY(QFile::exists(picture));
     }
 
+    /// Whatever it counted was not the point's program.
+    static void changedExportIsNotStored(const QString& folder, const QStringList& verify)
+    {
+        QFile source(folder + "/src/tiles.c");
+        QVERIFY(source.open(QFile::ReadWrite));
+        const auto text = source.readAll();
+        source.write("/* mine */\n");
+        source.close();
+        const auto changed = runCli(verify);
+        QCOMPARE(changed.status, 3);
+        QVERIFY2(changed.err.contains("was changed"), qPrintable(changed.err));
+        QVERIFY(source.open(QFile::WriteOnly));
+        source.write(text);
+    }
+
     /// The cycles of point 3's export stand beside its promised ones.
     void countersAreStored(const QString& folder, const QString& project)
     {
@@ -83,6 +98,7 @@ class CliUsage : public QObject {
         const auto other = runCli(verify + QStringList{"--point", "2", "--json"});
         QCOMPARE(other.status, 3);
         QVERIFY(other.out.contains("has other bits"));
+        changedExportIsNotStored(folder, verify + QStringList{"--point", "3"});
         QVERIFY(measuredOf(project, "--rank=promised").is_null());
         const auto stored = runCli(verify + QStringList{"--point", "3"});
         QVERIFY2(stored.status == 0, qPrintable(stored.err));
