@@ -20,13 +20,15 @@ constexpr double bar_height = 12;
 /// Colours that stay apart for colour-blind readers (Okabe and Ito 2008), by role.
 constexpr const char* promised_colour = "#56b4e9";
 constexpr const char* measured_colour = "#d55e00";
-constexpr const char* kernel_colour = "#000\" fill-opacity=\"0.33"; // over the other two
+constexpr const char* kernel_colour = "#000"; ///< over the other two
+constexpr const char* kernel_opacity = "0.33";
 
-std::string bar(double y, double length, double bar_width, const char* colour)
+std::string bar(double y, double length, double bar_width, const char* colour,
+                const char* opacity = "1")
 {
     return "<rect x=\"" + svg::number(left) + "\" y=\"" + svg::number(y) + "\" width=\"" +
            svg::number(length) + "\" height=\"" + svg::number(bar_width) + "\" fill=\"" +
-           std::string(colour) + "\"/>\n";
+           std::string(colour) + "\" fill-opacity=\"" + opacity + "\"/>\n";
 }
 
 class CyclesChart {
@@ -83,7 +85,7 @@ private:
         const auto kernel = [&](double at, const std::optional<std::uint64_t>& part) {
             if (part)
                 text += bar(at + bar_height / 3, lengthOf(double(*part)), bar_height / 3,
-                            kernel_colour);
+                            kernel_colour, kernel_opacity);
         };
         kernel(y, cycles.promised_kernel);
         kernel(y + bar_height, cycles.measured_kernel);

@@ -101,7 +101,8 @@ void LayerPlanner::planConv()
     if (s.bits.weight != m_folded.weight_bits)
         note("its " + std::to_string(m_folded.weight_bits) + "-bit weights are stored with " +
              std::to_string(s.bits.weight) +
-             " bits: the XpulpNN kernel for theirs is wrong for signed 2-bit inputs of " +
+             " bits: the XpulpNN kernel for theirs is wrong for 2-bit inputs that may be negative, "
+             "of " +
              std::to_string(s.in.channels) + " stored channels, no multiple of 16");
     else if (isXpulpNn() && m_folded.inputs[0] == IntegerType{2, true} && s.bits.weight == 4 &&
              s.in.channels % 16 != 0)

@@ -60,9 +60,10 @@ Words architecture(const TargetCompiler& compiler)
 
 /// With -O3 clang makes several copies of the convolutions' im2col, and some layers then take up to
 /// half as long again (pulp_nn_conv_u8_u4_i8 and small maps, clang 19 on GVSoC).
-const char* optimization(const fs::path& source)
+const char* optimization(const TargetCompiler& compiler, const fs::path& source)
 {
-    return source.filename().string().find("_conv_") != std::string::npos ? "-O2" : "-O3";
+    const bool conv = source.filename().string().find("_conv_") != std::string::npos;
+    return compiler.kind == "clang" && conv ? "-O2" : "-O3";
 }
 
 /// The depthwise kernels' loops have more pointers than registers, and are up to a tenth slower
@@ -113,8 +114,8 @@ std::vector<std::string> targetCompile(const TargetCompiler& compiler, int cores
 {
     Words command = start(compiler);
     // The library keeps pointers in integers, and its sums wrap.
-    append(command, {optimization(source), "-ffreestanding", "-fwrapv", "-fno-strict-aliasing",
-                     "-w", "-DNUM_CORES=" + std::to_string(cores)});
+    append(command, {optimization(compiler, source), "-ffreestanding", "-fwrapv",
+                     "-fno-strict-aliasing", "-w", "-DNUM_CORES=" + std::to_string(cores)});
     if (compiler.kind == "clang") {
         append(command, {"-Wno-int-conversion", "-Wno-incompatible-pointer-types"});
         if (!keepsManyPointers(source))

@@ -49,6 +49,12 @@ TileMove partOfMap(std::int64_t rows, std::int64_t columns, std::int64_t slice, 
     return columns == 0 ? TileMove{} : move;
 }
 
+/// Whether a move is all of so many bytes, in transfers that the DMA can do.
+bool isWhole(const TileMove& move, std::int64_t bytes)
+{
+    return move.all() == bytes && move.bytes <= most_bytes;
+}
+
 /// Makes one layer's tables.
 class Tables {
 public:
@@ -113,9 +119,9 @@ private:
         shape.out = partOfMap(row.out_size, column.out_size, out_slice,
                               m_plan.pixelBytes(m_layer, m_out), rowBytes(m_out));
         const std::int64_t pixels = std::int64_t(row.in_size) * column.in_size;
-        m_tables.whole &= shape.in.all() == pixels * shape.in_pixel_bytes;
+        m_tables.whole &= isWhole(shape.in, pixels * shape.in_pixel_bytes);
         m_tables.whole &=
-            shape.out.all() == std::int64_t(row.out_size) * column.out_size * out_slice;
+            isWhole(shape.out, std::int64_t(row.out_size) * column.out_size * out_slice);
         shape.block = parameterBlock(m_layer.subject, shape.channels);
         return shape;
     }

@@ -70,7 +70,7 @@ LayerBits calledBits(const Network& network, int layer, LayerBits bits,
                           paddedChannels(what.geometry.input.channels) % 16 != 0 &&
                           !network.producedNonNegative(input) &&
                           hasCoreKernel(profile, what.kind, bits);
-    return is_wrong && hasCoreKernel(profile, what.kind, wider) ? wider : bits;
+    return is_wrong ? wider : bits;
 }
 
 int calledInputChannels(const Network& network, int layer, LayerBits bits,

@@ -211,10 +211,10 @@ LayerExplanation explainLayer(const LayerSubject& subject)
     result.lines = describe(result);
     const int called = subject.costs.work(subject.layer, subject.bits).bits.weight;
     if (subject.network.layer(subject.layer).hasWeights() && called != subject.bits.weight)
-        result.lines.insert(result.lines.begin() + 1,
-                            "weights stored with " + std::to_string(called) +
-                                " bits: the library's kernel for " +
-                                std::to_string(subject.bits.weight) + " is wrong for these inputs");
+        result.lines.insert(
+            result.lines.begin() + 1,
+            "weights stored with " + std::to_string(called) + " bits: the library's kernel for " +
+                std::to_string(subject.bits.weight) + " is wrong for inputs that may be negative");
     return result;
 }
 

@@ -325,7 +325,8 @@ void LayerCosts::addEnergy(LayerCost& cost, const Tiling& tiling, int layer, Lay
             (power.active_mw * active + power.transfer_mw * waiting) / m_profile.clock_hz * 1e3;
     } else {
         const double macs = double(m_network.layer(layer).macs());
-        const auto per_mac = power.pjPerMac(bits.in, bits.weight);
+        const LayerBits called = kernelBits(layer, bits);
+        const auto per_mac = power.pjPerMac(called.in, called.weight);
         if (macs > 0 && !per_mac)
             return;
         cost.energy_uj =

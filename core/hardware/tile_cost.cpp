@@ -332,8 +332,9 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.transfers += 1;
         cost.moved_bytes += bytes;
         if (external.weights) {
+            // A further request of so many bytes hides its latency behind the one before it.
             cost.l3_load += l3Read(bytes, 1, 1);
-            cost.requests += 1;
+            cost.requests += std::ceil(double(bytes) / l3_request_bytes);
             cost.l3_bytes += bytes;
         }
     }

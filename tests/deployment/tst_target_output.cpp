@@ -64,6 +64,8 @@ private Q_SLOTS:
     void mismatch();
     void someLayersCompared();
     void kernelCycles();
+    void damagedLogs_data();
+    void damagedLogs();
     void incompleteLogs_data();
     void incompleteLogs();
     void garbage();
@@ -149,6 +151,35 @@ void TestTargetOutput::kernelCycles()
     QCOMPARE(result.layer_results[0].cycles->promised_kernel.value(), 20U);
     QCOMPARE(result.total->measured_kernel.value(), 30U);
     QCOMPARE(result.total->promised_kernel.value(), 20U); // the layers' sum
+}
+
+/// A digit that a serial line lost.
+void TestTargetOutput::damagedLogs_data()
+{
+    QTest::addColumn<std::string>("digits");
+    QTest::addColumn<std::string>("left");
+    QTest::newRow("layer's cycles") << std::string("counted=60") << std::string("counted=6");
+    QTest::newRow("layer's promise") << std::string("promised=40") << std::string("promised=4");
+    QTest::newRow("layer's kernel") << std::string("kernel=30") << std::string("kernel=3");
+    QTest::newRow("kernel's promise")
+        << std::string("promised_kernel=20") << std::string("promised_kernel=2");
+}
+
+void TestTargetOutput::damagedLogs()
+{
+    QFETCH(const std::string, digits);
+    QFETCH(const std::string, left);
+    std::string log =
+        "CYCLES image=0 layer=0 counted=50 promised=45 kernel=25 promised_kernel=15 name=a\n"
+        "CYCLES image=0 layer=1 counted=60 promised=40 kernel=30 promised_kernel=20 name=b\n"
+        "CYCLES image=0 all counted=110 promised=85 kernel=55 promised_kernel=35\n"
+        "SUMMARY images=1 layers=2 layers_that_differ=0 bit_exact=1\n";
+    std::string complaint;
+    read(log, 2, &complaint);
+    QCOMPARE(complaint, std::string());
+    log.replace(log.find(digits), digits.size(), left);
+    read(log, 2, &complaint);
+    QVERIFY2(complaint.find("damaged") != std::string::npos, complaint.c_str());
 }
 
 void TestTargetOutput::incompleteLogs_data()

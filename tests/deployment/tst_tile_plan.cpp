@@ -138,6 +138,7 @@ private Q_SLOTS:
     void missingKernelNamesTheLayer();
     void widensWeightsWhereTheKernelIsWrong_data();
     void widensWeightsWhereTheKernelIsWrong();
+    void equalLayersDifferBySign();
     void refusesOtherTargets();
 };
 
@@ -393,6 +394,27 @@ void TestTilePlan::widensWeightsWhereTheKernelIsWrong()
     const double own = model.cost(bits).layers[1].latency_cycles;
     QCOMPARE(plan.layers[1].cost.latency_cycles, own);
     QCOMPARE(own == model.cost(wider).layers[1].latency_cycles, stored_bits == 8);
+}
+
+/// Equal convolutions whose inputs' signs differ are no equal layers.
+void TestTilePlan::equalLayersDifferBySign()
+{
+    for (const bool first_is_signed : {true, false}) {
+        NetworkBuilder builder({8, 6, 6}, 3);
+        const auto activation = [](bool is_signed) {
+            return is_signed ? Activation::None : Activation::Relu;
+        };
+        const int a = builder.conv(0, 24, 3, 1, {1, 1, 1, 1}, activation(first_is_signed));
+        const int b = builder.conv(a, 24, 3, 1, {1, 1, 1, 1}, activation(!first_is_signed));
+        const int c = builder.conv(b, 24, 3, 1, {1, 1, 1, 1}, Activation::Relu);
+        const auto network = builder.build(builder.linear(c, 4, Activation::None));
+        const CostModel model(network, openProfile("pulp-open-xpulpnn"));
+        const NetworkCost cost = model.cost(BitAssignment::uniform(*network, 4, 2));
+        const auto& wide = cost.layers[first_is_signed ? 1 : 2];
+        const auto& narrow = cost.layers[first_is_signed ? 2 : 1];
+        QVERIFY(wide.weight_bytes > narrow.weight_bytes);
+        QVERIFY(wide.latency_cycles != narrow.latency_cycles);
+    }
 }
 
 void TestTilePlan::refusesOtherTargets()

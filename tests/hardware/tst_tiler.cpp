@@ -219,7 +219,7 @@ private:
         const double words = std::ceil(filter * call.out_channels * m_work.bits.weight / 32);
         const double bytes = 4 * words + (m_work.bits.out == 32 ? 4.0 : 8.0) * call.out_channels;
         load += dmaCycles(m_profile.dma, bytes, 1, false);
-        addProgram(1, m_case.external.weights ? 1 : 0);
+        addProgram(1, m_case.external.weights ? int(std::ceil(bytes / 32768)) : 0);
         if (m_case.external.weights)
             l3_load += l3(bytes, 1, m_profile.l3.bandwidth_bytes_per_cycle, 1);
         m_parameter_bytes = bytes;

@@ -74,18 +74,21 @@ static void check_image(int image)
 static void count_cycles(void)
 {
     static tile_cycles cycles[NETWORK_LAYERS];
-    unsigned long all = 0;
+    unsigned long all = 0, kernels = 0, promised_kernels = 0;
     int layer;
     network_run(cycles);
     for (layer = 0; layer < NETWORK_LAYERS; ++layer) {
         const network_layer* it = &network_layers[layer];
         all += cycles[layer].all;
+        kernels += cycles[layer].kernels;
+        promised_kernels += it->promised_kernel_cycles;
         printf("CYCLES image=0 layer=%d counted=%lu promised=%lu kernel=%lu promised_kernel=%lu "
                "name=%s\n",
                layer, (unsigned long)cycles[layer].all, it->promised_cycles,
                (unsigned long)cycles[layer].kernels, it->promised_kernel_cycles, it->name);
     }
-    printf("CYCLES image=0 all counted=%lu promised=%lu\n", all, NETWORK_PROMISED_CYCLES);
+    printf("CYCLES image=0 all counted=%lu promised=%lu kernel=%lu promised_kernel=%lu\n", all,
+           NETWORK_PROMISED_CYCLES, kernels, promised_kernels);
 }
 
 static void run_images(void* argument)
