@@ -144,10 +144,9 @@ private:
             }
         }
         for (const auto& [key, coefficients] : fitFamily(rows, inner_loop))
-            m_fitted[key] = {coefficients,
-                             std::size_t(std::ranges::count_if(rows, [&](const auto* row) {
-                                 return KernelKey{row->work.kind, row->work.bits} == key;
-                             }))};
+            m_fitted[key] = {coefficients, 0};
+        for (const MeasuredCycles* row : rows)
+            ++m_fitted.at({kind, row->work.bits}).rows;
         std::vector<PredictedRow> predicted;
         for (const MeasuredCycles* row : rows)
             predicted.push_back(
