@@ -110,7 +110,7 @@ public:
     /// Whole network. Layer costs are memoised by (shape, widths, which of its inputs, weights and
     /// output are in L3). Widths other than 2, 4, 8 (and 32 of the output) are Error(Usage).
     NetworkCost cost(const BitAssignment& assignment) const;
-    /// The totals of cost(assignment): equal figures, in a microsecond or two once known.
+    /// The totals of cost(assignment): equal figures, in 2 to 10 microseconds once known.
     NetworkTotals totals(const BitAssignment& assignment) const;
     /// Latency of one layer alone with all weights in L2 (for tables of sensitivities).
     LayerCost layerCost(int layer, LayerBits bits) const;
