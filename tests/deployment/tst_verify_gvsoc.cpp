@@ -63,6 +63,7 @@ private Q_SLOTS:
     void tooLarge();
     void libraries();
     void otherCores();
+    void moreCoresThanTheCluster();
     void externalMemory();
 
 private:
@@ -344,6 +345,20 @@ void TestVerifyGvsoc::otherCores()
 {
     m_options.cores = 4;
     QCOMPARE(failure().code, ErrorCode::Usage);
+}
+
+/// Its barrier would wait for cores that are not there.
+void TestVerifyGvsoc::moreCoresThanTheCluster()
+{
+    const auto folder = exported("sixteen", "marsellus");
+    try {
+        verifyExport(folder, m_options, {});
+        QFAIL("it ran");
+    } catch (const Error& error) {
+        QCOMPARE(error.details().code, ErrorCode::Infeasible);
+        QVERIFY2(error.details().why.find("16 cores") != std::string::npos,
+                 error.details().why.c_str());
+    }
 }
 
 void TestVerifyGvsoc::externalMemory()
