@@ -58,19 +58,21 @@ Words architecture(const TargetCompiler& compiler)
             "-mabi=ilp32", "-mno-relax"};
 }
 
-/// With -O3 clang makes several copies of the convolutions' im2col, and some layers then take up to
-/// half as long again (pulp_nn_conv_u8_u4_i8 and small maps, clang 19 on GVSoC).
-const char* optimization(const TargetCompiler& compiler, const fs::path& source)
+bool isKernelOf(const fs::path& source, const char* operation)
 {
-    const bool conv = source.filename().string().find("_conv_") != std::string::npos;
-    return compiler.kind == "clang" && conv ? "-O2" : "-O3";
+    return source.filename().string().find(std::string("_nn_") + operation + "_") !=
+           std::string::npos;
 }
 
-/// The depthwise kernels' loops have more pointers than registers, and are up to a tenth slower
-/// where clang advances each of them with its loads (2-bit ones, clang 19).
-bool keepsManyPointers(const fs::path& source)
+/// Clang's options for a source; with others some layers take up to half as long again (clang 19 on
+/// GVSoC): -O3 makes several copies of the convolutions' im2col, and the depthwise kernels' loops
+/// have more pointers than registers, which advancing each with its loads makes worse.
+Words clangOptimization(const fs::path& source)
 {
-    return source.filename().string().find("_depthwise_") != std::string::npos;
+    Words words = {isKernelOf(source, "conv") ? "-O2" : "-O3"};
+    if (!isKernelOf(source, "depthwise"))
+        words.insert(words.end(), {"-mllvm", "-lsr-preferred-addressing-mode=postindexed"});
+    return words;
 }
 
 void append(Words& words, const Words& more)
@@ -114,12 +116,13 @@ std::vector<std::string> targetCompile(const TargetCompiler& compiler, int cores
 {
     Words command = start(compiler);
     // The library keeps pointers in integers, and its sums wrap.
-    append(command, {optimization(compiler, source), "-ffreestanding", "-fwrapv",
-                     "-fno-strict-aliasing", "-w", "-DNUM_CORES=" + std::to_string(cores)});
+    append(command, {"-ffreestanding", "-fwrapv", "-fno-strict-aliasing", "-w",
+                     "-DNUM_CORES=" + std::to_string(cores)});
     if (compiler.kind == "clang") {
+        append(command, clangOptimization(source));
         append(command, {"-Wno-int-conversion", "-Wno-incompatible-pointer-types"});
-        if (!keepsManyPointers(source))
-            append(command, {"-mllvm", "-lsr-preferred-addressing-mode=postindexed"});
+    } else {
+        append(command, {"-O3"});
     }
     for (const auto& folder : includes)
         command.push_back("-I" + folder.string());

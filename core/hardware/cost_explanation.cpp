@@ -153,10 +153,15 @@ std::vector<char> measuredLayers(const NetworkCost& cost)
     return measured;
 }
 
-std::vector<std::string> describe(const LayerExplanation& what)
+std::vector<std::string> describe(const LayerSubject& subject, const LayerExplanation& what)
 {
     const LayerCost& cost = what.cost;
     std::vector<std::string> lines = {tileLine(*what.tiling)};
+    const int stored = subject.costs.work(subject.layer, what.bits).bits.weight;
+    if (subject.network.layer(subject.layer).hasWeights() && stored != what.bits.weight)
+        lines.push_back("weights stored with " + std::to_string(stored) +
+                        " bits: the library's kernel for " + std::to_string(what.bits.weight) +
+                        " is wrong for inputs that may be negative");
     const std::string samples = std::to_string(cost.measured_samples) +
                                 (cost.measured_samples == 1 ? " sample" : " samples");
     const bool whole_layer_measured = cost.latency_cycles != what.tiling->latency_cycles;
@@ -208,13 +213,7 @@ LayerExplanation explainLayer(const LayerSubject& subject)
     result.hidden_transfer_cycles = transfers - result.exposed_transfer_cycles;
     result.roofline = roofline(subject, result.cost, *result.tiling);
     result.steps = steps(subject, result.cost);
-    result.lines = describe(result);
-    const int called = subject.costs.work(subject.layer, subject.bits).bits.weight;
-    if (subject.network.layer(subject.layer).hasWeights() && called != subject.bits.weight)
-        result.lines.insert(
-            result.lines.begin() + 1,
-            "weights stored with " + std::to_string(called) + " bits: the library's kernel for " +
-                std::to_string(subject.bits.weight) + " is wrong for inputs that may be negative");
+    result.lines = describe(subject, result);
     return result;
 }
 

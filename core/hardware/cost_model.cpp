@@ -70,6 +70,20 @@ struct CostModel::Private {
     };
     using Ways = std::array<Way, 2>; ///< per option
 
+    /// What two layers that can run change for each other. A measured layer was measured where it
+    /// stood.
+    LinkedPair pair(int index, const Step& before, const CostOption& before_option, const Step& own,
+                    const CostOption& own_option, const MemoryPlan& plan) const
+    {
+        LinkedPair linked = linker.pair(index, before_option.tiling, own_option.tiling,
+                                        plan.weights_in_l3, plan.tensor_in_l3);
+        if (before.known->measured_whole)
+            linked.first = {};
+        if (own.known->measured_whole)
+            linked.second = {};
+        return linked;
+    }
+
     Way wayTo(int index, int option, const std::vector<Step>& steps, const Ways& before,
               const MemoryPlan& plan) const
     {
@@ -84,12 +98,10 @@ struct CostModel::Private {
             // Between single options there is nothing to choose.
             const bool choice = previous.count + own.count > 2;
             if (choice && !previous.infeasible && !own.infeasible) {
-                const LinkedPair linked = linker.pair(
-                    index, previous.options[std::size_t(b)].tiling,
-                    own.options[std::size_t(option)].tiling, plan.weights_in_l3, plan.tensor_in_l3);
-                // A measured layer was measured where it stood.
-                cycles += previous.measured_whole ? 0 : linked.first.latency_cycles;
-                cycles += own.measured_whole ? 0 : linked.second.latency_cycles;
+                const LinkedPair linked =
+                    pair(index, steps[std::size_t(index) - 1], previous.options[std::size_t(b)],
+                         steps[std::size_t(index)], own.options[std::size_t(option)], plan);
+                cycles += linked.first.latency_cycles + linked.second.latency_cycles;
             }
             if (b == 0 || cycles < best.cycles)
                 best = {cycles, b};
@@ -102,16 +114,12 @@ struct CostModel::Private {
     {
         if (before.known->infeasible || own.known->infeasible)
             return;
-        const LinkedPair linked = linker.pair(index, before.option->tiling, own.option->tiling,
-                                              plan.weights_in_l3, plan.tensor_in_l3);
+        const LinkedPair linked = pair(index, before, *before.option, own, *own.option, plan);
         own.link = linked.link;
         before.early_bytes = LayerLinks::earlyBytes(own.option->tiling, own.link);
         before.stored = linker.isStored(index - 1, own.link);
-        // A measured layer was measured where it stood.
-        if (!own.known->measured_whole)
-            own.change += linked.second;
-        if (!before.known->measured_whole)
-            before.change += linked.first;
+        own.change += linked.second;
+        before.change += linked.first;
     }
 
     /// The best options of all layers: shortest path through them, layer by layer.

@@ -109,17 +109,11 @@ TileCost::Exposed TileCost::exposedEnds() const
     const EndTile first = firstTile();
     const EndTile last = lastTile();
     Exposed ends;
-    ends.l1 = m_operands * inputLoad(first.row, first.column, first.channels) +
-              (m_has_weights ? weightLoad(first.channels) : 0) +
-              outputStore(last.row, last.column, last.channels);
+    ends.l1 = tileLoad(first) + outputStore(last.row, last.column, last.channels);
     if (external.inputs > 0)
-        ends.l3 += external.inputs *
-                   l3Read(inputBytes(std::int64_t(first.row.in_size) * first.column.in_size,
-                                     first.channels),
-                          inputLines(first.row, first.column, first.channels),
-                          inputCommands(first.row, first.column, first.channels));
+        ends.l3 += external.inputs * inputFetch(first.row, first.column, first.channels);
     if (external.weights)
-        ends.l3 += l3Read(parameterBytes(first.channels), 1, 1);
+        ends.l3 += parameterFetch(first.channels);
     if (external.output)
         ends.l3 +=
             l3Write(outputBytes(std::int64_t(last.row.size) * last.column.size, last.channels),

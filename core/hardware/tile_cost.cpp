@@ -251,6 +251,24 @@ double TileCost::weightLoad(int channels) const
     return dmaCycles(m_profile.dma, double(parameterBytes(channels)), 1, false);
 }
 
+double TileCost::tileLoad(const EndTile& tile) const
+{
+    return m_operands * inputLoad(tile.row, tile.column, tile.channels) +
+           (m_has_weights ? weightLoad(tile.channels) : 0);
+}
+
+double TileCost::inputFetch(const TileClass& row, const TileClass& column, int channels) const
+{
+    return l3Read(inputBytes(std::int64_t(row.in_size) * column.in_size, channels),
+                  inputLines(row, column, channels), inputCommands(row, column, channels));
+}
+
+double TileCost::parameterFetch(int channels) const
+{
+    // Further requests of a block are long enough to hide their latency behind the one before.
+    return l3Read(parameterBytes(channels), 1, 1);
+}
+
 double TileCost::inputCommands(const TileClass& row, const TileClass& column, int channels) const
 {
     const bool cut = channelWise() && channels != m_work.out_channels;
@@ -320,10 +338,8 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.moved_bytes += bytes * m_operands;
         cost.l3_bytes += bytes * external.inputs;
         if (external.inputs > 0) {
-            const double requests = inputCommands(tile.row, tile.column, channels);
-            cost.l3_load += external.inputs *
-                            l3Read(bytes, inputLines(tile.row, tile.column, channels), requests);
-            cost.requests += external.inputs * requests;
+            cost.l3_load += external.inputs * inputFetch(tile.row, tile.column, channels);
+            cost.requests += external.inputs * inputCommands(tile.row, tile.column, channels);
         }
     }
     if (loadsWeights(tile, map_outer)) {
@@ -332,8 +348,7 @@ TileCost::Cycles TileCost::cycles(const Tile& tile, bool map_outer) const
         cost.transfers += 1;
         cost.moved_bytes += bytes;
         if (external.weights) {
-            // A further request of so many bytes hides its latency behind the one before it.
-            cost.l3_load += l3Read(bytes, 1, 1);
+            cost.l3_load += parameterFetch(channels);
             cost.requests += std::ceil(double(bytes) / l3_request_bytes);
             cost.l3_bytes += bytes;
         }
@@ -434,16 +449,12 @@ double TileCost::lateCycles(bool map_outer) const
     double fetch = 0;
     if (channelWise() || !next_channels) {
         load += m_operands * inputLoad(row, column, channels);
-        if (external.inputs > 0)
-            fetch +=
-                external.inputs *
-                l3Read(inputBytes(std::int64_t(row.in_size) * column.in_size, channels),
-                       inputLines(row, column, channels), inputCommands(row, column, channels));
+        fetch += external.inputs * inputFetch(row, column, channels);
     }
     if (m_has_weights && next_channels) {
         load += weightLoad(channels);
         if (external.weights)
-            fetch += l3Read(parameterBytes(channels), 1, 1);
+            fetch += parameterFetch(channels);
     }
     if (tiles() < 3)
         return load;
@@ -452,8 +463,7 @@ double TileCost::lateCycles(bool map_outer) const
     // otherwise nothing. The last two kernels hide none.
     const EndTile first = firstTile();
     const double kernel = kernelOn(first.row, first.column, first.channels);
-    const double first_load = m_operands * inputLoad(first.row, first.column, first.channels) +
-                              (m_has_weights ? weightLoad(first.channels) : 0);
+    const double first_load = tileLoad(first);
     const bool behind = external.inputs == 0 && parameterBytes(channels) <= l3_request_bytes;
     const double wait = behind ? 2 * fetch - kernel - first_load : fetch;
     return load + std::max(0.0, std::min(kernel - first_load, wait) - load);

@@ -74,7 +74,7 @@ private:
     /// its part of the whole.
     double narrowGain(const DimensionCut& whole_height, const DimensionCut& whole_width) const;
     double kernelOn(const TileClass& row, const TileClass& column, int channels) const;
-    /// One request after the other: two that are under way hide little of each other's latency.
+    /// Short requests, one after the other: two that are under way hide little of their latency.
     double l3Read(std::int64_t bytes, double lines, double requests) const;
     double l3Write(std::int64_t bytes, double lines, double requests) const;
     double l3Cycles(const Loads& loads) const;
@@ -82,6 +82,11 @@ private:
     double outputLines(const TileClass& row, const TileClass& column, int channels) const;
     double inputLoad(const TileClass& row, const TileClass& column, int channels) const;
     double weightLoad(int channels) const;
+    /// All that a tile needs from L2.
+    double tileLoad(const EndTile& tile) const;
+    /// From L3 to L2: of one operand, of a tile's parameters.
+    double inputFetch(const TileClass& row, const TileClass& column, int channels) const;
+    double parameterFetch(int channels) const;
     double outputStore(const TileClass& row, const TileClass& column, int channels) const;
     /// Commands that move one part of a map: more than one where rows and channels are both cut.
     double inputCommands(const TileClass& row, const TileClass& column, int channels) const;
