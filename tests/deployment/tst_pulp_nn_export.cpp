@@ -75,6 +75,7 @@ private Q_SLOTS:
     void damagedGoldenFile();
     void cancelled();
     void needsGoldenInputs();
+    void tilesBeyondTheTable();
 };
 
 void TestPulpNnExport::bitExact_data()
@@ -347,6 +348,23 @@ void TestPulpNnExport::needsGoldenInputs()
     QCOMPARE(errorOf([&] { exportPulpNn(request, pathIn(folder)); }).code, ErrorCode::BadInput);
     request.golden_inputs = {{1.0F, 2.0F}};
     QCOMPARE(errorOf([&] { exportPulpNn(request, pathIn(folder)); }).code, ErrorCode::BadInput);
+    QVERIFY(!std::filesystem::exists(pathIn(folder)));
+}
+
+/// The program's tables count L1 in words of 16 bits: what lies beyond is refused, not cut off.
+void TestPulpNnExport::tilesBeyondTheTable()
+{
+    // Global pooling needs whole planes.
+    NetworkBuilder builder({8, 200, 200});
+    const auto network = builder.build(builder.averagePool(0, 200, 1));
+    const auto request = randomRequest(
+        network, assignmentOf(*network, "8"),
+        "pulp-open-xpulpv2;memory.l1.bytes=1000000;memory.l2.bytes=4000000", 1, false, 3);
+    const QTemporaryDir folder;
+    const auto error = errorOf([&] { exportPulpNn(request, pathIn(folder)); });
+    QVERIFY2(error.code == ErrorCode::Infeasible, (error.what + ": " + error.why).c_str());
+    QVERIFY2(error.why.find("262140 bytes of L1") != std::string::npos, error.why.c_str());
+    QVERIFY(error.where.find("layer0") != std::string::npos);
     QVERIFY(!std::filesystem::exists(pathIn(folder)));
 }
 

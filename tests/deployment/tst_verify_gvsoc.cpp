@@ -50,6 +50,7 @@ private Q_SLOTS:
     void init();
     void exact();
     void simulatorInAFolder();
+    void simulatorOnThePath();
     void mismatch();
     void noGoldenImages();
     void missingSimulator();
@@ -179,6 +180,26 @@ void TestVerifyGvsoc::simulatorInAFolder()
     fs::copy_file(in("gvsoc"), in("installed/install/bin/gvsoc"));
     m_options.simulator = in("installed");
     QVERIFY(verifyExport(m_export, m_options).bit_exact);
+}
+
+/// Where none is given, the PATH decides, whatever folder of that name is here.
+void TestVerifyGvsoc::simulatorOnThePath()
+{
+    exact();
+    fs::create_directories(in("programs"));
+    fs::copy_file(in("gvsoc"), in("programs/gvsoc"));
+    fs::create_directories(in("here/gvsoc/bin"));
+    writeScript(in("here/gvsoc/bin/gvsoc"), "exit 9\n");
+    const EnvironmentVariable path("PATH",
+                                   (in("programs").string() + ":" + std::getenv("PATH")).c_str());
+    const fs::path before = fs::current_path();
+    const auto back = qScopeGuard([&] { fs::current_path(before); });
+    fs::current_path(in("here"));
+    m_options.simulator.clear();
+    QVERIFY(verifyExport(m_export, m_options).bit_exact);
+    // Asked for by name, the folder is the one that is meant.
+    m_options.simulator = "gvsoc";
+    QVERIFY(contains(failure().why, "status 9"));
 }
 
 void TestVerifyGvsoc::mismatch()

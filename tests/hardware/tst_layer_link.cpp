@@ -4,6 +4,7 @@
 #include "core/hardware/cost_model.h"
 #include "core/hardware/layer_costs.h"
 #include "core/hardware/layer_link.h"
+#include "core/hardware/measured_table.h"
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_fields.h"
 #include "tests/hardware/test_networks.h"
@@ -43,7 +44,11 @@ double exhaustive(const Network& network, const HardwareProfile::Fields& profile
                 continue;
             const LinkedPair pair = links.pair(int(i), option(i - 1).tiling, option(i).tiling,
                                                plan.weights_in_l3, plan.tensor_in_l3);
-            sum += pair.first.latency_cycles + pair.second.latency_cycles;
+            // A layer measured whole was measured where it stands.
+            if (!known[i - 1]->measured_whole)
+                sum += pair.first.latency_cycles;
+            if (!known[i]->measured_whole)
+                sum += pair.second.latency_cycles;
         }
         if (possible)
             best = std::min(best, sum);
@@ -60,6 +65,7 @@ private Q_SLOTS:
     void choiceIsTheBest();
     void chainStaysInL1();
     void branchIsStored();
+    void measuredLayersStay();
 };
 
 void TestLayerLink::choiceIsTheBest()
@@ -117,6 +123,30 @@ void TestLayerLink::branchIsStored()
         if (consumers.size() > 1)
             QVERIFY(programs[std::size_t(i)].stored);
     }
+}
+
+/// A layer that was measured whole takes what was measured, whatever stands beside it; its
+/// neighbours still save what they save.
+void TestLayerLink::measuredLayersStay()
+{
+    const auto network = residualNetwork();
+    const auto rows = parseMeasuredCycles(
+        "kind,cores,in_h,in_w,in_c,out_h,out_w,out_c,k_h,k_w,stride,pad,bits_in,bits_out,bits_w,"
+        "cycles,layer\n"
+        "conv,8,28,28,16,28,28,16,3,3,1,1,8,8,8,123456,layer1\n"
+        "conv,8,14,14,16,14,14,48,1,1,1,0,8,8,8,65432,layer4\n",
+        "t.csv");
+    const auto plain = openProfile("pulp-open-xpulpv2");
+    const auto profile = parseProfile(addMeasuredTable(*plain, rows, "a board").text, "measured");
+    const BitAssignment bits = BitAssignment::uniform(*network, 8, 8);
+    const NetworkCost cost = CostModel(network, profile).cost(bits);
+    const NetworkCost promised = CostModel(network, plain).cost(bits);
+    QCOMPARE(cost.layers[1].latency_cycles, 123456.0);
+    QCOMPARE(cost.layers[4].latency_cycles, 65432.0);
+    QVERIFY(cost.layers[1].link_cycles == 0 && cost.layers[4].link_cycles == 0);
+    QVERIFY(promised.layers[1].link_cycles != 0 && promised.layers[4].link_cycles != 0);
+    QVERIFY(std::abs(cost.latency_cycles / exhaustive(*network, profile->fields(), bits) - 1) <
+            1e-9);
 }
 
 QTEST_GUILESS_MAIN(TestLayerLink)
