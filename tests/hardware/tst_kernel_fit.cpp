@@ -18,8 +18,7 @@ constexpr int cores = 8;
 KernelWork conv(LayerBits bits, int channels, int size, int filters, int kernel)
 {
     const int pad = kernel / 2;
-    return {LayerKind::Conv, bits,    channels, size,   size,
-            filters,         size,    size,     kernel, kernel,
+    return {LayerKind::Conv,     bits, channels, size, size, filters, size, size, kernel, kernel,
             {pad, pad, pad, pad}};
 }
 
