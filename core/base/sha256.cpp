@@ -1,119 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/sha256.h"
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
+#include <openssl/evp.h>
+
+#include <array>
+#include <new>
+#include <stdexcept>
 
 namespace bitdial {
 namespace {
 
-// FIPS 180-4 section 4.2.2: fractional parts of the cube roots of the first 64 primes.
-constexpr std::array<std::uint32_t, 64> RoundConstants = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-std::uint32_t bigEndianWord(const std::uint8_t* p)
+void check(int succeeded)
 {
-    return std::uint32_t(p[0]) << 24 | std::uint32_t(p[1]) << 16 | std::uint32_t(p[2]) << 8 | p[3];
+    // Only a libcrypto whose configuration forbids SHA-256 gets here.
+    if (succeeded != 1)
+        throw std::runtime_error("libcrypto does not compute SHA-256");
 }
 
 } // namespace
 
-Sha256::Sha256()
-    : m_state{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}
+struct Sha256::Context {
+    EVP_MD_CTX* handle = EVP_MD_CTX_new();
+
+    Context()
+    {
+        if (handle == nullptr)
+            throw std::bad_alloc();
+    }
+    ~Context() { EVP_MD_CTX_free(handle); }
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+};
+
+Sha256::Sha256() : m_context(std::make_unique<Context>())
 {
+    check(EVP_DigestInit_ex(m_context->handle, EVP_sha256(), nullptr));
 }
 
-void Sha256::compress(const std::uint8_t* block)
-{
-    std::array<std::uint32_t, 64> w;
-    for (int i = 0; i < 16; ++i)
-        w[i] = bigEndianWord(block + 4 * i);
-    for (int i = 16; i < 64; ++i) {
-        const auto s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
-        const auto s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
-        w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-    }
-    auto [a, b, c, d, e, f, g, h] = m_state;
-    for (int i = 0; i < 64; ++i) {
-        const auto s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-        const auto t1 = h + s1 + ((e & f) ^ (~e & g)) + RoundConstants[i] + w[i];
-        const auto s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-        const auto t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-        h = g;
-        g = f;
-        f = e;
-        e = d + t1;
-        d = c;
-        c = b;
-        b = a;
-        a = t1 + t2;
-    }
-    const std::array<std::uint32_t, 8> add = {a, b, c, d, e, f, g, h};
-    for (int i = 0; i < 8; ++i)
-        m_state[i] += add[i];
-}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::span<const std::byte> bytes)
 {
-    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    std::size_t left = bytes.size();
-    std::size_t used = m_length_bytes % 64;
-    m_length_bytes += left;
-    while (left > 0) {
-        const std::size_t take = std::min(left, 64 - used);
-        std::memcpy(m_buffer.data() + used, data, take);
-        data += take;
-        left -= take;
-        used += take;
-        if (used == 64) {
-            compress(m_buffer.data());
-            used = 0;
-        }
-    }
+    check(EVP_DigestUpdate(m_context->handle, bytes.data(), bytes.size()));
 }
 
 void Sha256::update(std::string_view text)
 {
-    update(std::as_bytes(std::span(text.data(), text.size())));
+    update(std::as_bytes(std::span(text)));
 }
 
 std::string Sha256::hexDigest()
 {
-    const std::uint64_t bits = m_length_bytes * 8;
-    std::size_t used = m_length_bytes % 64;
-    m_buffer[used++] = 0x80;
-    if (used > 56) {
-        std::fill(m_buffer.begin() + used, m_buffer.end(), 0);
-        compress(m_buffer.data());
-        used = 0;
+    std::array<unsigned char, 32> digest{};
+    check(EVP_DigestFinal_ex(m_context->handle, digest.data(), nullptr));
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * digest.size());
+    for (const unsigned char byte : digest) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
     }
-    std::fill(m_buffer.begin() + used, m_buffer.begin() + 56, 0);
-    for (int i = 0; i < 8; ++i)
-        m_buffer[56 + i] = std::uint8_t(bits >> (56 - 8 * i));
-    compress(m_buffer.data());
-
-    static constexpr char Digits[] = "0123456789abcdef";
-    std::string hex;
-    for (const auto word : m_state)
-        for (int shift = 28; shift >= 0; shift -= 4)
-            hex += Digits[(word >> shift) & 0xf];
-    return hex;
+    return text;
 }
 
 std::string sha256Hex(std::span<const std::byte> bytes)
 {
-    Sha256 hash;
-    hash.update(bytes);
-    return hash.hexDigest();
+    Sha256 sha;
+    sha.update(bytes);
+    return sha.hexDigest();
 }
 
 } // namespace bitdial

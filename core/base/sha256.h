@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,17 +13,18 @@ namespace bitdial {
 class Sha256 {
 public:
     Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
     void update(std::span<const std::byte> bytes);
     void update(std::string_view text);
     /// Lower-case hexadecimal digest of everything fed so far; the object must not be used after.
     std::string hexDigest();
 
 private:
-    void compress(const std::uint8_t* block);
-
-    std::array<std::uint32_t, 8> m_state;
-    std::array<std::uint8_t, 64> m_buffer{};
-    std::uint64_t m_length_bytes = 0;
+    struct Context;
+    std::unique_ptr<Context> m_context;
 };
 
 /// SHA-256 of one buffer, lower-case hexadecimal (64 characters).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "core/base/json_text.h"
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +11,11 @@
 namespace bitdial {
 
 /// An object of a data.json that is read key by key; every function throws Error(BadInput) with the
-/// file, the key, the reason and the remedy. Only .cpp files of this folder include this header.
+/// file, the place, the key, the reason and the remedy.
 class JsonObject {
 public:
-    /// Parses a whole file. Refuses what is not UTF-8 JSON, nesting deeper than 100, repeated keys
-    /// and anything but an object.
+    /// Parses a whole file. Refuses what is not UTF-8, what parseJsonText refuses, and anything but
+    /// an object.
     JsonObject(std::string_view text, const std::string& where);
 
     /// Throws unless all keys are among `known`. Called by readers before they look at any key.
@@ -39,13 +39,12 @@ public:
                            const std::string& next) const;
 
 private:
-    JsonObject(nlohmann::json json, std::string where, std::string prefix);
-    const nlohmann::json& at(const std::string& key) const;
-    int integerOf(const std::string& key, const nlohmann::json& value, int lowest,
-                  int highest) const;
-    float numberOf(const std::string& key, const nlohmann::json& value) const;
+    JsonObject(std::shared_ptr<const JsonNode> node, std::string where, std::string prefix);
+    const JsonNode& at(const std::string& key) const;
+    int integerOf(const std::string& key, const JsonNode& value, int lowest, int highest) const;
+    float numberOf(const std::string& key, const JsonNode& value) const;
 
-    nlohmann::json m_json;
+    std::shared_ptr<const JsonNode> m_node;
     std::string m_where;
     std::string m_prefix; ///< "preprocess." in front of keys
 };

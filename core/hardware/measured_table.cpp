@@ -2,8 +2,8 @@
 #include "core/hardware/measured_table.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/shown_name.h"
-#include "core/hardware/json_text.h"
 #include "core/hardware/profile_fields.h"
 #include "core/hardware/profile_text.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/hardware/json_text.h"
+#include "core/base/json_text.h"
 
 #include <cstdint>
 #include <set>

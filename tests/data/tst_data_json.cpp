@@ -135,6 +135,25 @@ private Q_SLOTS:
         row("escape", "{\"\\u001b[31mred\":1}", "\\x1B[31mred");
         row("long key", "{\"" + std::string(100000, 'k') + "\":1}", "kkk...");
     }
+    /// Read in time proportional to its length: with the square of it, this takes minutes.
+    void longListsAreRead()
+    {
+        std::string list = "0";
+        for (int i = 1; i < 65536; ++i)
+            list += ", 0.123456789";
+        const auto data = parseDataJson(
+            withFormat("images", R"(,"preprocess":{"mean":[)" + list + "]}"), "data.json");
+        QCOMPARE(data.mean.values.size(), std::size_t(65536));
+        QVERIFY(refusal(withFormat("images", R"(,"preprocess":{"mean":[)" + list + ",1]}"))
+                    .contains("list of numbers"));
+    }
+
+    void placesAreNamed()
+    {
+        QVERIFY(refusal("{\n \"schema\": \"bitdial.data/1\",\n  \"fromat\": 1}").contains(":3:3"));
+        QVERIFY(refusal("{\n \"schema\": ?}").contains(":2:12"));
+    }
+
     void wrongFilesNameTheKey()
     {
         QFETCH(QByteArray, text);

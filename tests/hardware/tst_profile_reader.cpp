@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/json_text.h"
 #include "core/hardware/hardware_profile.h"
-#include "core/hardware/json_text.h"
 #include "core/hardware/profile_fields.h"
 
 #include <QRegularExpression>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/json_text.h"
+#include "core/base/json_text.h"
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
@@ -71,7 +71,7 @@ private:
     {
         skipSpace();
         if (depth > max_depth)
-            fail("the nesting is too deep");
+            fail("it is nested deeper than " + std::to_string(max_depth) + " levels");
         if (++m_values > most_json_values)
             fail("there are more than " + std::to_string(most_json_values) + " values");
         if (atEnd())
