@@ -50,6 +50,7 @@ declare -A may_include=(
     [search]="$below_learning|learning"
     [deployment]="$below_learning"
     [project]="$below_learning"
+    [session]="$below_learning|learning|search|deployment|project"
 )
 for folder in core/*/; do
     name=$(basename "$folder")

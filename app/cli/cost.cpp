@@ -255,7 +255,7 @@ Subject pointSubject(const Arguments& arguments, std::int64_t id)
     if (!isProjectPath(path))
         arguments.fail("--point has no meaning here", "'" + path + "' is no project",
                        "Give a .bitdial file, or the bits with --bits or --uniform");
-    const auto project = Project::open(path);
+    const auto project = openProject(path);
     auto point = storedPoint(*project, id);
     if (point.assignment.empty())
         throw Error(ErrorCode::Infeasible, "The point has no bits",

@@ -48,9 +48,8 @@ public:
                              m_samples.role, m_stop, &result.predictions);
             return result;
         }
-        result.accuracy = evaluateInteger(fold(*m_point), m_samples.subset, m_threads, m_stop, {},
-                                          &result.predictions);
-        result.accuracy.role = m_samples.role;
+        result.accuracy = evaluateInteger(fold(*m_point), m_samples.subset, m_samples.role,
+                                          m_threads, m_stop, {}, &result.predictions);
         return result;
     }
 

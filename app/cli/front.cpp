@@ -41,7 +41,7 @@ std::string formatOf(const Arguments& arguments)
 int run(const Arguments& arguments)
 {
     const auto format = formatOf(arguments);
-    const auto project = Project::open(arguments.operand(0));
+    const auto project = openProject(arguments.operand(0));
     const auto network = project->network();
     if (network == nullptr)
         throw Error(ErrorCode::BadInput, "The project has no network", arguments.operand(0),

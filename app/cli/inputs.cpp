@@ -15,7 +15,7 @@ namespace {
 
 NetworkSource networkOfProject(const std::string& path)
 {
-    const auto project = Project::open(path);
+    const auto project = openProject(path);
     NetworkSource source{project->network(), project->networkSource(), project->networkBytes()};
     if (source.network == nullptr)
         throw Error(ErrorCode::BadInput, "The project has no network", path,
@@ -30,6 +30,15 @@ void tellWarnings(const HardwareProfile& profile)
 }
 
 } // namespace
+
+std::unique_ptr<Project> openProject(const std::filesystem::path& path)
+{
+    auto project = Project::open(path);
+    if (const auto version = project->renewedFromVersion(); version != 0)
+        message("note: the project had format " + std::to_string(version) +
+                " and was renewed; older versions of this program cannot open it any more");
+    return project;
+}
 
 bool isProjectPath(const std::string& argument)
 {
@@ -64,7 +73,7 @@ Profiles profilesOf(const Project& project)
 
 Profiles profilesInProject(const std::string& operand)
 {
-    return isProjectPath(operand) ? profilesOf(*Project::open(operand)) : Profiles();
+    return isProjectPath(operand) ? profilesOf(*openProject(operand)) : Profiles();
 }
 
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own)

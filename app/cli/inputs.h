@@ -7,6 +7,7 @@
 #include "core/pareto/design_point.h"
 #include "core/quantization/bit_assignment.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ NetworkSource openNetworkSource(const std::string& argument);
 /// Whether an operand names a project file.
 bool isProjectPath(const std::string& argument);
 
+/// Opens a project, and says so where its format was renewed.
+std::unique_ptr<Project> openProject(const std::filesystem::path& path);
 /// A project's point. Throws Error(Usage) for one that it does not have.
 DesignPoint storedPoint(const Project& project, std::int64_t id);
 

@@ -67,7 +67,7 @@ int run(const std::vector<std::string>& words)
     const std::size_t used = verb.spec.verb.find(' ') == std::string::npos ? 1 : 2;
     const Arguments arguments(verb.spec, std::span(words).subspan(used));
     if (arguments.wantsHelp()) {
-        print(helpText(verb.spec));
+        print(helpText(verb.spec) + (verb.more_help != nullptr ? verb.more_help() : ""));
         return exit_done;
     }
     return verb.run(arguments);

@@ -16,7 +16,7 @@ namespace bitdial::cli {
 
 QuantizedPoint pointOfProject(const std::string& path, std::int64_t id)
 {
-    const auto project = Project::open(path);
+    const auto project = openProject(path);
     const auto point = storedPoint(*project, id);
     auto state = project->state(point.state_hash);
     if (point.assignment.empty() || !state)

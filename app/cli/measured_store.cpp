@@ -4,10 +4,10 @@
 #include "app/cli/inputs.h"
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
+#include "core/base/time_text.h"
 #include "core/deployment/cycle_verdict.h"
 
 #include <algorithm>
-#include <ctime>
 #include <limits>
 
 namespace bitdial::cli {
@@ -37,17 +37,6 @@ void checkSame(const MeasuredStore& into, const std::string& folder)
     }
 }
 
-/// UTC, as ISO 8601 writes it.
-std::string now()
-{
-    const std::time_t seconds = std::time(nullptr);
-    std::tm parts = {};
-    gmtime_r(&seconds, &parts);
-    char text[32] = {};
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
 /// What counted them. A log is named without its folders, which mean nothing elsewhere.
 std::string sourceOf(const VerifyResult& result, const std::string& log)
 {
@@ -65,7 +54,7 @@ MeasuredRun runOf(const MeasuredStore& into, const VerifyResult& result, const s
     run.bits = toBitsJson(*into.project->network(), into.point.assignment);
     run.runner = result.runner;
     run.source = sourceOf(result, log);
-    run.date = now();
+    run.date = utcNow();
     run.export_sha256 = into.exported.identity;
     run.promised_cycles = result.total->promised;
     run.measured_cycles = result.total->measured;
@@ -87,7 +76,7 @@ std::optional<MeasuredStore> measuredStore(const Arguments& arguments, const std
     if (!id)
         return std::nullopt;
     MeasuredStore into;
-    into.project = Project::open(arguments.text("project"));
+    into.project = openProject(arguments.text("project"));
     into.point = storedPoint(*into.project, *id);
     into.exported = openVerifyProject(folder);
     checkSame(into, folder);

@@ -2,14 +2,16 @@
 #include "app/cli/inputs.h"
 #include "app/cli/measure.h"
 #include "app/cli/output.h"
-#include "app/cli/search_observer.h"
+#include "app/cli/search_listener.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
 #include "core/base/error.h"
 #include "core/data/data_source.h"
 #include "core/project/front_table.h"
+#include "core/project/run_log.h"
 #include "core/project/stale_points.h"
-#include "core/search/search_method.h"
+#include "core/session/method_listing.h"
+#include "core/session/search_session.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,7 +28,7 @@ class SearchProject {
 public:
     explicit SearchProject(const std::filesystem::path& path)
         : m_created(!std::filesystem::exists(path)),
-          m_project(m_created ? Project::create(path) : Project::open(path))
+          m_project(m_created ? Project::create(path) : openProject(path))
     {
     }
     Project& operator*() { return *m_project; }
@@ -68,20 +70,30 @@ Profiles ownProfiles(const Arguments& arguments)
 {
     const auto project = arguments.text("project");
     std::error_code ignored;
-    auto own = std::filesystem::exists(project, ignored) ? profilesOf(*Project::open(project))
-                                                         : Profiles();
+    auto own =
+        std::filesystem::exists(project, ignored) ? profilesOf(*openProject(project)) : Profiles();
     const auto others = profilesInProject(arguments.operand(0));
     own.insert(own.end(), others.begin(), others.end());
     return own;
 }
 
+SearchRequest readRequest(const Arguments& arguments, const Profiles& profiles)
+{
+    SearchRequest request;
+    request.method = arguments.text("method");
+    request.options = readMethodOptions(arguments);
+    request.seed = std::uint64_t(
+        arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
+    request.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
+    request.resume = arguments.has("resume");
+    for (const auto& profile : profiles)
+        request.targets.push_back(profile->name());
+    return request;
+}
+
 SearchProblem readProblem(const Arguments& arguments, std::shared_ptr<const Network> network)
 {
     SearchProblem problem;
-    problem.options = readMethodOptions(arguments);
-    problem.seed = std::uint64_t(
-        arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
-    problem.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
     problem.profiles = openProfiles(arguments.texts("profile"), ownProfiles(arguments));
     problem.network = std::move(network);
     // Always the same split, whatever the search's seed: a network was trained on its train part.
@@ -105,36 +117,41 @@ std::vector<std::string> mergedProfileTexts(const Project& project, const Profil
     return texts;
 }
 
-/// Refuses before anything is written to the project. Returns the ids of the new points.
-std::vector<std::int64_t> runInto(Project& project, SearchMethod& method, SearchProblem& problem,
-                                  const NetworkSource& source, const Arguments& arguments,
-                                  const std::stop_token& stop)
+void tellWhatToKnow(const Project& project, const SearchProblem& problem)
 {
     if (!project.hasWriteAheadLog())
         message("note: this file system keeps no write-ahead log; other programs wait while a "
                 "point is written");
-    if (arguments.has("resume")) {
-        problem.checkpoint = project.checkpoint(method.name());
-        if (problem.checkpoint.empty())
-            message("note: the project has no checkpoint of " + method.name() +
-                    "; the search starts anew");
-    }
-    method.check(problem);
-    if (stop.stop_requested())
-        throw Error(ErrorCode::Cancelled, "Cancelled", project.path().string(),
-                    "it was stopped before the search began", "Start it again");
-    project.setNetwork(source.source, source.bytes);
-    project.setDataSource(keptDataSource(arguments.text("data")));
-    project.setProfileTexts(mergedProfileTexts(project, problem.profiles));
-    problem.network = project.network();
     if (std::ranges::any_of(problem.profiles,
                             [](const auto& profile) { return !profile->estimates().empty(); }))
         message("latencies with ~ are partly unverified; bitdial-cli cost says which terms are");
     if (const auto stale = stalePoints(project.points(), problem.data.hash); !stale.warning.empty())
         message("warning: " + stale.warning);
-    ProjectObserver observer(project, method.name(), problem.profiles);
-    method.run(problem, observer, stop);
-    return observer.newPoints();
+}
+
+/// Refuses before anything is written to the project. Returns the ids of the new points.
+std::vector<std::int64_t> runInto(Project& project, SearchRequest request, SearchProblem problem,
+                                  const NetworkSource& source, const Arguments& arguments,
+                                  const std::stop_token& stop)
+{
+    const auto method = standardSearchMethods().find(request.method);
+    if (request.resume && !RunLog(project).unfinished(request.method)) {
+        message("note: the project has no unfinished run of " + request.method +
+                "; the search starts anew");
+        request.resume = false;
+    }
+    const auto search = prepareSearch(project, *method, request, std::move(problem));
+    if (stop.stop_requested())
+        throw Error(ErrorCode::Cancelled, "Cancelled", project.path().string(),
+                    "it was stopped before the search began", "Start it again");
+    project.setNetwork(source.source, source.bytes);
+    project.setDataSource(keptDataSource(arguments.text("data")));
+    project.setProfileTexts(mergedProfileTexts(project, search.problem.profiles));
+    tellWhatToKnow(project, search.problem);
+    TellingListener listener(search.problem.network, search.problem.profiles);
+    SearchOutcome outcome;
+    runSearch(project, *method, search, listener, outcome, stop);
+    return listener.newPoints();
 }
 
 std::string summary(const Project& project, const Profiles& profiles)
@@ -158,28 +175,32 @@ std::string summary(const Project& project, const Profiles& profiles)
 int run(const Arguments& arguments)
 {
     const StopSignal stop;
-    const auto method = makeSearchMethod(arguments.text("method"));
+    standardSearchMethods().find(
+        arguments.text("method")); // refuses what there is not before anything is read
     const auto source = openNetworkSource(arguments.operand(0));
     useThreads(arguments);
     auto problem = readProblem(arguments, source.network);
+    const Profiles profiles = problem.profiles;
+    const auto request = readRequest(arguments, profiles);
     SearchProject project(arguments.text("project"));
     std::vector<std::int64_t> new_points;
     try {
-        new_points = runInto(*project, *method, problem, source, arguments, stop.token());
+        new_points =
+            runInto(*project, request, std::move(problem), source, arguments, stop.token());
     } catch (...) {
         project.discardIfNew(); // keeps what has points
         throw;
     }
     if (arguments.json())
         print(nlohmann::ordered_json{{"project", project->path().string()},
-                                     {"method", method->name()},
-                                     {"seed", problem.seed},
+                                     {"method", request.method},
+                                     {"seed", request.seed},
                                      {"new_points", new_points},
                                      {"points", project->points().size()}}
                   .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
               '\n');
     else
-        print(summary(*project, problem.profiles));
+        print(summary(*project, profiles));
     return exit_done;
 }
 
@@ -198,9 +219,10 @@ Verb searchVerb()
               {"time-budget", "S", "stop after so many seconds"},
               {"max-latency-ms", "X", "only points of at most this latency"},
               {"set", "key=value", "an option of the method", false, true},
-              {"resume", "", "go on from the project's checkpoint"},
+              {"resume", "", "go on with the project's unfinished run"},
               threadsOption()}},
-            run};
+            run,
+            [] { return "\nmethods:\n" + methodsText(standardSearchMethods()); }};
 }
 
 } // namespace bitdial::cli

@@ -15,6 +15,7 @@ constexpr int exit_done = 0;
 struct Verb {
     CommandSpec spec;
     int (*run)(const Arguments& arguments);
+    std::string (*more_help)() = nullptr; ///< what --help says behind the options
 };
 
 /// All verbs, in the order of the help. A verb of two words ("profile check") is listed as such.
@@ -30,6 +31,7 @@ Verb profileMeasuredVerb();
 Verb costVerb();
 Verb evaluateVerb();
 Verb rungsVerb();
+Verb methodsVerb();
 Verb searchVerb();
 Verb frontVerb();
 Verb exportVerb();

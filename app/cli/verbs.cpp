@@ -8,8 +8,8 @@ std::span<const Verb> verbs()
     static const std::vector<Verb> all{
         inspectVerb(),    profilesVerb(),        profileCheckVerb(), profileCompareVerb(),
         profileFitVerb(), profileMeasuredVerb(), costVerb(),         evaluateVerb(),
-        rungsVerb(),      searchVerb(),          frontVerb(),        exportVerb(),
-        trainVerb(),      verifyVerb()};
+        rungsVerb(),      methodsVerb(),         searchVerb(),       frontVerb(),
+        exportVerb(),     trainVerb(),           verifyVerb()};
     return all;
 }
 

@@ -23,8 +23,7 @@ std::filesystem::path newUntitledPath()
 
 } // namespace
 
-Document::Document(QObject* parent)
-    : QObject(parent), m_make_method([](const std::string& name) { return makeSearchMethod(name); })
+Document::Document(QObject* parent) : QObject(parent)
 {
     connect(&m_points, &PointModel::selectedChanged, this, &Document::showSelected);
     connect(&m_layers, &LayerModel::editRequested, this, &Document::edit);
@@ -113,6 +112,10 @@ void Document::setOpened(OpenedProject loaded)
         Q_EMIT noticed(tr("The search into %1 was stopped; its points are kept.").arg(old_name));
     else if (!m_open.interrupted.empty())
         Q_EMIT noticed(tr("A search was interrupted here. Search… can resume it."));
+    else if (m_open.renewed_from != 0)
+        Q_EMIT noticed(tr("The project's file was renewed from format %1; older versions of this "
+                          "program cannot open it any more.")
+                           .arg(m_open.renewed_from));
 }
 
 /// Stops what belongs to the open project and closes its file, which is removed when nobody named
@@ -247,7 +250,7 @@ void Document::copyProject(const std::filesystem::path& path)
     store(
         [path, copy](Project& project) {
             project.copyTo(path);
-            *copy = Project::open(path);
+            *copy = Project::connect(path);
         },
         [this, copy] { takeCopy(std::move(*copy)); }, [this] { measureAgain(); });
 }

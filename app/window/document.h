@@ -25,7 +25,7 @@ namespace bitdial {
 /// A point that the user made by setting bits; shared by its undo command and its measurement.
 struct HandPoint {
     DesignPoint point; ///< id 0 until it was stored for the first time; kept from then on
-    std::shared_ptr<const QuantizationState> state; ///< null until measured
+    std::shared_ptr<const EncodedState> state; ///< null until measured
     std::int64_t selected_before = 0;
     QString text;        ///< "b2.conv2 weights 4 → 2"
     bool failed = false; ///< could not be stored: its command does nothing
@@ -56,6 +56,11 @@ public:
     const PointRow* reference() const;
     /// Of the bits in the layer table, on every target.
     const std::vector<NetworkCost>& costs() const { return m_costs; }
+    /// All layers of a point, on every target.
+    std::vector<NetworkCost> layerCosts(const PointRow& row) const
+    {
+        return layerCostsOf(row.point.assignment, m_open.models);
+    }
     /// Of the unquantized network; none while it is not known.
     const std::optional<Accuracy>& floatAccuracy() const { return m_float; }
     bool isMeasuring(std::int64_t point) const { return m_measuring.contains(point); }
@@ -63,8 +68,10 @@ public:
     bool isMeasuringFloat() const { return m_measuring_float; }
     /// What an interrupted search by this method was begun with; none: there is none to go on with.
     std::optional<SearchRequest> resumable(const std::string& method) const;
+    const std::map<std::string, SearchRequest>& resumables() const { return m_open.interrupted; }
 
-    void setSearchMethodFactory(SearchMethodFactory factory) { m_make_method = std::move(factory); }
+    const SearchMethods& searchMethods() const { return m_methods; }
+    void setSearchMethods(SearchMethods methods) { m_methods = std::move(methods); }
 
     void open(const std::filesystem::path& project);
     /// A new untitled project, in a file of its own from the start.
@@ -184,7 +191,7 @@ private:
     std::deque<Call> m_waiting;
     std::map<std::int64_t, int> m_measuring; ///< job by point
     std::map<std::int64_t, std::weak_ptr<HandPoint>> m_hands;
-    SearchMethodFactory m_make_method;
+    SearchMethods m_methods = standardSearchMethods();
     // One worker each: the search is the heavy one; editing, opening and storing never wait for it.
     // Last: their workers end before what they use.
     JobQueue m_store;

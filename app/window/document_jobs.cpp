@@ -24,14 +24,11 @@ void Document::search(const SearchRequest& request)
     work.request = request;
     work.problem.network = m_open.network;
     work.problem.data = m_open.data;
-    work.problem.options = request.options;
-    work.problem.seed = request.seed;
-    work.problem.time_budget_s = request.time_budget_s;
     for (const auto& profile : m_open.profiles)
         if (std::ranges::find(request.targets, profile->name()) != request.targets.end())
             work.problem.profiles.push_back(profile);
     try {
-        work.method = m_make_method(request.method);
+        work.method = m_methods.find(request.method);
     } catch (const Error& error) {
         Q_EMIT failed(error.details());
         return;
@@ -44,7 +41,7 @@ void Document::search(const SearchRequest& request)
     const auto outcome = std::make_shared<SearchOutcome>();
     outcome->resumable = resumable(request.method);
     m_searches.add({QString::fromStdString(request.method),
-                    [work, outcome](JobContext& context) { runSearch(work, context, *outcome); },
+                    [work, outcome](JobContext& context) { runSearchJob(work, context, *outcome); },
                     [this, work, outcome, generation] {
                         if (generation == m_generation)
                             searchEnded(work, *outcome, std::nullopt);
@@ -164,7 +161,7 @@ struct Document::NewTarget {
     std::shared_ptr<const HardwareProfile> profile;
     bool stored = true; ///< in the project; else only shown
     std::shared_ptr<const CostModel> model;
-    std::map<std::int64_t, NetworkCost> costs; ///< by point; of those there when it was read
+    std::map<std::int64_t, PointCost> costs; ///< by point; of those there when it was read
 };
 
 void Document::addProfile(const std::string& name_or_path)
@@ -202,7 +199,7 @@ void Document::addTarget(const QString& job, ProfileSource source, bool stored)
                          context.checkStop();
                          if (!row.point.assignment.empty())
                              added->costs.emplace(row.point.id,
-                                                  added->model->cost(row.point.assignment));
+                                                  costOf(row.point.assignment, *added->model));
                      }
                  },
                  [this, added, generation] {
@@ -222,7 +219,7 @@ void Document::costOn(std::size_t target, const NewTarget& added)
         const auto known = added.costs.find(row.point.id);
         row.costs.resize(m_open.models.size());
         row.costs[target] =
-            known != added.costs.end() ? known->second : added.model->cost(row.point.assignment);
+            known != added.costs.end() ? known->second : costOf(row.point.assignment, *added.model);
         putMeasured(row, *m_open.network, m_open.profiles, m_open.runs);
     }
     const auto targets = targetInfos(m_open.profiles);

@@ -23,7 +23,7 @@ void Document::showSelected()
     const auto* row = m_points.find(m_points.selected());
     if (row == nullptr || row->point.assignment.empty())
         row = &m_open.uniform;
-    m_costs = row->costs;
+    m_costs = layerCostsOf(row->point.assignment, m_open.models);
     m_layers.setAssignment(row->point.assignment, m_costs);
     measureIfNeeded(row->point.id);
 }
@@ -65,6 +65,7 @@ void Document::edit(const BitEdit& edit)
     hand->selected_before = m_points.selected();
     auto& from = hand->point.provenance;
     from.method = "hand";
+    from.role = PointRole::Hand;
     from.label = hand->text.toStdString();
     from.network_hash = m_open.network->hash();
     from.data_hash = m_open.data.hash;
@@ -91,7 +92,7 @@ void Document::redo()
 void Document::insertHand(const std::shared_ptr<HandPoint>& hand)
 {
     const auto& bits = hand->point.assignment;
-    m_costs = costsOf(bits, m_open.models);
+    m_costs = layerCostsOf(bits, m_open.models);
     m_layers.setAssignment(bits, m_costs);
     const auto id = std::make_shared<std::int64_t>(0);
     store([id, point = hand->point,
@@ -157,8 +158,8 @@ void Document::measureIfNeeded(std::int64_t id)
 
 void Document::measure(const DesignPoint& point)
 {
-    MeasureRequest request{m_open.path, m_open.network, m_open.data,       point, {},
-                           {},          needsTest(),    measuringThreads()};
+    MeasureRequest request{m_open.network, m_open.data,       point, {}, {},
+                           needsTest(),    measuringThreads()};
     if (const auto* base = ancestorWithState(point)) {
         request.base_bits = base->assignment;
         request.base_state_hash = base->state_hash;
@@ -178,13 +179,15 @@ void Document::measure(const DesignPoint& point)
             m_measuring.erase(entry);
         Q_EMIT measuringChanged();
     };
-    *job = m_measurements.add(
-        {tr("Measuring point %1").arg(id),
-         [request, found](JobContext& context) { measurePoint(request, context, found); }, ended,
-         [this, ended](const ErrorDetails& error) {
-             ended();
-             failUnlessCancelled(error);
-         }});
+    *job = m_measurements.add({tr("Measuring point %1").arg(id),
+                               [path = m_open.path, request, found](JobContext& context) {
+                                   measureInJob(path, request, context, found);
+                               },
+                               ended,
+                               [this, ended](const ErrorDetails& error) {
+                                   ended();
+                                   failUnlessCancelled(error);
+                               }});
     m_measuring[id] = *job;
     Q_EMIT measuringChanged();
 }
@@ -206,13 +209,13 @@ void Document::takeMeasured(std::int64_t id, const Measured& measured)
     const auto hand = known == m_hands.end() ? nullptr : known->second.lock();
     if (hand) {
         hand->state = measured.state;
-        hand->point.state_hash = measured.state_hash;
+        hand->point.state_hash = measured.state->hash;
         hand->point.accuracies.push_back(measured.accuracy);
     }
     if (row == nullptr)
         return; // undone meanwhile
     auto point = row->point;
-    point.state_hash = measured.state_hash;
+    point.state_hash = measured.state->hash;
     point.accuracies.push_back(measured.accuracy);
     m_points.replace(id, point);
 }

@@ -79,8 +79,8 @@ std::vector<InterchangeLoss> write(const ExportWork& work, JobContext& context)
 
 QuantizationState pointState(const std::filesystem::path& project, const DesignPoint& point)
 {
-    auto state =
-        point.state_hash.empty() ? std::nullopt : Project::open(project)->state(point.state_hash);
+    auto state = point.state_hash.empty() ? std::nullopt
+                                          : Project::connect(project)->state(point.state_hash);
     if (!state)
         throw Error(ErrorCode::Infeasible, "The point has no quantized weights",
                     project.string() + ": point " + std::to_string(point.id),

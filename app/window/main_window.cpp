@@ -311,6 +311,9 @@ void MainWindow::showPoint()
     const auto* row = points->find(points->selected());
     m_point_panel->setPoint(row, m_document->reference(), points->targets(),
                             row == nullptr ? nullptr : points->shownAccuracy(row->point));
+    if (row != nullptr && m_document->reference() != nullptr)
+        m_point_panel->setLayerCosts(m_document->layerCosts(*row),
+                                     m_document->layerCosts(*m_document->reference()));
     showMeasuring();
     showRungPoint();
     enableActions();

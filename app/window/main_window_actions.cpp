@@ -44,6 +44,14 @@ QFileDialog* fileDialog(QWidget* parent, const QString& title, const QString& fi
     return dialog;
 }
 
+std::vector<DesignPoint> pointsOf(Document& document)
+{
+    std::vector<DesignPoint> points;
+    for (const auto& row : document.points()->rows())
+        points.push_back(row.point);
+    return points;
+}
+
 } // namespace
 
 QAction* MainWindow::addShortcut(const QString& text, const QKeySequence& keys,
@@ -306,14 +314,16 @@ void MainWindow::askWhatIf()
 
 void MainWindow::askForSearch()
 {
-    constexpr const char* method = "free-bits";
     // What is only shown is not in the file, so a search for it could not be resumed.
     auto targets = m_document->targets();
     std::erase_if(targets, [this](const TargetInfo& target) {
         return m_document->project().shown_only.contains(target.name.toStdString());
     });
-    auto* dialog = new SearchDialog(targets, latestRequest(m_document->points()->rows(), method),
-                                    m_document->resumable(method), this);
+    SearchHistory history{{}, m_document->resumables()};
+    const auto points = pointsOf(*m_document);
+    for (const auto& method : m_document->searchMethods().all())
+        history.latest[method->name()] = requestFromPoints(points, method->name());
+    auto* dialog = new SearchDialog(targets, m_document->searchMethods(), history, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->search(dialog->request()); });

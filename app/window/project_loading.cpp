@@ -83,13 +83,29 @@ CostModels costModels(const std::shared_ptr<const Network>& network, const Profi
     return models;
 }
 
-std::vector<NetworkCost> costsOf(const BitAssignment& bits, const CostModels& models)
+PointCost costOf(const BitAssignment& bits, const CostModel& model)
+{
+    PointCost cost{model.totals(bits), {}};
+    if (cost.infeasible)
+        cost.infeasible_reason = model.cost(bits).infeasible_reason;
+    return cost;
+}
+
+std::vector<PointCost> costsOf(const BitAssignment& bits, const CostModels& models)
+{
+    std::vector<PointCost> costs;
+    if (!bits.empty())
+        for (const auto& model : models)
+            costs.push_back(costOf(bits, *model));
+    return costs;
+}
+
+std::vector<NetworkCost> layerCostsOf(const BitAssignment& bits, const CostModels& models)
 {
     std::vector<NetworkCost> costs;
-    if (bits.empty())
-        return costs;
-    for (const auto& model : models)
-        costs.push_back(model->cost(bits));
+    if (!bits.empty())
+        for (const auto& model : models)
+            costs.push_back(model->cost(bits));
     return costs;
 }
 
@@ -141,6 +157,7 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
     OpenedProject opened;
     opened.path = path;
     opened.project = Project::open(path);
+    opened.renewed_from = opened.project->renewedFromVersion();
     opened.network = opened.project->network();
     if (opened.network == nullptr)
         throw Error(ErrorCode::BadInput, "The project has no network", path.string(),
@@ -154,14 +171,13 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
         opened.profiles.push_back(parseProfile(text, path.string() + " (profile)"));
     opened.models = costModels(opened.network, opened.profiles);
     opened.uniform = uniformRow(*opened.network, opened.models);
-    opened.rows = pointRows(opened.project->points(), opened.models, stop);
+    const auto points = opened.project->points();
+    opened.rows = pointRows(points, opened.models, stop);
     opened.runs = opened.project->measuredRuns();
     for (auto& row : opened.rows)
         putMeasured(row, *opened.network, opened.profiles, opened.runs);
     markStale(opened);
-    for (const auto& method : searchMethodNames())
-        if (const auto request = resumableRequest(*opened.project, opened.rows, method))
-            opened.interrupted.emplace(method, *request);
+    opened.interrupted = resumableRequests(*opened.project, points);
     return opened;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "app/window/search_request.h"
 #include "core/base/error.h"
 #include "core/data/image_set.h"
 #include "core/hardware/cost_model.h"
 #include "core/hardware/hardware_profile.h"
 #include "core/network/network.h"
 #include "core/project/project.h"
+#include "core/session/search_request.h"
 #include "widgets/models/point_model.h"
 
 #include <filesystem>
@@ -36,7 +36,8 @@ struct OpenedProject {
     std::shared_ptr<Project> project; ///< its connection; for one thread at a time
     std::filesystem::path path;
     bool untitled = false;
-    std::string name; ///< of the network, for the user: its file's, or the zoo's name
+    std::int64_t renewed_from = 0; ///< the older format that its file had; 0: none
+    std::string name;              ///< of the network, for the user: its file's, or the zoo's name
     std::shared_ptr<const Network> network;
     std::string data_source; ///< empty: none
     DataSplits data;         ///< no samples where there is no data
@@ -61,7 +62,10 @@ OpenedProject createProject(const NewProject& wanted, const std::filesystem::pat
                             const std::stop_token& stop);
 CostModels costModels(const std::shared_ptr<const Network>& network, const Profiles& profiles);
 /// Costs on every target; none for a float reference.
-std::vector<NetworkCost> costsOf(const BitAssignment& bits, const CostModels& models);
+std::vector<PointCost> costsOf(const BitAssignment& bits, const CostModels& models);
+PointCost costOf(const BitAssignment& bits, const CostModel& model);
+/// The same with all layers.
+std::vector<NetworkCost> layerCostsOf(const BitAssignment& bits, const CostModels& models);
 std::vector<PointRow> pointRows(std::vector<DesignPoint> points, const CostModels& models,
                                 const std::stop_token& stop);
 /// Puts what was measured of a row's point on each profile beside its costs there.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/search_dialog.h"
+
+#include "app/window/option_fields.h"
 #include "widgets/views/arrow_combo_box.h"
+#include "widgets/views/fact_grid.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
-#include <QLineEdit>
+#include <QLabel>
 #include <QPushButton>
-#include <QRegularExpressionValidator>
 #include <QSpinBox>
 
 #include <algorithm>
@@ -38,70 +40,85 @@ std::vector<QString> titlesOf(const std::vector<TargetInfo>& targets)
 
 } // namespace
 
-SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchRequest& latest,
-                           const std::optional<SearchRequest>& resumable, QWidget* parent)
+SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchMethods& methods,
+                           const SearchHistory& history, QWidget* parent)
     : QDialog(parent),
       m_info(targets),
-      m_latest(latest),
-      m_resumable(resumable),
+      m_methods(methods),
+      m_history(history),
+      m_method(new ArrowComboBox(this)),
       m_resume(new QCheckBox(tr("Resume the interrupted search"), this)),
-      m_parts(buildDialog(this, tr("Search"),
-                          tr("Free Bits finds bits per layer for every chosen target. Points "
-                             "appear, and are kept, as they are found."),
-                          tr("Search")))
+      m_parts(buildDialog(this, tr("Search"), QString(), tr("Search")))
 {
+    for (const auto& each : m_methods.all())
+        m_method->addItem(QString::fromStdString(each->info().title));
+    m_method->setAccessibleName(tr("Method"));
+    m_parts.form->addRow(tr("&Method"), m_method);
     m_parts.form->addRow(m_resume);
-    m_resume->setVisible(m_resumable.has_value());
-    m_resume->setChecked(m_resumable.has_value());
     m_resume->setToolTip(tr("Goes on with the options and the seed that it was begun with"));
     m_targets =
         std::make_unique<TargetChoice>(m_parts.form, tr("Targets"), titlesOf(targets), this);
     buildFields(m_parts.form);
     for (auto* box : m_targets->boxes())
         connect(box, &QCheckBox::toggled, this, &SearchDialog::refresh);
+    connect(m_method, &QComboBox::currentIndexChanged, this, &SearchDialog::chooseMethod);
     connect(m_resume, &QCheckBox::toggled, this, &SearchDialog::showChosen);
-    connect(m_strengths, &QLineEdit::textChanged, this, &SearchDialog::refresh);
-    showChosen();
+    chooseMethod();
 }
+
+SearchDialog::~SearchDialog() = default;
 
 void SearchDialog::buildFields(QFormLayout* form)
 {
-    constexpr int most_steps = 1000000;
-    m_strengths = new QLineEdit(QStringLiteral("0.002,0.004,0.008,0.016,0.05"), this);
-    m_strengths->setValidator(new QRegularExpressionValidator(
-        QRegularExpression(QStringLiteral("\\d*\\.?\\d+(,\\d*\\.?\\d+)*")), m_strengths));
-    m_strengths->setToolTip(tr("How strongly stage 1 presses for few bits: one search each"));
-    m_charge = new ArrowComboBox(this);
-    m_charge->addItem(tr("bit operations"), QStringLiteral("bops"));
-    m_charge->addItem(tr("latency on the first target"), QStringLiteral("latency"));
-    m_gate_steps = spin(1, most_steps, 150, tr("Stage 1 steps"), this);
-    m_tune_steps = spin(1, most_steps, 400, tr("Fine-tuning steps"), this);
+    auto* options = new QWidget(this);
+    m_option_rows = dialogForm();
+    m_option_rows->setContentsMargins(0, 0, 0, 0);
+    options->setLayout(m_option_rows);
     m_minutes = spin(0, 10000, 0, tr("Time budget"), this);
     m_minutes->setSuffix(tr(" min"));
     m_minutes->setSpecialValueText(tr("none"));
     m_seed = spin(0, std::numeric_limits<int>::max(), 1, tr("Seed"), this);
-    form->addRow(tr("&Strengths"), m_strengths);
-    form->addRow(tr("Stage 1 &charges"), m_charge);
-    form->addRow(tr("Stage 1 s&teps"), m_gate_steps);
-    form->addRow(tr("&Fine-tuning steps"), m_tune_steps);
     form->addRow(tr("Time &budget"), m_minutes);
     form->addRow(tr("S&eed"), m_seed);
+    form->addRow(options);
+    m_fault = new QLabel(this);
+    m_fault->setWordWrap(true);
+    m_fault->setTextFormat(Qt::PlainText);
+    setLook(m_fault, QStringLiteral("secondary"));
+    form->addRow(m_fault);
+}
+
+const SearchMethod& SearchDialog::method() const
+{
+    return *m_methods.all()[std::size_t(std::max(0, m_method->currentIndex()))];
+}
+
+const SearchRequest* SearchDialog::resumable() const
+{
+    const auto found = m_history.resumable.find(method().name());
+    return found == m_history.resumable.end() ? nullptr : &found->second;
+}
+
+void SearchDialog::chooseMethod()
+{
+    const MethodInfo& info = method().info();
+    m_parts.explanation->setText(
+        tr("%1 Points appear, and are kept, as they are found.\nSource: %2")
+            .arg(QString::fromStdString(info.summary), QString::fromStdString(info.source)));
+    QStringList targets;
+    for (const auto& target : m_info)
+        targets << target.name;
+    m_options.reset(); // its rows go before others come
+    m_options = std::make_unique<OptionFields>(info, targets, m_option_rows);
+    connect(m_options.get(), &OptionFields::changed, this, &SearchDialog::refresh);
+    m_resume->setVisible(resumable() != nullptr);
+    m_resume->setChecked(resumable() != nullptr);
+    showChosen();
 }
 
 void SearchDialog::show(const SearchRequest& request)
 {
-    const auto option = [&](const char* key) {
-        const auto found = request.options.find(key);
-        return found == request.options.end() ? QString() : QString::fromStdString(found->second);
-    };
-    if (const auto text = option("strengths"); !text.isEmpty())
-        m_strengths->setText(text);
-    if (const int index = m_charge->findData(option("charge")); index >= 0)
-        m_charge->setCurrentIndex(index);
-    if (const int steps = option("gate_steps").toInt(); steps > 0)
-        m_gate_steps->setValue(steps);
-    if (const int steps = option("tune_steps").toInt(); steps > 0)
-        m_tune_steps->setValue(steps);
+    m_options->setValues(request.options);
     m_seed->setValue(int(std::min<std::uint64_t>(request.seed, std::numeric_limits<int>::max())));
 }
 
@@ -116,12 +133,13 @@ void SearchDialog::showTargets(const SearchRequest& request)
 
 void SearchDialog::showChosen()
 {
-    if (m_resume->isChecked()) {
-        show(*m_resumable);
-        showTargets(*m_resumable);
-        m_minutes->setValue(int(std::ceil(m_resumable->time_budget_s / seconds_per_minute)));
-    } else {
-        show(m_latest);
+    const auto latest = m_history.latest.find(method().name());
+    if (m_resume->isChecked() && resumable() != nullptr) {
+        show(*resumable());
+        showTargets(*resumable());
+        m_minutes->setValue(int(std::ceil(resumable()->time_budget_s / seconds_per_minute)));
+    } else if (latest != m_history.latest.end()) {
+        show(latest->second);
     }
     refresh();
 }
@@ -131,18 +149,22 @@ void SearchDialog::refresh()
     // What a resumed search was begun with decides what it computes: it cannot be changed. One
     // whose targets are not known lets the user name them.
     const bool fixed = m_resume->isChecked();
-    m_targets->setEnabled(!fixed || m_resumable->targets.empty());
-    for (QWidget* field : {static_cast<QWidget*>(m_strengths), static_cast<QWidget*>(m_charge),
-                           static_cast<QWidget*>(m_gate_steps), static_cast<QWidget*>(m_tune_steps),
-                           static_cast<QWidget*>(m_seed)})
-        field->setEnabled(!fixed);
+    m_targets->setEnabled(!fixed || resumable()->targets.empty());
+    m_options->setEnabled(!fixed);
+    m_seed->setEnabled(!fixed);
+    const auto fault = fixed ? QString() : m_options->fault();
+    m_fault->setText(fault);
+    m_fault->setVisible(!fault.isEmpty());
     m_parts.buttons->button(QDialogButtonBox::Ok)
-        ->setEnabled(!m_targets->chosen().empty() && m_strengths->hasAcceptableInput());
+        ->setEnabled(!m_targets->chosen().empty() && fault.isEmpty());
 }
 
 SearchRequest SearchDialog::request() const
 {
-    SearchRequest request = m_resume->isChecked() ? *m_resumable : m_latest;
+    SearchRequest request;
+    if (m_resume->isChecked())
+        request = *resumable();
+    request.method = method().name();
     request.resume = m_resume->isChecked();
     request.time_budget_s = m_minutes->value() * seconds_per_minute;
     request.targets.clear();
@@ -151,10 +173,7 @@ SearchRequest SearchDialog::request() const
     if (request.resume)
         return request;
     request.seed = std::uint64_t(m_seed->value());
-    request.options = {{"strengths", m_strengths->text().toStdString()},
-                       {"charge", m_charge->currentData().toString().toStdString()},
-                       {"gate_steps", std::to_string(m_gate_steps->value())},
-                       {"tune_steps", std::to_string(m_tune_steps->value())}};
+    request.options = m_options->values();
     return request;
 }
 

@@ -2,50 +2,65 @@
 #pragma once
 
 #include "app/window/dialog_parts.h"
-#include "app/window/search_job.h"
+#include "core/search/search_method.h"
+#include "core/session/search_request.h"
 #include "widgets/models/target_info.h"
 
 #include <QDialog>
 
-#include <optional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 class QComboBox;
-class QLineEdit;
+class QLabel;
 class QSpinBox;
 
 namespace bitdial {
 
-/// Asks for what a Free Bits search needs. An interrupted one can be resumed with what it was begun
-/// with.
+class OptionFields;
+
+/// What a project knows of earlier searches, by method.
+struct SearchHistory {
+    std::map<std::string, SearchRequest> latest;
+    std::map<std::string, SearchRequest> resumable; ///< without targets it may be of any
+};
+
+/// Asks for what a search by any of the methods needs. An interrupted one can be resumed with what
+/// it was begun with.
 class SearchDialog : public QDialog {
     Q_OBJECT
 
 public:
-    /// `latest` is what the project's latest search was begun with, `resumable` the interrupted
-    /// one; without targets it may be of any.
-    SearchDialog(const std::vector<TargetInfo>& targets, const SearchRequest& latest,
-                 const std::optional<SearchRequest>& resumable, QWidget* parent);
+    SearchDialog(const std::vector<TargetInfo>& targets, const SearchMethods& methods,
+                 const SearchHistory& history, QWidget* parent);
+    ~SearchDialog() override;
 
     SearchRequest request() const;
 
 private:
     void buildFields(QFormLayout* form);
+    const SearchMethod& method() const;
+    /// Null: the method has nothing to go on with.
+    const SearchRequest* resumable() const;
+    void chooseMethod();
     void show(const SearchRequest& request);
     void showTargets(const SearchRequest& request);
     void showChosen();
     void refresh();
 
     std::vector<TargetInfo> m_info;
-    SearchRequest m_latest;
-    std::optional<SearchRequest> m_resumable;
+    SearchMethods m_methods;
+    SearchHistory m_history;
+    QComboBox* m_method;
     QCheckBox* m_resume;
     std::unique_ptr<TargetChoice> m_targets;
-    QLineEdit* m_strengths = nullptr;
-    QComboBox* m_charge = nullptr;
-    QSpinBox* m_gate_steps = nullptr;
-    QSpinBox* m_tune_steps = nullptr;
     QSpinBox* m_minutes = nullptr;
     QSpinBox* m_seed = nullptr;
+    QFormLayout* m_option_rows = nullptr;
+    std::unique_ptr<OptionFields> m_options;
+    QLabel* m_fault = nullptr;
     DialogParts m_parts;
 };
 

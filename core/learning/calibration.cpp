@@ -86,7 +86,9 @@ void keepSome(const at::Tensor& value, std::size_t room, std::mt19937_64& random
 
 Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
                          std::stop_token stop)
-    : m_network(std::move(network)), m_values(std::size_t(m_network->tensorCount()))
+    : m_network(std::move(network)),
+      m_values(std::size_t(m_network->tensorCount())),
+      m_scales(std::size_t(m_network->layerCount()))
 {
     if (!m_network->hasParameters())
         throw Error(ErrorCode::Infeasible, "Cannot calibrate", m_network->name(),
@@ -170,25 +172,31 @@ std::vector<float> Calibration::weightScales(const Layer& layer, const std::vect
     return scales;
 }
 
+const std::vector<float>& Calibration::weightScales(int layer, int bits) const
+{
+    LayerScales& known = m_scales[std::size_t(layer)];
+    const auto width = std::size_t(widthIndex(bits));
+    std::call_once(known.known[width], [&] {
+        const Layer& of = m_network->layer(layer);
+        known.scales[width] =
+            weightScales(of, m_network->parameters()->layers[std::size_t(layer)].weights, bits,
+                         isRawOutput(*m_network, of.output));
+    });
+    return known.scales[width];
+}
+
 QuantizationState Calibration::stateFor(const BitAssignment& bits) const
 {
     QuantizationState state;
     state.parameters = m_network->parameters();
     for (int i = 0; i < m_network->layerCount(); ++i) {
         const auto& layer = m_network->layer(i);
-        state.weight_scales.push_back(
-            layer.hasWeights()
-                ? weightScales(layer, state.parameters->layers[std::size_t(i)].weights,
-                               bits.weightBits(i), isRawOutput(*m_network, layer.output))
-                : std::vector<float>{});
+        state.weight_scales.push_back(layer.hasWeights() ? weightScales(i, bits.weightBits(i))
+                                                         : std::vector<float>{});
     }
     for (int t = 0; t < m_network->tensorCount(); ++t)
         state.activations.push_back(activation(t, bits.activationBits(t)));
-    // Max pooling passes integers through: input and output share their step.
-    for (const auto& layer : m_network->layers())
-        if (layer.kind == LayerKind::MaxPool)
-            state.activations[std::size_t(layer.output)] =
-                state.activations[std::size_t(layer.inputs[0])];
+    tieMaxPools(*m_network, state);
     return state;
 }
 

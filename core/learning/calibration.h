@@ -4,7 +4,9 @@
 #include "core/data/image_set.h"
 #include "core/quantization/quantization_state.h"
 
+#include <array>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <vector>
 
@@ -20,7 +22,11 @@ public:
     Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
                 std::stop_token stop = {});
 
-    /// Steps with the least mean squared error for these widths; the network's own numbers.
+    Calibration(const Calibration&) = delete;
+    Calibration& operator=(const Calibration&) = delete;
+
+    /// Steps with the least mean squared error for these widths; the network's own numbers. Any
+    /// thread; the steps of a layer's weights at a width are computed once.
     QuantizationState stateFor(const BitAssignment& bits) const;
     /// Quantizer of one tensor at a width.
     ActivationQuantizer activation(int tensor, int bits) const;
@@ -29,6 +35,13 @@ public:
                                            int bits, bool per_tensor);
 
 private:
+    /// The steps of a layer's weights at 2, 4 and 8 bits.
+    struct LayerScales {
+        std::array<std::once_flag, 3> known;
+        std::array<std::vector<float>, 3> scales;
+    };
+
+    const std::vector<float>& weightScales(int layer, int bits) const;
     void collectValues(const ImageSubset& calibration, const std::stop_token& stop);
     ActivationQuantizer measure(int tensor, int bits) const;
 
@@ -36,6 +49,7 @@ private:
     std::vector<std::vector<float>> m_values; ///< per tensor, a sample of its values
     std::vector<bool> m_signed;               ///< per tensor
     std::vector<std::vector<ActivationQuantizer>> m_quantizers; ///< per tensor, for 2, 4 and 8 bits
+    mutable std::vector<LayerScales> m_scales; ///< per layer; filled when they are asked for
 };
 
 } // namespace bitdial

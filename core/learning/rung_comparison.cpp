@@ -169,9 +169,8 @@ RungComparison compareRungs(const RungRequest& request, std::stop_token stop,
     tell(3);
     std::vector<int> integer;
     result.integer = evaluateInteger(
-        request.integers, samples, request.threads, stop,
+        request.integers, samples, request.role, request.threads, stop,
         [&](int done) { tell(3 + double(done) / samples.size()); }, &integer);
-    result.integer.role = request.role;
     for (std::size_t i = 0; i < fake.size(); ++i)
         result.agreeing += fake[i] == integer[i] ? 1 : 0;
     return result;

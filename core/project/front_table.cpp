@@ -203,7 +203,8 @@ std::string frontJson(std::span<const FrontRow> rows)
         putCost(object, row);
         object["on_front"] = row.on_front;
         object["bits"] = row.bits.empty() ? Json(nullptr) : Json::parse(row.bits);
-        object["stage"] = row.provenance.stage;
+        object["role"] = pointRoleName(row.provenance.role);
+        object["stage"] = stageOf(row.provenance);
         object["target"] = row.provenance.target;
         object["parent"] = row.provenance.parent;
         object["label"] = row.provenance.label;

@@ -51,8 +51,8 @@ std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const Cost
 std::string frontCsv(std::span<const FrontRow> rows);
 
 /// {"points":[...]}: the CSV's columns with typed values (null where there is none, bits as an
-/// object), and accuracy_role, stage, target, parent, label, seed, estimated, infeasible_reason,
-/// measured_runner, measured_source, measured_date, measured_export_sha256.
+/// object), and accuracy_role, role, stage, target, parent, label, seed, estimated,
+/// infeasible_reason, measured_runner, measured_source, measured_date, measured_export_sha256.
 std::string frontJson(std::span<const FrontRow> rows);
 
 } // namespace bitdial

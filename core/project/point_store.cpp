@@ -1,43 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/project/point_store.h"
 
-#include "core/base/sha256.h"
+#include "core/base/error.h"
 
 #include <algorithm>
 
 namespace bitdial {
 
-PointStore::PointStore(Project& project) : m_project(project), m_points(project.points()) {}
+PointStore::PointStore(Project& project, std::int64_t run) : m_project(project), m_run(run)
+{
+    for (auto& point : project.points())
+        m_points.try_emplace(pointKey(point), std::move(point));
+}
 
-PointStore::Stored PointStore::add(const DesignPoint& point, const QuantizationState& state)
+PointStore::Stored PointStore::add(const DesignPoint& point, const EncodedState* state,
+                                   const std::string& parent_key)
 {
     DesignPoint stored = point;
     if (stored.provenance.network_hash.empty())
         stored.provenance.network_hash = m_project.network()->hash();
-    const bool has_state = state.parameters != nullptr;
-    if (has_state)
-        stored.state_hash = sha256Hex(toBytes(state));
-    const auto known = std::ranges::find_if(m_points, [&](const DesignPoint& other) {
-        return other.assignment == stored.assignment && other.provenance == stored.provenance &&
-               other.state_hash == stored.state_hash;
-    });
-    if (known != m_points.end())
-        return {*known, false};
-    stored.id = m_project.addPoint(stored, has_state ? &state : nullptr);
-    m_points.push_back(stored);
+    if (state != nullptr)
+        stored.state_hash = state->hash;
+    const auto key = pointKey(stored);
+    if (const auto known = m_points.find(key); known != m_points.end())
+        return {known->second, false};
+    stored.provenance.run = m_run;
+    if (const auto parent = m_points.find(parent_key); parent != m_points.end())
+        stored.provenance.parent = parent->second.id;
+    stored.id = m_project.addPoint(stored, state);
+    m_points[key] = stored;
     return {stored, true};
 }
 
-bool PointStore::addAccuracy(std::int64_t id, const Accuracy& accuracy)
+std::int64_t PointStore::addAccuracy(const std::string& key, const Accuracy& accuracy)
 {
-    const auto point = std::ranges::find(m_points, id, &DesignPoint::id);
-    if (point != m_points.end()) {
-        if (std::ranges::find(point->accuracies, accuracy) != point->accuracies.end())
-            return false;
-        point->accuracies.push_back(accuracy);
-    }
-    m_project.addAccuracy(id, accuracy);
-    return true;
+    const auto found = m_points.find(key);
+    if (found == m_points.end())
+        throw Error(ErrorCode::Failed, "The point is not in the project", m_project.path().string(),
+                    "the search measured a point that it did not report", "Start the search anew");
+    DesignPoint& point = found->second;
+    if (std::ranges::find(point.accuracies, accuracy) != point.accuracies.end())
+        return 0;
+    m_project.addAccuracy(point.id, accuracy);
+    point.accuracies.push_back(accuracy);
+    return point.id;
 }
 
 } // namespace bitdial

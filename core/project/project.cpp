@@ -4,6 +4,9 @@
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/network/open_network.h"
+#include "core/project/exclusive_file.h"
+#include "core/project/migrations.h"
+#include "core/project/project_format.h"
 #include "core/project/project_private.h"
 
 #include <cerrno>
@@ -18,37 +21,6 @@ namespace {
 using sqlite::Database;
 using sqlite::Statement;
 using sqlite::Transaction;
-
-constexpr std::int64_t application_id = 0x42446C31; // "BDl1" in the file's header
-constexpr std::int64_t schema_version = 1;
-
-// Ids are never used twice (AUTOINCREMENT): a parent that was removed must not become another
-// point.
-constexpr const char* schema = R"(
-    CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE network(id INTEGER PRIMARY KEY CHECK (id = 1), source TEXT NOT NULL,
-                         onnx BLOB NOT NULL);
-    CREATE TABLE profile(position INTEGER PRIMARY KEY, text TEXT NOT NULL);
-    CREATE TABLE state(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE point(id INTEGER PRIMARY KEY AUTOINCREMENT, bits TEXT NOT NULL,
-                       state_hash TEXT NOT NULL, method TEXT NOT NULL, stage INTEGER NOT NULL,
-                       target TEXT NOT NULL, seed INTEGER NOT NULL, parent INTEGER NOT NULL,
-                       label TEXT NOT NULL, network_hash TEXT NOT NULL, data_hash TEXT NOT NULL,
-                       profile_hash TEXT NOT NULL, options_json TEXT NOT NULL);
-    CREATE INDEX point_state ON point(state_hash);
-    CREATE TABLE accuracy(id INTEGER PRIMARY KEY AUTOINCREMENT,
-                          point INTEGER NOT NULL REFERENCES point(id) ON DELETE CASCADE,
-                          rung TEXT NOT NULL, role TEXT NOT NULL, correct INTEGER NOT NULL,
-                          samples INTEGER NOT NULL);
-    CREATE INDEX accuracy_point ON accuracy(point);
-    CREATE TABLE checkpoint(method TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
-)";
-
-std::string pragma(const Database& database, const char* sql)
-{
-    Statement statement(database, sql);
-    return statement.step() ? statement.text(0) : std::string();
-}
 
 /// Durability first: a commit is on disk when it returns. The log lets readers go on meanwhile;
 /// where the file system cannot have it, a rollback journal is as safe.
@@ -74,23 +46,6 @@ void makeFile(const std::filesystem::path& path)
     ::close(fd);
 }
 
-void checkIsProject(const Database& database)
-{
-    const std::string where = database.path().string();
-    if (pragma(database, "PRAGMA application_id") != std::to_string(application_id))
-        throw Error(ErrorCode::BadInput, "This is not a Bitdial project", where,
-                    "it is empty or a database of another program", "Give a .bitdial file");
-    const auto version = pragma(database, "PRAGMA user_version");
-    if (version != std::to_string(schema_version))
-        throw Error(ErrorCode::BadInput, "The project has an unknown format", where,
-                    "its format is version " + version + ", this program knows version " +
-                        std::to_string(schema_version),
-                    "Open it with the program that wrote it, or install a newer one");
-    if (const auto result = pragma(database, "PRAGMA quick_check(1)"); result != "ok")
-        throw Error(ErrorCode::BadInput, "The project is damaged", where, result,
-                    "Go back to a copy of the file");
-}
-
 /// From the project alone: a file that was replaced since, or that a project from somebody else
 /// names, must not be read. What a built-in architecture is, its source says.
 std::shared_ptr<const Network> importNetwork(const std::string& source,
@@ -105,54 +60,6 @@ std::shared_ptr<const Network> importNetwork(const std::string& source,
                     "Start a new project with the network's file");
     return openNetwork(source);
 }
-
-/// A project that is about to be replaced, held alone until this ends. Whoever has it open would
-/// write on into a file without a name; and a log that it left behind would be taken for the new
-/// file's.
-class ReplacedFile {
-public:
-    /// Nothing to hold where there is no file, or one that is no database. Throws Error(Failed)
-    /// when another connection has it open.
-    explicit ReplacedFile(const std::filesystem::path& path) : m_path(path)
-    {
-        std::error_code ignored;
-        if (!std::filesystem::exists(path, ignored))
-            return;
-        try {
-            m_database = std::make_unique<Database>(path);
-            hold();
-        } catch (const Error& error) {
-            if (error.details().code != ErrorCode::BadInput)
-                throw;
-            m_database.reset(); // not a database
-        }
-    }
-
-    /// Right before the rename: a log that stays would be replayed into the new file.
-    void removeLogs() const
-    {
-        std::error_code ignored;
-        for (const char* log : {"-wal", "-shm", "-journal"})
-            std::filesystem::remove(m_path.string() + log, ignored);
-    }
-
-private:
-    void hold()
-    {
-        m_database->execute("PRAGMA busy_timeout = 1000");
-        // Leaving the write-ahead log succeeds only for the last connection, even if the others are
-        // idle; it also moves what is in the log into the file.
-        if (!m_database->executeUnlessBusy("PRAGMA journal_mode = DELETE") ||
-            pragma(*m_database, "PRAGMA journal_mode") != "delete" ||
-            !m_database->executeUnlessBusy("BEGIN EXCLUSIVE"))
-            throw Error(ErrorCode::Failed, "The file to replace is in use", m_path.string(),
-                        "a window or program has this project open",
-                        "Close it there, or save under another name");
-    }
-
-    std::filesystem::path m_path;
-    std::unique_ptr<Database> m_database;
-};
 
 std::string setting(const Database& database, std::string_view key)
 {
@@ -173,11 +80,7 @@ std::unique_ptr<Project> Project::create(const std::filesystem::path& path)
         auto p = std::make_unique<Private>(path);
         p->write_ahead_log = configure(p->database);
         Transaction transaction(p->database);
-        p->database.execute(schema);
-        p->database.execute(measured_table);
-        p->database.execute(("PRAGMA application_id = " + std::to_string(application_id) +
-                             "; PRAGMA user_version = " + std::to_string(schema_version))
-                                .c_str());
+        createTables(p->database);
         transaction.commit();
         return std::unique_ptr<Project>(new Project(std::move(p)));
     } catch (...) {
@@ -188,8 +91,20 @@ std::unique_ptr<Project> Project::create(const std::filesystem::path& path)
 
 std::unique_ptr<Project> Project::open(const std::filesystem::path& path)
 {
+    const std::int64_t version = migrateProject(path);
     auto p = std::make_unique<Private>(path);
-    checkIsProject(p->database);
+    checkWhole(p->database);
+    p->write_ahead_log = configure(p->database);
+    p->renewed_from = version == project_version ? 0 : version;
+    return std::unique_ptr<Project>(new Project(std::move(p)));
+}
+
+std::unique_ptr<Project> Project::connect(const std::filesystem::path& path)
+{
+    auto p = std::make_unique<Private>(path);
+    if (formatVersion(p->database) != project_version)
+        throw Error(ErrorCode::Failed, "The project was replaced", path.string(),
+                    "another file has its name now", "Open it again");
     p->write_ahead_log = configure(p->database);
     return std::unique_ptr<Project>(new Project(std::move(p)));
 }
@@ -202,6 +117,11 @@ const std::filesystem::path& Project::path() const
 bool Project::hasWriteAheadLog() const
 {
     return d->write_ahead_log;
+}
+
+std::int64_t Project::renewedFromVersion() const
+{
+    return d->renewed_from;
 }
 
 void Project::setNetwork(const std::string& source, const std::vector<std::byte>& onnx_bytes)
@@ -278,27 +198,9 @@ std::vector<std::string> Project::profileTexts() const
     return texts;
 }
 
-void Project::setCheckpoint(const std::string& method, const std::string& checkpoint)
-{
-    Statement(d->database, "INSERT OR REPLACE INTO checkpoint VALUES (?, ?)")
-        .bind(method)
-        .bind(std::as_bytes(std::span(checkpoint)))
-        .step();
-}
-
-std::string Project::checkpoint(const std::string& method) const
-{
-    Statement statement(d->database, "SELECT bytes FROM checkpoint WHERE method = ?");
-    statement.bind(method);
-    if (!statement.step())
-        return {};
-    const auto bytes = statement.bytes(0);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 void Project::copyTo(const std::filesystem::path& path) const
 {
-    const ReplacedFile replaced(path);
+    ExclusiveFile replaced(path, "The file to replace");
     // VACUUM INTO refuses an existing file that is not empty; a temporary name and a rename make
     // the copy appear whole or not at all.
     std::string temporary = path.string() + ".XXXXXX";
@@ -307,17 +209,12 @@ void Project::copyTo(const std::filesystem::path& path) const
         throw Error(ErrorCode::Failed, "Cannot write the copy", path.string(), std::strerror(errno),
                     "Check the folder and its permissions");
     ::fchmod(fd, 0644);
+    ::close(fd);
     try {
         Statement(d->database, "VACUUM INTO ?").bind(std::string_view(temporary)).step();
-        const bool written = ::fsync(fd) == 0;
-        if (written)
-            replaced.removeLogs();
-        if (!written || ::rename(temporary.c_str(), path.c_str()) != 0)
-            throw Error(ErrorCode::Failed, "Cannot write the copy", path.string(),
-                        std::strerror(errno), "Check the folder and the free space");
-        ::close(fd);
+        syncToDisk(temporary);
+        replaced.replaceWith(temporary);
     } catch (...) {
-        ::close(fd);
         ::unlink(temporary.c_str());
         throw;
     }

@@ -66,7 +66,6 @@ MeasuredRun readRun(const Statement& row, const std::string& where)
 void Project::addMeasuredRun(const MeasuredRun& run)
 {
     Transaction transaction(d->database);
-    d->database.execute(measured_table);
     d->checkPointExists(run.point_id);
     Statement statement(d->database, "INSERT INTO measured_cycles(point, profile, profile_hash, "
                                      "bits, runner, source, date, export_sha256, promised, "
@@ -81,10 +80,6 @@ void Project::addMeasuredRun(const MeasuredRun& run)
 std::vector<MeasuredRun> Project::measuredRuns() const
 {
     std::vector<MeasuredRun> runs;
-    Statement table(d->database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = "
-                                 "'measured_cycles'");
-    if (!table.step()) // of a program that did not know it
-        return runs;
     Statement row(d->database, "SELECT point, profile, profile_hash, bits, runner, source, date, "
                                "export_sha256, promised, measured, layers FROM measured_cycles "
                                "ORDER BY id");

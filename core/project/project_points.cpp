@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/base/sha256.h"
 #include "core/project/project.h"
 #include "core/project/project_private.h"
 
@@ -14,6 +13,8 @@ using sqlite::Database;
 using sqlite::Statement;
 using sqlite::Transaction;
 
+constexpr std::array point_roles{PointRole::Reference, PointRole::Found, PointRole::Refined,
+                                 PointRole::Hand};
 constexpr std::array rungs{Rung::Float, Rung::Fake, Rung::Integer, Rung::Device};
 constexpr std::array roles{DataRole::Validation, DataRole::Test, DataRole::All};
 
@@ -35,6 +36,15 @@ DataRole roleFromName(const std::string& name, const std::string& where)
                 "'" + name + "' is no set of samples", "Go back to a copy of the file");
 }
 
+PointRole pointRoleFromName(const std::string& name, const std::string& where)
+{
+    for (const PointRole role : point_roles)
+        if (name == pointRoleName(role))
+            return role;
+    throw Error(ErrorCode::BadInput, "The project is damaged", where,
+                "'" + name + "' is no role of a point", "Go back to a copy of the file");
+}
+
 void insertAccuracy(const Database& database, std::int64_t point, const Accuracy& accuracy)
 {
     Statement(database,
@@ -47,16 +57,27 @@ void insertAccuracy(const Database& database, std::int64_t point, const Accuracy
         .step();
 }
 
-/// Returns the hash under which the state is stored.
-std::string insertState(const Database& database, const QuantizationState& state)
+void insertState(const Database& database, const EncodedState& state)
 {
-    const auto bytes = toBytes(state);
-    auto hash = sha256Hex(bytes);
-    Statement(database, "INSERT OR IGNORE INTO state VALUES (?, ?)")
-        .bind(hash)
-        .bind(std::span(bytes))
+    Statement(database, "INSERT OR IGNORE INTO parameters(hash, bytes) VALUES (?, ?)")
+        .bind(state.parameters_hash)
+        .bind(std::span(state.parameters))
         .step();
-    return hash;
+    Statement(database, "INSERT OR IGNORE INTO state(hash, bytes, parameters_hash) "
+                        "VALUES (?, ?, ?)")
+        .bind(state.hash)
+        .bind(std::span(state.quantizers))
+        .bind(state.parameters_hash)
+        .step();
+}
+
+/// States that no point has any more, and parameters that no state has.
+void dropUnused(Database& database)
+{
+    database.execute(
+        "DELETE FROM state WHERE NOT EXISTS (SELECT 1 FROM point WHERE state_hash = state.hash);"
+        "DELETE FROM parameters WHERE NOT EXISTS "
+        "(SELECT 1 FROM state WHERE parameters_hash = parameters.hash);");
 }
 
 void insertPoint(const Database& database, const DesignPoint& point, const std::string& bits,
@@ -64,27 +85,31 @@ void insertPoint(const Database& database, const DesignPoint& point, const std::
 {
     const auto& from = point.provenance;
     // NULL lets SQLite choose the next id.
-    Statement statement(database, "INSERT INTO point VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, "
-                                  "?, ?, ?, ?)");
+    Statement statement(database,
+                        "INSERT INTO point(id, bits, state_hash, method, role, run, target, seed, "
+                        "parent, label, network_hash, data_hash, profile_hash, options_json) "
+                        "VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     statement.bind(point.id).bind(bits).bind(state_hash).bind(from.method);
-    statement.bind(std::int64_t(from.stage)).bind(from.target).bind(std::int64_t(from.seed));
+    statement.bind(std::string_view(pointRoleName(from.role))).bind(from.run);
+    statement.bind(from.target).bind(std::int64_t(from.seed));
     statement.bind(from.parent).bind(from.label).bind(from.network_hash).bind(from.data_hash);
     statement.bind(from.profile_hash).bind(from.options_json).step();
 }
 
-Provenance readProvenance(const Statement& row, int column)
+Provenance readProvenance(const Statement& row, int column, const std::string& where)
 {
     Provenance from;
     from.method = row.text(column);
-    from.stage = int(row.integer(column + 1));
-    from.target = row.text(column + 2);
-    from.seed = std::uint64_t(row.integer(column + 3));
-    from.parent = row.integer(column + 4);
-    from.label = row.text(column + 5);
-    from.network_hash = row.text(column + 6);
-    from.data_hash = row.text(column + 7);
-    from.profile_hash = row.text(column + 8);
-    from.options_json = row.text(column + 9);
+    from.role = pointRoleFromName(row.text(column + 1), where);
+    from.run = row.integer(column + 2);
+    from.target = row.text(column + 3);
+    from.seed = std::uint64_t(row.integer(column + 4));
+    from.parent = row.integer(column + 5);
+    from.label = row.text(column + 6);
+    from.network_hash = row.text(column + 7);
+    from.data_hash = row.text(column + 8);
+    from.profile_hash = row.text(column + 9);
+    from.options_json = row.text(column + 10);
     return from;
 }
 
@@ -118,7 +143,7 @@ void Project::Private::checkPointExists(std::int64_t point_id) const
                     "Measure a point that exists");
 }
 
-std::int64_t Project::addPoint(const DesignPoint& point, const QuantizationState* state)
+std::int64_t Project::addPoint(const DesignPoint& point, const EncodedState* state)
 {
     DesignPoint stored = point;
     std::string bits;
@@ -131,8 +156,9 @@ std::int64_t Project::addPoint(const DesignPoint& point, const QuantizationState
             stored.provenance.network_hash = named->hash();
     }
     Transaction transaction(d->database);
-    const auto hash = state != nullptr ? insertState(d->database, *state) : point.state_hash;
-    insertPoint(d->database, stored, bits, hash);
+    if (state != nullptr)
+        insertState(d->database, *state);
+    insertPoint(d->database, stored, bits, state != nullptr ? state->hash : point.state_hash);
     const auto id = d->database.lastRowId();
     for (const auto& accuracy : point.accuracies)
         insertAccuracy(d->database, id, accuracy);
@@ -148,15 +174,16 @@ void Project::addAccuracy(std::int64_t point_id, const Accuracy& accuracy)
     transaction.commit();
 }
 
-void Project::setState(std::int64_t point_id, const QuantizationState& state)
+void Project::setState(std::int64_t point_id, const EncodedState& state)
 {
     Transaction transaction(d->database);
     d->checkPointExists(point_id);
-    const auto hash = insertState(d->database, state);
+    insertState(d->database, state);
     Statement(d->database, "UPDATE point SET state_hash = ? WHERE id = ?")
-        .bind(hash)
+        .bind(state.hash)
         .bind(point_id)
         .step();
+    dropUnused(d->database);
     transaction.commit();
 }
 
@@ -164,8 +191,7 @@ void Project::removePoint(std::int64_t point_id)
 {
     Transaction transaction(d->database);
     Statement(d->database, "DELETE FROM point WHERE id = ?").bind(point_id).step();
-    d->database.execute(
-        "DELETE FROM state WHERE NOT EXISTS (SELECT 1 FROM point WHERE state_hash = state.hash)");
+    dropUnused(d->database);
     transaction.commit();
 }
 
@@ -176,12 +202,14 @@ std::vector<DesignPoint> Project::points() const
     std::vector<DesignPoint> points;
     std::vector<std::string> bits;
     std::map<std::int64_t, std::vector<Accuracy>> accuracies;
+    const std::string where = path().string();
     try {
-        Statement row(d->database,
-                      "SELECT id, bits, state_hash, method, stage, target, seed, parent, label, "
-                      "network_hash, data_hash, profile_hash, options_json FROM point ORDER BY id");
+        Statement row(
+            d->database,
+            "SELECT id, bits, state_hash, method, role, run, target, seed, parent, label, "
+            "network_hash, data_hash, profile_hash, options_json FROM point ORDER BY id");
         while (row.step()) {
-            points.push_back({row.integer(0), {}, row.text(2), {}, readProvenance(row, 3)});
+            points.push_back({row.integer(0), {}, row.text(2), {}, readProvenance(row, 3, where)});
             bits.push_back(row.text(1));
         }
         accuracies = readAccuracies(d->database);
@@ -205,15 +233,18 @@ std::vector<DesignPoint> Project::points() const
 
 std::optional<QuantizationState> Project::state(const std::string& hash) const
 {
-    Statement row(d->database, "SELECT bytes FROM state WHERE hash = ?");
+    Statement row(d->database, "SELECT parameters.bytes, state.bytes FROM state "
+                               "LEFT JOIN parameters ON parameters.hash = parameters_hash "
+                               "WHERE state.hash = ?");
     if (!row.bind(hash).step())
         return std::nullopt;
-    const auto bytes = row.bytes(0);
-    if (sha256Hex(bytes) != hash)
+    const auto parameters = row.bytes(0);
+    const auto quantizers = row.bytes(1);
+    if (stateHash(parameters, quantizers) != hash)
         throw Error(ErrorCode::BadInput, "The project is damaged", path().string(),
                     "the weights " + hash + " are not what was stored",
                     "Go back to a copy of the file");
-    return quantizationStateFromBytes(bytes);
+    return decodeState(parameters, quantizers);
 }
 
 } // namespace bitdial

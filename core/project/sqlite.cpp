@@ -90,6 +90,15 @@ std::int64_t Database::lastRowId() const
     return sqlite3_last_insert_rowid(m_handle);
 }
 
+bool Database::hasMoved() const
+{
+    int moved = 0;
+    if (const int status = sqlite3_file_control(m_handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        status != SQLITE_OK)
+        fail(status);
+    return moved != 0;
+}
+
 Statement::Statement(const Database& database, std::string_view sql) : m_database(database)
 {
     check(

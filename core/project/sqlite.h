@@ -29,6 +29,8 @@ public:
     /// Execute, but false when another connection is in the way.
     bool executeUnlessBusy(const char* sql);
     std::int64_t lastRowId() const;
+    /// Whether the file was renamed, replaced or removed since it was opened.
+    bool hasMoved() const;
     const std::filesystem::path& path() const { return m_path; }
     sqlite3* handle() const { return m_handle; }
     [[noreturn]] void fail(int status) const;

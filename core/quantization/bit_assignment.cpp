@@ -108,6 +108,13 @@ std::size_t BitAssignment::hash() const
     return std::size_t(value);
 }
 
+std::string BitAssignment::widths() const
+{
+    std::string text(m_weights.begin(), m_weights.end());
+    text += '\xff'; // separates the two lists
+    return text.append(m_activations.begin(), m_activations.end());
+}
+
 ActivationGroups::ActivationGroups(const Network& network)
     : m_group_of(std::size_t(network.tensorCount()), -1)
 {

@@ -42,6 +42,9 @@ public:
 
     bool operator==(const BitAssignment&) const = default;
     std::size_t hash() const;
+    /// All widths, a byte each: weights by layer, then activations by tensor. What content keys are
+    /// made of.
+    std::string widths() const;
 
 private:
     std::vector<std::uint8_t> m_weights;     ///< per layer

@@ -87,8 +87,8 @@ private:
 } // namespace
 
 Accuracy evaluateInteger(const std::shared_ptr<const IntegerNetwork>& network,
-                         const ImageSubset& samples, int threads, std::stop_token stop,
-                         const std::function<void(int done)>& progress,
+                         const ImageSubset& samples, DataRole role, int threads,
+                         std::stop_token stop, const std::function<void(int done)>& progress,
                          std::vector<int>* predictions)
 {
     checkDataFits(*network->network, samples, "labelled");
@@ -109,7 +109,7 @@ Accuracy evaluateInteger(const std::shared_ptr<const IntegerNetwork>& network,
             pool.emplace_back([&evaluation] { evaluation.work(); });
         evaluation.wait(workers, progress);
     }
-    Accuracy accuracy{Rung::Integer, DataRole::Validation, 0, samples.size()};
+    Accuracy accuracy{Rung::Integer, role, 0, samples.size()};
     auto found = evaluation.takePredictions();
     for (int i = 0; i < samples.size(); ++i)
         if (found[std::size_t(i)] == samples.images->label(samples.indices[std::size_t(i)]))

@@ -22,6 +22,14 @@ float smallestOperandStep(const ActivationQuantizer& quantizer, int bits)
 
 } // namespace
 
+void tieMaxPools(const Network& network, QuantizationState& state)
+{
+    for (const auto& layer : network.layers())
+        if (layer.kind == LayerKind::MaxPool)
+            state.activations[std::size_t(layer.output)] =
+                state.activations[std::size_t(layer.inputs[0])];
+}
+
 IntegerRange integerRange(int bits, bool is_signed)
 {
     if (bits != 2 && bits != 4 && bits != 8)

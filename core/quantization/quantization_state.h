@@ -4,10 +4,7 @@
 #include "core/network/network.h"
 #include "core/quantization/bit_assignment.h"
 
-#include <cstddef>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace bitdial {
@@ -33,6 +30,10 @@ struct QuantizationState {
     std::vector<ActivationQuantizer> activations; ///< per tensor
 };
 
+/// Max pooling passes integers through: gives the output of each the quantizer of its input. What
+/// sets activations one by one calls it afterwards.
+void tieMaxPools(const Network& network, QuantizationState& state);
+
 /// Largest and smallest integer of a width (2, 4 or 8; anything else throws Error(Usage)).
 struct IntegerRange {
     int low = 0;
@@ -46,10 +47,5 @@ IntegerRange integerRange(int bits, bool is_signed);
 /// fake-quantized network and the integer fold use this, so that they agree.
 float addOperandScale(const ActivationQuantizer& a, int bits_a, const ActivationQuantizer& b,
                       int bits_b);
-
-/// Binary form (little endian, versioned) for the project file, and back; fromBytes throws
-/// Error(BadInput). Hash: SHA-256 of the bytes.
-std::vector<std::byte> toBytes(const QuantizationState& state);
-QuantizationState quantizationStateFromBytes(std::span<const std::byte> bytes);
 
 } // namespace bitdial

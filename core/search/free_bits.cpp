@@ -7,136 +7,93 @@
 #include "core/hardware/cost_model.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/threads.h"
-#include "core/quantization/integer_evaluator.h"
-#include "core/search/free_bits_checkpoint.h"
+#include "core/search/candidate_runner.h"
 #include "core/search/free_bits_options.h"
 #include "core/search/ordered_tasks.h"
-#include "core/search/progress_meter.h"
 #include "core/search/raise_bits.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
-#include <map>
 #include <optional>
 
 namespace bitdial {
 namespace {
 
-/// Work of an evaluated image, in trained images, as measured on fashion-resnet8.
-constexpr double integer_image_work = 0.15;
-constexpr double fake_image_work = 0.2;
-
-/// An assignment to fine-tune, and the point that it becomes.
-struct Candidate {
-    std::string task;
-    BitAssignment assignment;
-    Provenance provenance;
-};
-
-/// What fine-tuning made of a candidate.
-struct Tuned {
-    QuantizationState state;
-    std::vector<Accuracy> found;  ///< on validation samples
-    std::vector<Accuracy> at_end; ///< on test samples
-};
-
-/// A candidate's fine-tuning, before, while and after it runs.
-struct Tuning {
-    const Candidate* candidate = nullptr;
-    std::size_t first = 0; ///< the first one of the same assignment, maybe itself
-    std::optional<Tuned> result;
-    std::string refused; ///< why integers cannot express it
-};
-
 /// One run of the method.
 class FreeBitsRun {
 public:
-    FreeBitsRun(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop)
+    FreeBitsRun(const MethodInfo& method, const SearchProblem& problem, SearchObserver& observer,
+                std::stop_token stop)
         : m_problem(problem),
-          m_observer(observer),
-          m_stop(std::move(stop)),
-          m_options(FreeBitsOptions::of(problem)),
-          m_workers(learningThreads()),
-          m_meter(totalWork())
+          m_options(FreeBitsOptions::of(method, problem)),
+          m_context(problem, observer, std::move(stop), runKey(), totalWork()),
+          m_runner(m_context, {[this](const BitAssignment& bits, const std::stop_token& stopped) {
+                                   return tune(bits, stopped);
+                               },
+                               tuningWork()})
     {
         for (const auto& profile : problem.profiles)
             m_models.emplace_back(problem.network, profile);
-        const auto key = runKey();
-        m_done = problem.checkpoint.empty()
-                     ? FreeBitsCheckpoint{key, {}, {}}
-                     : FreeBitsCheckpoint::fromText(*problem.network, problem.checkpoint, key);
     }
 
-    void run()
+    SearchEnd run()
     {
         const SingleThreadedLearning one_thread_each;
-        m_phase = "calibration";
-        tick();
-        m_calibration.emplace(m_problem.network, m_problem.data.calibration, m_stop);
+        m_context.beginPhase("calibration");
+        m_calibration.emplace(m_problem.network, data().calibration, m_context.stop());
         reportFloat();
-        m_phase = "references";
-        tune(uniformCandidates());
-        m_phase = "stage 1: gates";
+        m_context.beginPhase("references");
+        m_runner.run(uniformCandidates());
+        m_context.beginPhase("stage 1: gates");
         const auto chosen = searchAllGates();
         checkLatencyLimit(chosen);
-        m_phase = "stage 1: fine-tuning";
-        tune(stageOneCandidates(chosen));
-        m_phase = "stage 2: fine-tuning";
-        tune(stageTwoCandidates(chosen));
-        reportTests();
-        m_phase = lastPhase();
-        if (m_out_of_time == 0)
-            m_observer.checkpointed({});
-        m_observer.progressed({m_phase, 1, 0, 0});
+        m_context.beginPhase("stage 1: fine-tuning");
+        m_runner.run(stageOneCandidates(chosen));
+        m_context.beginPhase("stage 2: fine-tuning");
+        m_runner.run(stageTwoCandidates(chosen));
+        m_runner.reportTests();
+        return m_context.end();
     }
 
 private:
+    /// Results of stage 1 by strength; none: left out for lack of time.
+    using Chosen = std::vector<std::optional<BitAssignment>>;
+
     const Network& network() const { return *m_problem.network; }
     const DataSplits& data() const { return m_problem.data; }
 
     std::string runKey() const;
-    double tuningWork() const;
+    double tuningWork() const
+    {
+        return double(m_options.tuning.steps) * m_options.tuning.batch_size;
+    }
     double gateWork() const { return double(m_options.gates.steps) * m_options.gates.batch_size; }
     double totalWork() const;
-    bool outOfTime() const;
-    std::string lastPhase() const;
-    bool isTooSlow(const NetworkCost& cost) const
+    bool isTooSlow(const NetworkTotals& cost) const
     {
         return m_options.max_latency_ms && cost.latency_ms > *m_options.max_latency_ms;
     }
-    void tick() { m_observer.progressed(m_meter.progress(m_phase)); }
-    Provenance provenance(const std::string& method, int stage, const std::string& label) const;
+    Provenance provenance(const std::string& method, PointRole role,
+                          const std::string& label) const;
     std::string stageOneTask(double strength) const { return "stage 1 " + shortestText(strength); }
 
     void reportFloat();
     std::vector<Candidate> uniformCandidates() const;
-    std::vector<std::optional<BitAssignment>> searchAllGates();
-    void checkLatencyLimit(const std::vector<std::optional<BitAssignment>>& chosen) const;
-    std::vector<Candidate>
-    stageOneCandidates(const std::vector<std::optional<BitAssignment>>& chosen) const;
-    std::vector<Candidate>
-    stageTwoCandidates(const std::vector<std::optional<BitAssignment>>& chosen);
-    void tune(const std::vector<Candidate>& candidates);
-    void tuneInto(Tuning& tuning, const std::stop_token& stop);
-    Tuned tuneOne(const Candidate& candidate, const std::stop_token& stop);
-    const ReportedPoint* sameAssignment(const BitAssignment& assignment) const;
-    void report(const Candidate& candidate, const Tuned* tuned);
-    void reportTests();
+    Chosen searchAllGates();
+    void checkLatencyLimit(const Chosen& chosen) const;
+    Candidate stageOneCandidate(double strength, const BitAssignment& chosen) const;
+    std::vector<Candidate> stageOneCandidates(const Chosen& chosen) const;
+    std::vector<Candidate> stageTwoCandidates(const Chosen& chosen);
+    std::optional<Candidate> raisedCandidate(const CostModel& model, double strength,
+                                             const BitAssignment& chosen);
+    QuantizationState tune(const BitAssignment& bits, const std::stop_token& stop);
 
     const SearchProblem& m_problem;
-    SearchObserver& m_observer;
-    std::stop_token m_stop;
     FreeBitsOptions m_options;
-    int m_workers;
-    ProgressMeter m_meter;
+    SearchContext m_context;
+    CandidateRunner m_runner;
     std::vector<CostModel> m_models;
-    FreeBitsCheckpoint m_done;
     std::optional<Calibration> m_calibration;
-    std::string m_phase;
-    std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
-    int m_out_of_time = 0;                ///< candidates
-    std::map<std::string, int> m_refused; ///< candidates by the reason
 };
 
 std::string FreeBitsRun::runKey() const
@@ -148,32 +105,19 @@ std::string FreeBitsRun::runKey() const
     return sha256Hex(std::as_bytes(std::span(text)));
 }
 
-double FreeBitsRun::tuningWork() const
-{
-    const int test = data().test.size();
-    return double(m_options.tuning.steps) * m_options.tuning.batch_size +
-           integer_image_work * (data().validation.size() + test) + fake_image_work * test;
-}
-
 double FreeBitsRun::totalWork() const
 {
     const auto strengths = double(m_options.strengths.size());
     const auto tunings = 3 + strengths * double(1 + m_problem.profiles.size());
-    return strengths * gateWork() + tunings * tuningWork();
+    return strengths * gateWork() + tunings * CandidateRunner::candidateWork(data(), tuningWork());
 }
 
-bool FreeBitsRun::outOfTime() const
-{
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_began;
-    return m_problem.time_budget_s > 0 && spent.count() > m_problem.time_budget_s;
-}
-
-Provenance FreeBitsRun::provenance(const std::string& method, int stage,
+Provenance FreeBitsRun::provenance(const std::string& method, PointRole role,
                                    const std::string& label) const
 {
     Provenance from;
     from.method = method;
-    from.stage = stage;
+    from.role = role;
     from.label = label;
     from.seed = m_problem.seed;
     from.network_hash = network().hash();
@@ -182,34 +126,25 @@ Provenance FreeBitsRun::provenance(const std::string& method, int stage,
     return from;
 }
 
-std::string FreeBitsRun::lastPhase() const
-{
-    std::string text = m_out_of_time == 0 ? "done"
-                                          : "time budget used, " + std::to_string(m_out_of_time) +
-                                                " candidates left out";
-    for (const auto& [reason, count] : m_refused)
-        text += "; " + std::to_string(count) + " left out, " + reason;
-    return text;
-}
-
 /// Before anything more is trained for it: a limit that neither a uniform assignment nor any raised
-/// one meets on any target cannot be met by this search.
-void FreeBitsRun::checkLatencyLimit(const std::vector<std::optional<BitAssignment>>& chosen) const
+/// one meets on any target cannot be met by this search. Where time ran out before all were found,
+/// nobody knows.
+void FreeBitsRun::checkLatencyLimit(const Chosen& chosen) const
 {
-    if (!m_options.max_latency_ms)
+    const auto is_missing = [](const auto& found) { return !found.has_value(); };
+    if (!m_options.max_latency_ms || std::ranges::any_of(chosen, is_missing))
         return;
     double least = std::numeric_limits<double>::infinity();
     for (const auto& model : m_models) {
         const auto look = [&](const BitAssignment& assignment) {
-            const auto cost = model.cost(assignment);
-            if (cost.infeasible_reason.empty())
+            const auto cost = model.totals(assignment);
+            if (!cost.infeasible)
                 least = std::min(least, cost.latency_ms);
         };
         for (const auto& uniform : uniformCandidates())
             look(uniform.assignment);
         for (const auto& found : chosen)
-            if (found)
-                look(raiseFreeBits(model, *found).assignment);
+            look(raiseFreeBits(model, *found).assignment);
     }
     if (least > *m_options.max_latency_ms)
         throw Error(ErrorCode::Infeasible, "No assignment is as fast as asked", network().name(),
@@ -221,16 +156,15 @@ void FreeBitsRun::checkLatencyLimit(const std::vector<std::optional<BitAssignmen
 void FreeBitsRun::reportFloat()
 {
     const std::string task = "float";
-    if (m_done.points.contains(task))
-        return;
     DesignPoint point;
-    point.provenance = provenance("float", 0, "float");
-    point.accuracies = {
-        evaluateFloat(m_problem.network, data().validation, DataRole::Validation, m_stop)};
-    const auto test = evaluateFloat(m_problem.network, data().test, DataRole::Test, m_stop);
-    const auto id = m_observer.pointFound(point, {});
-    m_done.points[task] = {id, {}, {}, point.accuracies, {test}};
-    m_observer.checkpointed(m_done.toText(network()));
+    point.provenance = provenance("float", PointRole::Reference, "float");
+    std::vector<Accuracy> at_end;
+    if (m_context.ledger().point(task) == nullptr) {
+        point.accuracies = {evaluateFloat(m_problem.network, data().validation,
+                                          DataRole::Validation, m_context.stop())};
+        at_end = {evaluateFloat(m_problem.network, data().test, DataRole::Test, m_context.stop())};
+    }
+    m_runner.report(task, point, at_end);
 }
 
 std::vector<Candidate> FreeBitsRun::uniformCandidates() const
@@ -238,22 +172,23 @@ std::vector<Candidate> FreeBitsRun::uniformCandidates() const
     std::vector<Candidate> candidates;
     for (const int bits : {8, 4, 2}) {
         const auto label = std::to_string(bits) + "/" + std::to_string(bits);
-        candidates.push_back({"uniform " + label, BitAssignment::uniform(network(), bits, bits),
-                              provenance("uniform", 0, label)});
+        candidates.push_back({"uniform " + label,
+                              BitAssignment::uniform(network(), bits, bits),
+                              provenance("uniform", PointRole::Reference, label),
+                              {}});
     }
     return candidates;
 }
 
-std::vector<std::optional<BitAssignment>> FreeBitsRun::searchAllGates()
+FreeBitsRun::Chosen FreeBitsRun::searchAllGates()
 {
     const auto& strengths = m_options.strengths;
-    std::vector<std::optional<BitAssignment>> chosen(strengths.size());
+    Chosen chosen(strengths.size());
     std::vector<std::size_t> open; // indices of those still to search
     for (std::size_t i = 0; i < strengths.size(); ++i) {
-        const auto before = m_done.chosen.find(stageOneTask(strengths[i]));
-        if (before != m_done.chosen.end()) {
-            chosen[i] = before->second;
-            m_meter.skip(gateWork());
+        if (const auto* before = m_context.ledger().chosen(stageOneTask(strengths[i]))) {
+            chosen[i] = *before;
+            m_context.meter().skip(gateWork());
         } else {
             open.push_back(i);
         }
@@ -262,209 +197,119 @@ std::vector<std::optional<BitAssignment>> FreeBitsRun::searchAllGates()
         return model.profile().name() == m_options.latency_target;
     });
     const CostModel* model = target == m_models.end() ? nullptr : &*target;
-    OrderedTasks tasks{
-        .count = int(open.size()), .workers = m_workers, .work = {}, .deliver = {}, .tick = [this] {
-            tick();
-        }};
+    OrderedTasks tasks{.count = int(open.size()),
+                       .workers = m_context.workers(),
+                       .work = {},
+                       .deliver = {},
+                       .tick = [this] { m_context.tick(); }};
     tasks.work = [&](int task, const std::stop_token& stop) {
-        if (outOfTime())
+        if (m_context.outOfTime())
             return;
         const auto i = open[std::size_t(task)];
         auto options = m_options.gates;
         options.strength = strengths[i];
         chosen[i] = searchGates(m_problem.network, *m_calibration, data().train, options, model,
-                                stop, [&](int) { m_meter.add(options.batch_size); });
+                                stop, [&](int) { m_context.meter().add(options.batch_size); });
     };
     tasks.deliver = [&](int task) {
         const auto i = open[std::size_t(task)];
-        if (!chosen[i]) {
-            ++m_out_of_time;
-            return;
-        }
-        m_done.chosen[stageOneTask(strengths[i])] = *chosen[i];
-        m_observer.checkpointed(m_done.toText(network()));
+        if (chosen[i])
+            m_context.ledger().keep(stageOneTask(strengths[i]), *chosen[i]);
+        else
+            m_context.leaveOutForTime();
     };
-    runOrdered(tasks, m_stop);
+    runOrdered(tasks, m_context.stop());
     return chosen;
 }
 
-std::vector<Candidate>
-FreeBitsRun::stageOneCandidates(const std::vector<std::optional<BitAssignment>>& chosen) const
+Candidate FreeBitsRun::stageOneCandidate(double strength, const BitAssignment& chosen) const
+{
+    return {stageOneTask(strength),
+            chosen,
+            provenance("free-bits", PointRole::Found, "strength " + shortestText(strength)),
+            {}};
+}
+
+std::vector<Candidate> FreeBitsRun::stageOneCandidates(const Chosen& chosen) const
 {
     std::vector<Candidate> candidates;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-        const double strength = m_options.strengths[i];
+    for (std::size_t i = 0; i < chosen.size(); ++i)
         if (chosen[i])
-            candidates.push_back(
-                {stageOneTask(strength), *chosen[i],
-                 provenance("free-bits", 1, "strength " + shortestText(strength))});
-    }
+            candidates.push_back(stageOneCandidate(m_options.strengths[i], *chosen[i]));
     return candidates;
 }
 
-std::vector<Candidate>
-FreeBitsRun::stageTwoCandidates(const std::vector<std::optional<BitAssignment>>& chosen)
+/// None where that is nothing that the target can run, or too slow for the user: a search never
+/// proposes it.
+std::optional<Candidate> FreeBitsRun::raisedCandidate(const CostModel& model, double strength,
+                                                      const BitAssignment& chosen)
+{
+    const auto raised = raiseFreeBits(model, chosen);
+    const auto cost = model.totals(raised.assignment);
+    const auto& profile = model.profile();
+    if (cost.infeasible || isTooSlow(cost)) {
+        m_context.leaveOut(cost.infeasible ? "not for " + profile.name() + ": " +
+                                                 model.cost(raised.assignment).infeasible_reason
+                                           : "slower than max_latency_ms on " + profile.name());
+        m_context.meter().skip(CandidateRunner::candidateWork(data(), tuningWork()));
+        return std::nullopt;
+    }
+    auto from = provenance("free-bits", PointRole::Refined, "strength " + shortestText(strength));
+    from.target = profile.name();
+    from.profile_hash = profile.hash();
+    return Candidate{"stage 2 " + shortestText(strength) + " " + profile.name(), raised.assignment,
+                     from, m_runner.keyOf(stageOneCandidate(strength, chosen))};
+}
+
+std::vector<Candidate> FreeBitsRun::stageTwoCandidates(const Chosen& chosen)
 {
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const double strength = m_options.strengths[i];
-        const auto parent = m_done.points.find(stageOneTask(strength));
-        if (!chosen[i] || parent == m_done.points.end())
+        if (!chosen[i] || m_context.ledger().point(stageOneTask(strength)) == nullptr)
             continue; // left out for lack of time
-        for (const auto& model : m_models) {
-            const auto raised = raiseFreeBits(model, *chosen[i]);
-            const auto cost = model.cost(raised.assignment);
-            const auto& profile = model.profile();
-            // A search never proposes what the target cannot run, or what is too slow for the user.
-            const bool runs = cost.infeasible_reason.empty();
-            if (!runs || isTooSlow(cost)) {
-                ++m_refused[runs ? "slower than max_latency_ms on " + profile.name()
-                                 : "not for " + profile.name() + ": " + cost.infeasible_reason];
-                m_meter.skip(tuningWork());
-                continue;
-            }
-            auto from = provenance("free-bits", 2, "strength " + shortestText(strength));
-            from.target = profile.name();
-            from.profile_hash = profile.hash();
-            from.parent = parent->second.id;
-            candidates.push_back({"stage 2 " + shortestText(strength) + " " + profile.name(),
-                                  raised.assignment, from});
-        }
+        for (const auto& model : m_models)
+            if (auto raised = raisedCandidate(model, strength, *chosen[i]))
+                candidates.push_back(std::move(*raised));
     }
     return candidates;
 }
 
-const ReportedPoint* FreeBitsRun::sameAssignment(const BitAssignment& assignment) const
+/// From the same numbers with the same steps for every assignment.
+QuantizationState FreeBitsRun::tune(const BitAssignment& bits, const std::stop_token& stop)
 {
-    for (const auto& [task, point] : m_done.points)
-        if (point.assignment == assignment)
-            return &point;
-    return nullptr;
-}
-
-Tuned FreeBitsRun::tuneOne(const Candidate& candidate, const std::stop_token& stop)
-{
-    Tuned tuned;
-    tuned.state =
-        fineTune(m_problem.network, candidate.assignment, *m_calibration, data().train,
-                 m_options.tuning, stop, [&](int) { m_meter.add(m_options.tuning.batch_size); });
-    const auto integers = std::make_shared<const IntegerNetwork>(
-        foldToIntegers(m_problem.network, candidate.assignment, tuned.state));
-    const auto evaluate = [&](const ImageSubset& samples, DataRole role) {
-        auto accuracy = evaluateInteger(integers, samples, 1, stop);
-        accuracy.role = role;
-        m_meter.add(integer_image_work * samples.size());
-        return accuracy;
-    };
-    tuned.found = {evaluate(data().validation, DataRole::Validation)};
-    // Measured while the numbers are at hand, but told at the end only: nothing here looks at it.
-    tuned.at_end = {evaluate(data().test, DataRole::Test),
-                    evaluateFake(m_problem.network, candidate.assignment, tuned.state, data().test,
-                                 DataRole::Test, stop)};
-    m_meter.add(fake_image_work * data().test.size());
-    return tuned;
-}
-
-void FreeBitsRun::report(const Candidate& candidate, const Tuned* tuned)
-{
-    ReportedPoint reported;
-    reported.assignment = candidate.assignment;
-    QuantizationState state;
-    if (tuned) {
-        state = tuned->state;
-        reported.state_hash = sha256Hex(toBytes(state));
-        reported.accuracies = tuned->found;
-        reported.at_end = tuned->at_end;
-    } else {
-        const auto* same = sameAssignment(candidate.assignment);
-        reported.state_hash = same->state_hash;
-        reported.accuracies = same->accuracies;
-        reported.at_end = same->at_end;
-    }
-    DesignPoint point;
-    point.assignment = candidate.assignment;
-    point.state_hash = reported.state_hash;
-    point.accuracies = reported.accuracies;
-    point.provenance = candidate.provenance;
-    reported.id = m_observer.pointFound(point, state);
-    m_done.points[candidate.task] = reported;
-    m_observer.checkpointed(m_done.toText(network()));
-}
-
-/// Fine-tunes each assignment once; candidates with an assignment seen before share its numbers.
-void FreeBitsRun::tune(const std::vector<Candidate>& candidates)
-{
-    std::vector<Tuning> open;
-    for (const auto& candidate : candidates) {
-        if (m_done.points.contains(candidate.task))
-            continue;
-        const auto first = std::ranges::find_if(open, [&](const Tuning& earlier) {
-            return earlier.candidate->assignment == candidate.assignment;
-        });
-        open.push_back({&candidate, std::size_t(first - open.begin()), {}, {}});
-    }
-    const auto isRepeated = [&](std::size_t i) {
-        return open[i].first != i || sameAssignment(open[i].candidate->assignment) != nullptr;
-    };
-    std::vector<bool> repeated;
-    for (std::size_t i = 0; i < open.size(); ++i)
-        repeated.push_back(isRepeated(i));
-    m_meter.skip(tuningWork() * double(candidates.size() - open.size() +
-                                       std::size_t(std::ranges::count(repeated, true))));
-    OrderedTasks tasks{
-        .count = int(open.size()), .workers = m_workers, .work = {}, .deliver = {}, .tick = [this] {
-            tick();
-        }};
-    tasks.work = [&](int task, const std::stop_token& stop) {
-        if (!repeated[std::size_t(task)] && !outOfTime())
-            tuneInto(open[std::size_t(task)], stop);
-    };
-    tasks.deliver = [&](int task) {
-        auto& tuning = open[std::size_t(task)];
-        const auto& refused = open[tuning.first].refused;
-        if (!refused.empty())
-            ++m_refused[refused];
-        else if (!tuning.result && !sameAssignment(tuning.candidate->assignment))
-            ++m_out_of_time;
-        else
-            report(*tuning.candidate, tuning.result ? &*tuning.result : nullptr);
-        tuning.result.reset();
-    };
-    runOrdered(tasks, m_stop);
-}
-
-/// Of a candidate that integers cannot express only the reason is kept: the others go on.
-void FreeBitsRun::tuneInto(Tuning& tuning, const std::stop_token& stop)
-{
-    try {
-        tuning.result = tuneOne(*tuning.candidate, stop);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::Infeasible)
-            throw;
-        tuning.refused = error.details().where + ": " + error.details().why;
-    }
-}
-
-void FreeBitsRun::reportTests()
-{
-    for (const auto& [task, point] : m_done.points)
-        for (const auto& accuracy : point.at_end)
-            m_observer.accuracyMeasured(point.id, accuracy);
+    return fineTune(m_problem.network, bits, *m_calibration, data().train, m_options.tuning, stop,
+                    [this](int) { m_context.meter().add(m_options.tuning.batch_size); });
 }
 
 } // namespace
+
+const MethodInfo& FreeBits::info() const
+{
+    static const MethodInfo about = {
+        "free-bits",
+        "Free Bits",
+        "Finds bits per layer by gradients, then raises them per target wherever that costs no "
+        "latency.",
+        "Rutishauser, Conti, Benini: Free Bits, AICAS 2023, arXiv 2307.02894",
+        MethodNeeds::Training,
+        MethodFamily::Trained,
+        FreeBitsOptions::specs()};
+    return about;
+}
 
 void FreeBits::check(const SearchProblem& problem) const
 {
     checkFreeBitsProblem(problem);
     NullSearchObserver nobody;
-    const FreeBitsRun unused(problem, nobody, {});
+    const FreeBitsRun unused(info(), problem, nobody, {});
 }
 
-void FreeBits::run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop)
+SearchEnd FreeBits::run(const SearchProblem& problem, SearchObserver& observer,
+                        std::stop_token stop) const
 {
     checkFreeBitsProblem(problem);
-    FreeBitsRun(problem, observer, std::move(stop)).run();
+    return FreeBitsRun(info(), problem, observer, std::move(stop)).run();
 }
 
 } // namespace bitdial

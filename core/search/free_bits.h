@@ -13,10 +13,11 @@ namespace bitdial {
 /// thread each; the points do not depend on how many. Options: free_bits_options.h.
 class FreeBits : public SearchMethod {
 public:
-    std::string name() const override { return "free-bits"; }
+    const MethodInfo& info() const override;
     /// Throws Error(Usage) for options, Error(Infeasible) for a network without weights or a search
-    /// without targets, Error(BadInput) for a checkpoint of another search.
-    void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+    /// without targets, Error(BadInput) for a journal of another search.
+    SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
+                  std::stop_token stop) const override;
     void check(const SearchProblem& problem) const override;
 };
 

@@ -2,117 +2,24 @@
 #include "core/search/free_bits_options.h"
 
 #include "core/base/error.h"
-#include "core/base/nearest_name.h"
 #include "core/data/data_fit.h"
 #include "core/network/network_check.h"
+#include "core/search/option_values.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace bitdial {
 namespace {
 
-[[noreturn]] void refuse(const std::string& key, const std::string& why)
-{
-    throw Error(ErrorCode::Usage, "An option of free-bits has a wrong value", key, why,
-                "Give another value, or leave it out for the default");
-}
-
-double numberOf(const std::string& key, const std::string& text, double low, double high)
-{
-    double value = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stopped != end || !(value >= low && value <= high))
-        refuse(key, "'" + text + "' is not a number from " + std::to_string(low) + " to " +
-                        std::to_string(high));
-    return value;
-}
-
-int countOf(const std::string& key, const std::string& text, int low, int high)
-{
-    const double value = numberOf(key, text, low, high);
-    if (value != double(int(value)))
-        refuse(key, "'" + text + "' is not a whole number");
-    return int(value);
-}
-
-std::vector<double> listOf(const std::string& key, const std::string& text)
-{
-    std::vector<double> values;
-    std::size_t begin = 0;
-    while (begin <= text.size()) {
-        const auto comma = std::min(text.find(',', begin), text.size());
-        values.push_back(numberOf(key, text.substr(begin, comma - begin), 0, 1000));
-        begin = comma + 1;
-    }
-    auto sorted = values;
-    std::ranges::sort(sorted);
-    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end())
-        refuse(key, "it has " + std::to_string(*twice) + " twice");
-    return values;
-}
-
-GateCharge chargeOf(const std::string& text)
-{
-    if (text == "bops")
-        return GateCharge::Bops;
-    if (text == "latency")
-        return GateCharge::Latency;
-    refuse("charge", "'" + text + "' is neither bops nor latency");
-}
-
-const std::vector<std::string>& knownKeys()
-{
-    static const std::vector<std::string> keys = {
-        "strengths",      "charge",           "latency_target", "gate_steps",
-        "gate_batch",     "gate_rate",        "tune_steps",     "tune_batch",
-        "tune_step_rate", "gate_weight_rate", "tune_rate",      "max_latency_ms"};
-    return keys;
-}
-
-/// One key into the options; false for an unknown one.
-bool set(FreeBitsOptions& options, const std::string& key, const std::string& text)
-{
-    auto& gates = options.gates;
-    auto& tuning = options.tuning;
-    if (key == "strengths")
-        options.strengths = listOf(key, text);
-    else if (key == "charge")
-        gates.charge = chargeOf(text);
-    else if (key == "latency_target")
-        options.latency_target = text;
-    else if (key == "gate_steps")
-        gates.steps = countOf(key, text, 1, 1000000);
-    else if (key == "gate_batch")
-        gates.batch_size = countOf(key, text, 2, 4096);
-    else if (key == "gate_rate")
-        gates.gate_learning_rate = numberOf(key, text, 0, 10);
-    else if (key == "gate_weight_rate")
-        gates.weight_learning_rate = numberOf(key, text, 0, 10);
-    else if (key == "tune_steps")
-        tuning.steps = countOf(key, text, 1, 1000000);
-    else if (key == "tune_batch")
-        tuning.batch_size = countOf(key, text, 2, 4096);
-    else if (key == "tune_rate")
-        tuning.learning_rate = numberOf(key, text, 0, 10);
-    else if (key == "tune_step_rate")
-        tuning.step_learning_rate = numberOf(key, text, 0, 10);
-    else if (key == "max_latency_ms")
-        options.max_latency_ms = numberOf(key, text, 0, 1e9);
-    else
-        return false;
-    return true;
-}
-
 /// The target of the latency charge must be one of the search's.
-void checkLatencyTarget(FreeBitsOptions& options, const SearchProblem& problem)
+void checkLatencyTarget(FreeBitsOptions& options, const OptionValues& values,
+                        const SearchProblem& problem)
 {
     if (options.gates.charge != GateCharge::Latency) {
         if (!options.latency_target.empty())
-            refuse("latency_target", "it has no effect with charge=bops");
+            values.refuse("latency_target", "it has no effect with charge=bops");
         return;
     }
     if (options.latency_target.empty())
@@ -120,22 +27,96 @@ void checkLatencyTarget(FreeBitsOptions& options, const SearchProblem& problem)
     if (std::ranges::none_of(problem.profiles, [&](const auto& profile) {
             return profile->name() == options.latency_target;
         }))
-        refuse("latency_target", "the search has no target '" + options.latency_target + "'");
+        values.refuse("latency_target",
+                      "the search has no target '" + options.latency_target + "'");
 }
 
 } // namespace
 
-FreeBitsOptions FreeBitsOptions::of(const SearchProblem& problem)
+const std::vector<OptionSpec>& FreeBitsOptions::specs()
 {
+    using enum OptionType;
+    constexpr double most_steps = 1000000;
+    constexpr double most_batch = 4096;
+    constexpr double most_rate = 10;
+    static const std::vector<OptionSpec> all = {
+        {"strengths",
+         Numbers,
+         "Strengths",
+         "how strongly stage 1 presses for few bits: one search each",
+         "0.002,0.004,0.008,0.016,0.05",
+         0,
+         1000,
+         {},
+         true},
+        {"charge",
+         Choice,
+         "Stage 1 charges",
+         "what stage 1 saves: bit operations, or latency on one target",
+         "bops",
+         0,
+         0,
+         {"bops", "latency"},
+         true},
+        {"latency_target", Target, "Latency of",
+         "the target of charge=latency; left out: the first one", "", 0, 0},
+        {"gate_steps",
+         Count,
+         "Stage 1 steps",
+         "training steps of each search of stage 1",
+         "150",
+         1,
+         most_steps,
+         {},
+         true},
+        {"gate_batch", Count, "Stage 1 batch", "images in each step of stage 1", "64", 2,
+         most_batch},
+        {"gate_rate", Number, "Stage 1 gate rate", "learning rate of the gates", "0.04", 0,
+         most_rate},
+        {"gate_weight_rate", Number, "Stage 1 weight rate",
+         "learning rate of the weights in stage 1", "0.002", 0, most_rate},
+        {"tune_steps",
+         Count,
+         "Fine-tuning steps",
+         "training steps of each assignment that is kept",
+         "400",
+         1,
+         most_steps,
+         {},
+         true},
+        {"tune_batch", Count, "Fine-tuning batch", "images in each step of fine-tuning", "64", 2,
+         most_batch},
+        {"tune_rate", Number, "Fine-tuning rate", "learning rate of the weights in fine-tuning",
+         "0.01", 0, most_rate},
+        {"tune_step_rate", Number, "Fine-tuning step rate",
+         "learning rate of the quantizers' steps in fine-tuning", "0.01", 0, most_rate},
+        {"max_latency_ms", Number, "Latency at most [ms]",
+         "leaves out what takes longer on its target; left out: no limit", "", 0, 1e9}};
+    return all;
+}
+
+FreeBitsOptions FreeBitsOptions::of(const MethodInfo& method, const SearchProblem& problem)
+{
+    const OptionValues values(method, problem.options);
     FreeBitsOptions options;
-    for (const auto& [key, text] : problem.options)
-        if (!set(options, key, text))
-            throw Error(ErrorCode::Usage, "free-bits has no such option", key,
-                        "it is none of the method's keys",
-                        didYouMean(key, knownKeys()) + " Else leave it out");
-    checkLatencyTarget(options, problem);
-    options.gates.seed = problem.seed;
-    options.tuning.seed = problem.seed;
+    options.strengths = values.numbers("strengths");
+    options.latency_target = values.text("latency_target");
+    if (values.has("max_latency_ms"))
+        options.max_latency_ms = values.number("max_latency_ms");
+    auto& gates = options.gates;
+    gates.charge = values.text("charge") == "bops" ? GateCharge::Bops : GateCharge::Latency;
+    gates.steps = values.count("gate_steps");
+    gates.batch_size = values.count("gate_batch");
+    gates.gate_learning_rate = values.number("gate_rate");
+    gates.weight_learning_rate = values.number("gate_weight_rate");
+    gates.seed = problem.seed;
+    auto& tuning = options.tuning;
+    tuning.steps = values.count("tune_steps");
+    tuning.batch_size = values.count("tune_batch");
+    tuning.learning_rate = values.number("tune_rate");
+    tuning.step_learning_rate = values.number("tune_step_rate");
+    tuning.seed = problem.seed;
+    checkLatencyTarget(options, values, problem);
     return options;
 }
 

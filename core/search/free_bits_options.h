@@ -11,19 +11,18 @@
 
 namespace bitdial {
 
-/// Effective options of Free Bits. Keys of SearchProblem::options, with their defaults:
-/// strengths=0.002,0.004,0.008,0.016,0.05 charge=bops|latency latency_target=<first profile>
-/// gate_steps=150 gate_batch=64 gate_rate=0.04 gate_weight_rate=0.002 tune_steps=400 tune_batch=64
-/// tune_rate=0.01 tune_step_rate=0.01 max_latency_ms=<none>.
+/// Effective options of Free Bits.
 struct FreeBitsOptions {
-    std::vector<double> strengths = {0.002, 0.004, 0.008, 0.016, 0.05};
+    std::vector<double> strengths;
     GateSearchOptions gates;
     FineTuneOptions tuning;
     std::string latency_target; ///< a profile's name; only for GateCharge::Latency
     std::optional<double> max_latency_ms;
 
-    /// Throws Error(Usage) for an unknown key (with the nearest) or a value out of range.
-    static FreeBitsOptions of(const SearchProblem& problem);
+    /// The keys of SearchProblem::options.
+    static const std::vector<OptionSpec>& specs();
+    /// Throws Error(Usage) as OptionValues does.
+    static FreeBitsOptions of(const MethodInfo& method, const SearchProblem& problem);
     /// All of them, one line of JSON; decides, with the data, what a run computes.
     std::string json() const;
 };

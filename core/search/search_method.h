@@ -5,7 +5,8 @@
 #include "core/hardware/hardware_profile.h"
 #include "core/network/network.h"
 #include "core/pareto/design_point.h"
-#include "core/quantization/quantization_state.h"
+#include "core/quantization/state_encoding.h"
+#include "core/search/method_info.h"
 
 #include <cstdint>
 #include <map>
@@ -24,7 +25,8 @@ struct SearchProblem {
     std::map<std::string, std::string> options; ///< the method's own keys, as text
     std::uint64_t seed = 1;
     double time_budget_s = 0; ///< 0: none
-    std::string checkpoint;   ///< to resume from; empty: start anew
+    /// What the run that is to go on told its observer; empty: start anew.
+    std::vector<std::string> journal;
 };
 
 struct SearchProgress {
@@ -34,52 +36,66 @@ struct SearchProgress {
     double eta_high_s = 0;
 };
 
-/// Receives what a search finds; called on the search's thread.
+/// Receives what a search finds; called on the search's thread. Points are named by pointKey().
 class SearchObserver {
 public:
     virtual ~SearchObserver() = default;
-    /// A new point (id 0) with the numbers it was measured with. A state without parameters stands
-    /// for none (float reference) or for the one of a point before it, then named by state_hash.
-    /// Returns the id it now has, for use
-    /// as parent of later points.
-    virtual std::int64_t pointFound(const DesignPoint& point, const QuantizationState& state) = 0;
+    /// A new point with the numbers it was measured with; no state stands for none (float
+    /// reference) or for that of a point before it, then named by the point's state_hash.
+    /// `parent_key` names the point that it was derived from, or nothing.
+    virtual void pointFound(const DesignPoint& point, const EncodedState* state,
+                            const std::string& parent_key) = 0;
     /// A further accuracy of a point reported before.
-    virtual void accuracyMeasured(std::int64_t id, const Accuracy& accuracy) = 0;
+    virtual void accuracyMeasured(const std::string& key, const Accuracy& accuracy) = 0;
     virtual void progressed(const SearchProgress& progress) = 0;
-    /// Opaque state from which run() can go on; empty: nothing is left to do.
-    virtual void checkpointed(const std::string& checkpoint) = 0;
+    /// An opaque entry of the journal from which run() can go on.
+    virtual void journalled(const std::string& entry) = 0;
 };
 
 /// Ignores everything (null object).
 class NullSearchObserver : public SearchObserver {
 public:
-    std::int64_t pointFound(const DesignPoint&, const QuantizationState&) override
-    {
-        return ++m_id;
-    }
-    void accuracyMeasured(std::int64_t, const Accuracy&) override {}
+    void pointFound(const DesignPoint&, const EncodedState*, const std::string&) override {}
+    void accuracyMeasured(const std::string&, const Accuracy&) override {}
     void progressed(const SearchProgress&) override {}
-    void checkpointed(const std::string&) override {}
+    void journalled(const std::string&) override {}
+};
 
-private:
-    std::int64_t m_id = 0;
+/// How a search ended that was not stopped.
+enum class SearchEnd {
+    Complete, ///< nothing is left to do
+    OutOfTime ///< the time budget was used up; it can go on
 };
 
 /// A search algorithm. Deterministic for a given seed, thread count and machine.
 class SearchMethod {
 public:
     virtual ~SearchMethod() = default;
-    virtual std::string name() const = 0;
-    /// Throws what run() would throw for this problem's options, data, targets or checkpoint,
-    /// without doing anything.
+    virtual const MethodInfo& info() const = 0;
+    const std::string& name() const { return info().name; }
+    /// Throws what run() would throw for this problem's options, data, targets or journal, without
+    /// doing anything.
     virtual void check(const SearchProblem&) const {}
     /// Returns when done; throws Error(Cancelled) after a stop request, within 100 ms.
-    virtual void run(const SearchProblem& problem, SearchObserver& observer,
-                     std::stop_token stop) = 0;
+    virtual SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
+                          std::stop_token stop) const = 0;
 };
 
-/// Known methods by name; throws Error(Usage) with the nearest names.
-std::unique_ptr<SearchMethod> makeSearchMethod(const std::string& name);
-std::vector<std::string> searchMethodNames();
+/// Methods that a program offers.
+class SearchMethods {
+public:
+    using Method = std::shared_ptr<const SearchMethod>;
+
+    explicit SearchMethods(std::vector<Method> methods) : m_methods(std::move(methods)) {}
+    const std::vector<Method>& all() const { return m_methods; }
+    /// By name; throws Error(Usage) with the nearest names.
+    Method find(const std::string& name) const;
+
+private:
+    std::vector<Method> m_methods;
+};
+
+/// Those of this folder.
+SearchMethods standardSearchMethods();
 
 } // namespace bitdial

@@ -6,18 +6,21 @@
 
 namespace bitdial {
 
-std::vector<std::string> searchMethodNames()
+SearchMethods::Method SearchMethods::find(const std::string& name) const
 {
-    return {"free-bits"};
-}
-
-std::unique_ptr<SearchMethod> makeSearchMethod(const std::string& name)
-{
-    if (name == "free-bits")
-        return std::make_unique<FreeBits>();
-    const auto names = searchMethodNames();
+    std::vector<std::string> names;
+    for (const auto& method : m_methods) {
+        if (method->name() == name)
+            return method;
+        names.push_back(method->name());
+    }
     throw Error(ErrorCode::Usage, "There is no such search method", name, didYouMean(name, names),
                 "Choose one of those");
+}
+
+SearchMethods standardSearchMethods()
+{
+    return SearchMethods({std::make_shared<FreeBits>()});
 }
 
 } // namespace bitdial

@@ -27,8 +27,7 @@ struct Opened {
     {
         window.resize(1440, 900);
         window.show();
-        document->setSearchMethodFactory(
-            [run = run](const std::string&) { return std::make_unique<ScriptedSearch>(run); });
+        document->setSearchMethods(SearchMethods({std::make_shared<ScriptedSearch>(run)}));
         document->create(project.wanted());
     }
     ~Opened()

@@ -221,9 +221,8 @@ private Q_SLOTS:
     void aRealSearchCanBeInterruptedAndResumed()
     {
         Opened opened(m_project);
-        opened.document->setSearchMethodFactory([](const std::string& name) {
-            return std::make_unique<HeldSearch>(makeSearchMethod(name), 2);
-        });
+        opened.document->setSearchMethods(SearchMethods(
+            {std::make_shared<HeldSearch>(standardSearchMethods().find("free-bits"), 2)}));
         QVERIFY(opened.wait());
         const auto* points = opened.document->points();
         SearchRequest request{"free-bits",
@@ -242,20 +241,18 @@ private Q_SLOTS:
         QVERIFY(opened.waitIdle());
         const int found = points->rowCount();
         // What the project remembers of the search is enough to go on with it.
-        QCOMPARE(latestRequest(points->rows(), "free-bits").options.at("gate_steps"),
-                 std::string("6"));
         QVERIFY(opened.document->resumable("free-bits").has_value());
         auto resumed = *opened.document->resumable("free-bits");
         QCOMPARE(resumed, request);
         resumed.resume = true;
-        opened.document->setSearchMethodFactory(
-            [](const std::string& name) { return makeSearchMethod(name); });
+        opened.document->setSearchMethods(standardSearchMethods());
         opened.document->search(resumed);
         QVERIFY(opened.waitIdle());
         QVERIFY2(opened.message()->text().contains("done"), qPrintable(opened.message()->text()));
         QVERIFY(points->rowCount() > found);
         QVERIFY(std::ranges::any_of(points->rows(), [](const PointRow& row) {
-            return row.point.provenance.stage == 2 && row.point.provenance.parent != 0;
+            return row.point.provenance.role == PointRole::Refined &&
+                   row.point.provenance.parent != 0;
         }));
         // A change by hand is then measured on test samples too, to be compared with the front.
         opened.click(1, LayerModel::Weight, 4);

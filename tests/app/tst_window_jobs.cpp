@@ -5,6 +5,7 @@
 #include "app/window/search_dialog.h"
 #include "app/window/what_if_dialog.h"
 #include "core/base/file.h"
+#include "core/project/run_log.h"
 #include "opened_window.h"
 #include "widgets/charts/roofline_view.h"
 #include "widgets/models/layer_model.h"
@@ -32,7 +33,7 @@ public:
     static void initMain() { useFolderOfTheTest(); }
 
 private Q_SLOTS:
-    void aSearchWithoutACheckpointCannotBeResumed()
+    void aSearchWithoutAJournalCannotBeResumed()
     {
         Opened opened(m_project);
         opened.run->points = 0;
@@ -44,8 +45,7 @@ private Q_SLOTS:
         QVERIFY(!opened.document->resumable("free-bits").has_value());
         QVERIFY(!opened.message()->text().contains("resume it"));
         // Nor can one that was refused.
-        opened.document->setSearchMethodFactory(
-            [](const std::string& name) { return makeSearchMethod(name); });
+        opened.document->setSearchMethods(standardSearchMethods());
         opened.document->search(
             {"free-bits", {"pulp-open-xpulpnn"}, {{"strengths", "0.004,0.004"}}, 7, 0, false});
         QVERIFY(opened.waitIdle());
@@ -72,7 +72,7 @@ private Q_SLOTS:
                    (opened.document->searches()->cancelAll(), opened.waitIdle());
         };
         QVERIFY(searchAndCancel(first, 3));
-        // Another one that was stopped before its first checkpoint leaves the project's as it is.
+        // Another one that was stopped before it came anywhere leaves the older one to go on with.
         QVERIFY(searchAndCancel({"free-bits", {"pulp-open-xpulpnn"}, {}, 8, 0, false}, 0));
         QVERIFY(!opened.message()->text().contains("resume it"));
         QCOMPARE(opened.document->resumable("free-bits"), std::optional(first));
@@ -81,14 +81,16 @@ private Q_SLOTS:
         opened.document->open(path);
         QVERIFY(again.wait(20000) && opened.waitIdle());
         QCOMPARE(opened.document->resumable("free-bits"), std::optional(first));
-        SearchDialog dialog(opened.document->targets(), {}, first, nullptr);
+        SearchDialog dialog(opened.document->targets(), standardSearchMethods(),
+                            {{}, {{"free-bits", first}}}, nullptr);
         auto resumed = first;
         resumed.resume = true;
         QCOMPARE(dialog.request(), resumed);
         for (const auto* box : dialog.findChildren<QCheckBox*>())
             QCOMPARE(box->isEnabled(), box->text().contains("Resume"));
-        // A checkpoint that another program left is not taken for that search's.
-        opened.document->project().project->setCheckpoint("free-bits", "of another");
+        // A later run that another program left, without its request, is not taken for that one.
+        RunLog log(*opened.document->project().project);
+        log.append(log.begin("free-bits", ""), "of another");
         opened.document->open(path);
         QVERIFY(again.wait(20000) && opened.waitIdle());
         QVERIFY(opened.document->resumable("free-bits").has_value());

@@ -51,19 +51,20 @@ public:
         : m_observer(observer), m_points(points), m_stop(std::move(stop))
     {
     }
-    std::int64_t pointFound(const DesignPoint& point, const QuantizationState& state) override
+    void pointFound(const DesignPoint& point, const EncodedState* state,
+                    const std::string& parent_key) override
     {
         ++m_found;
-        return m_observer.pointFound(point, state);
+        m_observer.pointFound(point, state, parent_key);
     }
-    void accuracyMeasured(std::int64_t id, const Accuracy& accuracy) override
+    void accuracyMeasured(const std::string& key, const Accuracy& accuracy) override
     {
-        m_observer.accuracyMeasured(id, accuracy);
+        m_observer.accuracyMeasured(key, accuracy);
     }
     void progressed(const SearchProgress& progress) override { m_observer.progressed(progress); }
-    void checkpointed(const std::string& checkpoint) override
+    void journalled(const std::string& entry) override
     {
-        m_observer.checkpointed(checkpoint);
+        m_observer.journalled(entry);
         if (m_found >= m_points)
             waitForStop(m_stop);
     }
@@ -100,10 +101,16 @@ NewProject SmallProject::wanted() const
             {profiles + "xpulpnn.json", profiles + "xpulpv2.json"}};
 }
 
-void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
-                         std::stop_token stop)
+const MethodInfo& ScriptedSearch::info() const
 {
-    m_run->resumed = !problem.checkpoint.empty();
+    static const MethodInfo about = standardSearchMethods().find("free-bits")->info();
+    return about;
+}
+
+SearchEnd ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
+                              std::stop_token stop) const
+{
+    m_run->resumed = !problem.journal.empty();
     const Calibration calibration(problem.network, problem.data.calibration, stop);
     for (int i = 0; i < m_run->points; ++i) {
         while (i >= m_run->allowed && !stop.stop_requested())
@@ -116,23 +123,24 @@ void ScriptedSearch::run(const SearchProblem& problem, SearchObserver& observer,
         point.provenance.method = "uniform";
         point.provenance.label = std::to_string(bits) + "/" + std::to_string(bits);
         point.accuracies = {{Rung::Integer, DataRole::Validation, 20 + bits, 40}};
-        observer.pointFound(point, calibration.stateFor(point.assignment));
-        observer.checkpointed("after " + std::to_string(i + 1));
+        const auto state = encodeState(calibration.stateFor(point.assignment));
+        point.state_hash = state.hash;
+        observer.pointFound(point, &state, {});
+        observer.journalled("after " + std::to_string(i + 1));
         observer.progressed({"scripted", double(i + 1) / (m_run->points + 1), -1, -1});
         ++m_run->reported;
     }
-    if (m_run->ends) {
-        observer.checkpointed({});
-        return;
-    }
+    if (m_run->ends)
+        return SearchEnd::Complete;
     waitForStop(stop);
     throw Error(ErrorCode::Cancelled, "Cancelled", "scripted", "it was stopped", "Start it again");
 }
 
-void HeldSearch::run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop)
+SearchEnd HeldSearch::run(const SearchProblem& problem, SearchObserver& observer,
+                          std::stop_token stop) const
 {
     HoldingObserver holding(observer, m_points, stop);
-    m_method->run(problem, holding, stop);
+    return m_method->run(problem, holding, stop);
 }
 
 } // namespace bitdial::test

@@ -37,8 +37,9 @@ struct ScriptedRun {
 class ScriptedSearch : public SearchMethod {
 public:
     explicit ScriptedSearch(std::shared_ptr<ScriptedRun> run) : m_run(std::move(run)) {}
-    std::string name() const override { return "free-bits"; }
-    void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+    const MethodInfo& info() const override;
+    SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
+                  std::stop_token stop) const override;
 
 private:
     std::shared_ptr<ScriptedRun> m_run;
@@ -48,16 +49,17 @@ private:
 /// machine a small one would end before a test can stop it.
 class HeldSearch : public SearchMethod {
 public:
-    HeldSearch(std::unique_ptr<SearchMethod> method, int points)
+    HeldSearch(SearchMethods::Method method, int points)
         : m_method(std::move(method)), m_points(points)
     {
     }
-    std::string name() const override { return m_method->name(); }
+    const MethodInfo& info() const override { return m_method->info(); }
     void check(const SearchProblem& problem) const override { m_method->check(problem); }
-    void run(const SearchProblem& problem, SearchObserver& observer, std::stop_token stop) override;
+    SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
+                  std::stop_token stop) const override;
 
 private:
-    std::unique_ptr<SearchMethod> m_method;
+    SearchMethods::Method m_method;
     int m_points;
 };
 

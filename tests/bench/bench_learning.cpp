@@ -112,7 +112,7 @@ void BenchLearning::integer1000Images()
         foldToIntegers(m_network, m_bits, m_calibration->stateFor(m_bits)));
     QBENCHMARK
     {
-        evaluateInteger(folded, samples, 1);
+        evaluateInteger(folded, samples, DataRole::Validation, 1);
     }
 }
 

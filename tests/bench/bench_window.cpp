@@ -98,8 +98,7 @@ void BenchWindow::initTestCase()
     m_window->resize(1440, 900);
     m_window->show();
     const auto run = std::make_shared<ScriptedRun>();
-    document()->setSearchMethodFactory(
-        [run](const std::string&) { return std::make_unique<ScriptedSearch>(run); });
+    document()->setSearchMethods(SearchMethods({std::make_shared<ScriptedSearch>(run)}));
     const std::string profiles = BITDIAL_SOURCE_DIR "/profiles/pulp-open-";
     document()->create({"demo", "demo", {profiles + "xpulpnn.json", profiles + "xpulpv2.json"}});
     QVERIFY(

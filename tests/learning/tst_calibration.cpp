@@ -56,7 +56,7 @@ void TestCalibration::networkThatEndsInAPooling()
         std::make_shared<const IntegerNetwork>(foldToIntegers(network, bits, state));
     std::vector<int> fake, integer;
     evaluateFake(network, bits, state, data.test, DataRole::Test, {}, &fake);
-    evaluateInteger(folded, data.test, 1, {}, {}, &integer);
+    evaluateInteger(folded, data.test, DataRole::Validation, 1, {}, {}, &integer);
     int same = 0;
     for (std::size_t i = 0; i < fake.size(); ++i)
         same += fake[i] == integer[i];

@@ -190,8 +190,8 @@ private Q_SLOTS:
         QCOMPARE(rungs.float_rung, evaluateFloat(request.network, request.samples, DataRole::Test));
         QCOMPARE(rungs.fake, evaluateFake(request.network, request.bits, request.state,
                                           request.samples, DataRole::Test, {}, &fake));
-        auto expected = evaluateInteger(request.integers, request.samples, 2, {}, {}, &integer);
-        expected.role = DataRole::Test;
+        const auto expected =
+            evaluateInteger(request.integers, request.samples, DataRole::Test, 2, {}, {}, &integer);
         QCOMPARE(rungs.integer, expected);
         int same = 0;
         for (std::size_t i = 0; i < fake.size(); ++i)

@@ -35,7 +35,8 @@ inline DesignPoint makePoint(const Network& network, int weight_bits, int activa
     DesignPoint point;
     point.assignment = BitAssignment::uniform(network, weight_bits, activation_bits);
     point.accuracies = {{Rung::Fake, DataRole::Validation, 900, 1000}};
-    point.provenance = {"uniform", 0, "", 7, 0, "8/8", network.hash(), "data", "", "{\"a\":\"é\"}"};
+    point.provenance = {"uniform", PointRole::Reference, 0, "", 7, 0, "8/8", network.hash(), "data",
+                        "",        "{\"a\":\"é\"}"};
     return point;
 }
 

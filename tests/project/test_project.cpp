@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/project/run_log.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -33,6 +33,22 @@ void runSql(const std::filesystem::path& path, const char* sql)
     QCOMPARE(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
     QCOMPARE(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(handle);
+}
+
+int countRows(const std::filesystem::path& path, const std::string& table)
+{
+    sqlite3* handle = nullptr;
+    int count = -1;
+    sqlite3_open(path.c_str(), &handle);
+    sqlite3_exec(
+        handle, ("SELECT count(*) FROM " + table).c_str(),
+        [](void* into, int, char** values, char**) {
+            *static_cast<int*>(into) = std::atoi(values[0]);
+            return 0;
+        },
+        &count, nullptr);
+    sqlite3_close(handle);
+    return count;
 }
 
 } // namespace
@@ -65,12 +81,11 @@ private Q_SLOTS:
             project->setNetwork(small_network, {});
             project->setDataSource("demo");
             project->setProfileTexts({"{\"b\":1}", "{\"a\":2}"});
-            project->setCheckpoint("free-bits", std::string("\0x\xff", 3));
-            const auto state = makeState(*project->network(), 0.5F);
+            const auto state = encodeState(makeState(*project->network(), 0.5F));
             stored = makePoint(*project->network(), 4, 2);
             stored.provenance.seed = ~std::uint64_t(0);
             stored.id = project->addPoint(stored, &state);
-            stored.state_hash = sha256Hex(toBytes(state));
+            stored.state_hash = state.hash;
             const Accuracy tested{Rung::Integer, DataRole::Test, 1, 10000};
             project->addAccuracy(stored.id, tested);
             stored.accuracies.push_back(tested);
@@ -80,12 +95,11 @@ private Q_SLOTS:
         QCOMPARE(project->network()->hash(), openNetwork(small_network)->hash());
         QCOMPARE(project->dataSource(), std::string("demo"));
         QCOMPARE(project->profileTexts(), (std::vector<std::string>{"{\"b\":1}", "{\"a\":2}"}));
-        QCOMPARE(project->checkpoint("free-bits"), std::string("\0x\xff", 3));
-        QCOMPARE(project->checkpoint("other"), std::string());
         QVERIFY(project->points() == std::vector<DesignPoint>{stored});
         const auto state = project->state(stored.state_hash);
         QVERIFY(state.has_value());
-        QVERIFY(toBytes(*state) == toBytes(makeState(*project->network(), 0.5F)));
+        QCOMPARE(encodeState(*state).hash, stored.state_hash);
+        QCOMPARE(state->parameters->layers[0].weights[0], 0.5F);
         QVERIFY(!project->state("0123").has_value());
     }
 
@@ -113,25 +127,75 @@ private Q_SLOTS:
         QVERIFY(project->measuredRuns().empty());
     }
 
-    /// The table came later than the format: files without it open, and get it with the first run.
-    void olderProjectsTakeMeasuredRuns()
+    void damagedMeasuredRunsAreRefused()
+    {
+        const auto project = newProject();
+        auto point = makePoint(*project->network(), 4, 8);
+        point.id = project->addPoint(point, nullptr);
+        project->addMeasuredRun(makeRun(*project->network(), point, "a", "h1", 120));
+        runSql(project->path(), "UPDATE measured_cycles SET layers = '[{\"layer\": 1}]'");
+        QCOMPARE(errorOf([&] { project->measuredRuns(); })->code, ErrorCode::BadInput);
+    }
+
+    /// Two runs of one method, each with its own journal.
+    void runsKeepTheirJournals()
     {
         const auto path = newPath();
-        MeasuredRun run;
+        std::int64_t first = 0;
         {
-            auto project = Project::create(path);
-            project->setNetwork(small_network, {});
-            auto point = makePoint(*project->network(), 4, 8);
-            point.id = project->addPoint(point, nullptr);
-            run = makeRun(*project->network(), point, "a", "h1", 120);
+            const auto project = Project::create(path);
+            RunLog log(*project);
+            QVERIFY(!log.unfinished("free-bits"));
+            first = log.begin("free-bits", "{\"a\":1}");
+            QVERIFY(!log.unfinished("free-bits")); // nothing to go on from yet
+            log.append(first, std::string("\0x\xff", 3));
+            const auto second = log.begin("free-bits", "{}");
+            QCOMPARE(log.unfinished("free-bits")->id, first);
+            log.append(second, "one");
+            log.append(first, "two");
+            log.append(second, "three");
+            QCOMPARE(log.unfinished("free-bits")->id, second);
+            log.end(second, RunStatus::Interrupted);
+            log.end(first, RunStatus::Interrupted);
         }
-        runSql(path, "DROP TABLE measured_cycles");
-        const auto project = Project::open(path);
-        QVERIFY(project->measuredRuns().empty());
-        project->addMeasuredRun(run);
-        QVERIFY(project->measuredRuns() == std::vector{run});
-        runSql(path, "UPDATE measured_cycles SET layers = '[{\"layer\": 1}]'");
-        QCOMPARE(errorOf([&] { project->measuredRuns(); })->code, ErrorCode::BadInput);
+        const auto project = Project::connect(path);
+        RunLog log(*project);
+        const auto runs = log.runs();
+        QCOMPARE(runs.size(), std::size_t(2));
+        QCOMPARE(runs[0].request, std::string("{\"a\":1}"));
+        QVERIFY(runs[0].status == RunStatus::Interrupted && !runs[0].ended.empty());
+        QCOMPARE(log.journal(first), (std::vector<std::string>{std::string("\0x\xff", 3), "two"}));
+        QCOMPARE(log.journal(runs[1].id), (std::vector<std::string>{"one", "three"}));
+        QVERIFY(!log.unfinished("haq"));
+        log.goOn(runs[1].id);
+        QVERIFY(log.unfinished("free-bits")->status == RunStatus::Running);
+        log.end(runs[1].id, RunStatus::Done);
+        // What was begun after the first one is done: nobody wants to go on with that any more.
+        QVERIFY(!log.unfinished("free-bits") && log.journal(runs[1].id).empty());
+    }
+
+    /// Points of one network's numbers at other widths take kilobytes each.
+    void parametersAreStoredOnce()
+    {
+        const auto project = newProject();
+        auto numbers = makeState(*project->network(), 0.25F);
+        std::vector<std::int64_t> ids;
+        for (int i = 0; i < 3; ++i) {
+            numbers.activations[0].scale = float(i);
+            const auto state = encodeState(numbers);
+            ids.push_back(project->addPoint(makePoint(*project->network(), 8, 8), &state));
+        }
+        QCOMPARE(countRows(project->path(), "state"), 3);
+        QCOMPARE(countRows(project->path(), "parameters"), 1);
+        for (const auto& point : project->points())
+            QVERIFY(project->state(point.state_hash).has_value());
+        // A point that is measured with other numbers gives up those it had.
+        const auto other = encodeState(makeState(*project->network(), 1));
+        project->setState(ids[0], other);
+        QCOMPARE(countRows(project->path(), "state"), 3);
+        for (const auto id : ids)
+            project->removePoint(id);
+        QCOMPARE(countRows(project->path(), "state") + countRows(project->path(), "parameters"), 0);
     }
 
     void idsAreNeverUsedAgain()
@@ -152,8 +216,8 @@ private Q_SLOTS:
     void aStateLivesAsLongAsAPointUsesIt()
     {
         const auto project = newProject();
-        const auto state = makeState(*project->network(), 2);
-        const auto hash = sha256Hex(toBytes(state));
+        const auto state = encodeState(makeState(*project->network(), 2));
+        const auto hash = state.hash;
         const auto point = makePoint(*project->network(), 8, 8);
         const auto a = project->addPoint(point, &state);
         const auto b = project->addPoint(point, &state);
@@ -224,7 +288,7 @@ private Q_SLOTS:
         {
             const auto project = Project::create(path);
             project->setNetwork(small_network, {});
-            const auto state = makeState(*project->network(), 3);
+            const auto state = encodeState(makeState(*project->network(), 3));
             project->addPoint(makePoint(*project->network(), 8, 8), &state);
         }
         const auto whole = readFile(path);
@@ -237,10 +301,12 @@ private Q_SLOTS:
     void aNewerProjectIsRefused()
     {
         const auto path = newProject()->path();
-        runSql(path, "PRAGMA user_version = 2");
+        runSql(path, "PRAGMA user_version = 3");
+        const auto before = readFile(path);
         const auto error = errorOf([&] { Project::open(path); });
         QCOMPARE(error->code, ErrorCode::BadInput);
-        QVERIFY(error->why.find("version 2") != std::string::npos);
+        QVERIFY(error->why.find("version 3") != std::string::npos);
+        QVERIFY(readFile(path) == before);
     }
 
     void anExistingFileIsNotReplaced()

@@ -21,7 +21,7 @@ namespace {
     const auto network = project->network();
     const auto point = makePoint(*network, 4, 8);
     for (float salt = 1;; salt += 1) {
-        const auto state = makeState(*network, salt);
+        const auto state = encodeState(makeState(*network, salt));
         const std::int64_t id = project->addPoint(point, &state);
         if (::write(pipe, &id, sizeof id) != sizeof id)
             ::_exit(1);

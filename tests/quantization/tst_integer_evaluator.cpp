@@ -66,10 +66,10 @@ private Q_SLOTS:
             std::vector<int> predictions;
             int last = 0;
             const auto accuracy = evaluateInteger(
-                folded, samples, threads, {}, [&](int done) { last = done; }, &predictions);
+                folded, samples, DataRole::Test, threads, {}, [&](int done) { last = done; },
+                &predictions);
             QCOMPARE(predictions, expected);
-            QCOMPARE(accuracy,
-                     (Accuracy{Rung::Integer, DataRole::Validation, correct, samples.size()}));
+            QCOMPARE(accuracy, (Accuracy{Rung::Integer, DataRole::Test, correct, samples.size()}));
             QCOMPARE(last, samples.size());
         }
     }
@@ -85,7 +85,8 @@ private Q_SLOTS:
         const auto folded = std::make_shared<IntegerNetwork>(foldToIntegers(
             network, bits, calibrated(*network, bits, randomInputs(*network, 2, false, 1))));
         std::vector<int> predictions;
-        evaluateInteger(folded, randomSamples(*network, 8), 2, {}, {}, &predictions);
+        evaluateInteger(folded, randomSamples(*network, 8), DataRole::Test, 2, {}, {},
+                        &predictions);
         QCOMPARE(predictions, std::vector<int>(4, 0));
     }
 
@@ -95,7 +96,7 @@ private Q_SLOTS:
         const auto samples = randomSamples(*folded->network, 20000);
         std::stop_source stop;
         try {
-            evaluateInteger(folded, samples, 2, stop.get_token(), [&](int done) {
+            evaluateInteger(folded, samples, DataRole::Test, 2, stop.get_token(), [&](int done) {
                 QVERIFY(done < samples.size());
                 stop.request_stop();
             });
@@ -103,7 +104,8 @@ private Q_SLOTS:
         } catch (const Error& error) {
             QCOMPARE(error.code(), ErrorCode::Cancelled);
         }
-        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, samples, 2, stop.get_token()), Error);
+        QVERIFY_EXCEPTION_THROWN(
+            evaluateInteger(folded, samples, DataRole::Test, 2, stop.get_token()), Error);
     }
 
     void errorsOfCallersAndData()
@@ -111,17 +113,17 @@ private Q_SLOTS:
         const auto folded = foldedNetwork();
         const auto samples = randomSamples(*folded->network, 4000);
         const auto fails = [](int) { throw std::runtime_error("progress"); };
-        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, samples, 2, {}, fails),
+        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, samples, DataRole::Test, 2, {}, fails),
                                  std::runtime_error);
         ImageSubset wrong{std::make_shared<ImageSet>("wrong", TensorShape{1, 2, 2},
                                                      PixelType::UInt8, std::vector<std::uint8_t>(4),
                                                      std::vector<int>(1), Preprocess{}),
                           {0}};
-        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, wrong, 1), Error);
+        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, wrong, DataRole::Test, 1), Error);
         wrong.images = nullptr;
-        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, wrong, 1), Error);
+        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, wrong, DataRole::Test, 1), Error);
         ImageSubset none{samples.images, {}};
-        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, none, 2), Error);
+        QVERIFY_EXCEPTION_THROWN(evaluateInteger(folded, none, DataRole::Test, 2), Error);
     }
 };
 

@@ -2,13 +2,37 @@
 #include "network_fixture.h"
 
 #include "core/base/error.h"
+#include "core/base/sha256.h"
 #include "core/quantization/accuracy.h"
 #include "core/quantization/bit_assignment.h"
+#include "core/quantization/state_encoding.h"
 
 #include <QtTest>
 
 using namespace bitdial;
 using namespace bitdial::test;
+
+namespace {
+
+EncodedState someState()
+{
+    const auto network = everyKindNetwork(5);
+    const auto bits = BitAssignment::uniform(*network, 8, 8);
+    return encodeState(calibrated(*network, bits, randomInputs(*network, 1, true, 1)));
+}
+
+/// As format 1 has it.
+std::vector<std::byte> wholeBytes(const EncodedState& state)
+{
+    std::vector<std::byte> bytes;
+    for (const int value : {0x42, 0x44, 0x51, 0x53, 1, 0, 0, 0}) // "BDQS", version 1
+        bytes.push_back(std::byte(value));
+    bytes.insert(bytes.end(), state.parameters.begin(), state.parameters.end());
+    bytes.insert(bytes.end(), state.quantizers.begin(), state.quantizers.end());
+    return bytes;
+}
+
+} // namespace
 
 class TestQuantizationState : public QObject {
     Q_OBJECT
@@ -56,9 +80,10 @@ private Q_SLOTS:
         const auto network = everyKindNetwork(5);
         const auto bits = BitAssignment::uniform(*network, 4, 4);
         const auto state = calibrated(*network, bits, randomInputs(*network, 2, true, 1));
-        const auto bytes = toBytes(state);
-        const auto back = quantizationStateFromBytes(bytes);
-        QCOMPARE(toBytes(back), bytes);
+        const auto encoded = encodeState(state);
+        const auto back = decodeState(encoded.parameters, encoded.quantizers);
+        QCOMPARE(encodeState(back).hash, encoded.hash);
+        QCOMPARE(stateHash(encoded.parameters, encoded.quantizers), encoded.hash);
         QCOMPARE(back.activations, state.activations);
         QCOMPARE(back.weight_scales, state.weight_scales);
         QCOMPARE(back.parameters->layers.size(), state.parameters->layers.size());
@@ -70,22 +95,52 @@ private Q_SLOTS:
         QVERIFY(!back.parameters->layers.back().batch_norm);
     }
 
-    void damagedBytesAreRefused()
+    /// States that differ in how they are quantized alone share their parameters' bytes.
+    void parametersAreShared()
     {
         const auto network = everyKindNetwork(5);
-        const auto bits = BitAssignment::uniform(*network, 8, 8);
-        const auto bytes = toBytes(calibrated(*network, bits, randomInputs(*network, 1, true, 1)));
+        const auto inputs = randomInputs(*network, 2, true, 1);
+        const auto encoded = [&](int bits) {
+            return encodeState(
+                calibrated(*network, BitAssignment::uniform(*network, bits, bits), inputs));
+        };
+        const auto wide = encoded(8);
+        const auto narrow = encoded(2);
+        QCOMPARE(narrow.parameters_hash, wide.parameters_hash);
+        QCOMPARE(narrow.parameters, wide.parameters);
+        QVERIFY(narrow.hash != wide.hash);
+    }
+
+    /// Format 1 has one text of both, behind a mark and a version; its hash is the state's.
+    void wholeStatesAreSplit()
+    {
+        const auto encoded = someState();
+        const auto whole = wholeBytes(encoded);
+        QCOMPARE(sha256Hex(whole), encoded.hash);
+        const auto parts = splitState(whole);
+        QCOMPARE(parts.hash, encoded.hash);
+        QCOMPARE(parts.parameters_hash, encoded.parameters_hash);
+        QCOMPARE(parts.parameters, encoded.parameters);
+        QCOMPARE(parts.quantizers, encoded.quantizers);
+    }
+
+    void damagedBytesAreRefused()
+    {
+        const auto encoded = someState();
+        const auto bytes = wholeBytes(encoded);
         for (std::size_t size = 0; size < bytes.size(); size += size < 64 ? 1 : 37)
-            QVERIFY_EXCEPTION_THROWN(quantizationStateFromBytes(std::span(bytes).first(size)),
-                                     Error);
+            QVERIFY_EXCEPTION_THROWN(splitState(std::span(bytes).first(size)), Error);
         auto longer = bytes;
         longer.push_back(std::byte(0));
-        QVERIFY_EXCEPTION_THROWN(quantizationStateFromBytes(longer), Error);
+        QVERIFY_EXCEPTION_THROWN(splitState(longer), Error);
         for (std::size_t i = 0; i < 16; ++i) { // mark, version, counts
             auto changed = bytes;
             changed[i] = std::byte(0xee);
-            QVERIFY_EXCEPTION_THROWN(quantizationStateFromBytes(changed), Error);
+            QVERIFY_EXCEPTION_THROWN(splitState(changed), Error);
         }
+        QVERIFY_EXCEPTION_THROWN(decodeState(encoded.parameters, {}), Error);
+        QVERIFY_EXCEPTION_THROWN(decodeState({}, encoded.quantizers), Error);
+        QVERIFY_EXCEPTION_THROWN(decodeState(longer, encoded.quantizers), Error);
     }
 
     void wilsonInterval()

@@ -56,7 +56,7 @@ private Q_SLOTS:
     {
         Provenance from;
         from.method = "free-bits";
-        from.stage = 2;
+        from.role = PointRole::Refined;
         QCOMPARE(originText(from), QStringLiteral("free-bits, stage 2"));
         from = {};
         from.method = "hand";

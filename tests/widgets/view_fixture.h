@@ -24,16 +24,20 @@ inline PointRow pointRow(std::int64_t id, const char* method, int stage, std::in
     PointRow row;
     row.point.id = id;
     row.point.provenance.method = method;
-    row.point.provenance.stage = stage;
+    row.point.provenance.role = std::string_view(method) == "hand" ? PointRole::Hand
+                                : stage == 1                       ? PointRole::Found
+                                : stage == 2                       ? PointRole::Refined
+                                                                   : PointRole::Reference;
     row.point.provenance.parent = parent;
     if (correct >= 0)
         row.point.accuracies.push_back({rung, role, correct, 1000});
     for (const double ms : latencies_ms) {
-        NetworkCost cost;
+        PointCost cost;
         cost.latency_ms = ms;
         cost.latency_cycles = ms * 1e5;
         if (ms < 0)
             cost.infeasible_reason = "too large";
+        cost.infeasible = ms < 0;
         row.costs.push_back(cost);
     }
     return row;

@@ -13,11 +13,17 @@ namespace {
 
 PointMark markOf(const Provenance& from)
 {
-    if (from.method == "uniform")
+    switch (from.role) {
+    case PointRole::Reference:
         return PointMark::Uniform;
-    if (from.method == "hand")
+    case PointRole::Hand:
         return PointMark::Hand;
-    return from.stage == 1 ? PointMark::Stage1 : PointMark::Searched;
+    case PointRole::Found:
+        return PointMark::Stage1;
+    case PointRole::Refined:
+        break;
+    }
+    return PointMark::Searched;
 }
 
 /// A float reference has no assignment. Its accuracy on the front's samples is the one to show
@@ -30,7 +36,7 @@ const Accuracy* floatAccuracy(const PointRow& row, const std::optional<Accuracy>
     return alike != nullptr ? alike : row.point.accuracy(Rung::Float);
 }
 
-ChartPoint chartPoint(const PointRow& row, const NetworkCost& cost, const Accuracy& accuracy,
+ChartPoint chartPoint(const PointRow& row, const PointCost& cost, const Accuracy& accuracy,
                       const std::optional<Accuracy>& kind)
 {
     ChartPoint point;
@@ -53,7 +59,7 @@ void addLinks(const PointModel& model, const IndexOfRow& index_of_row, ChartPoin
 {
     for (const auto& [row, index] : index_of_row) {
         const auto& from = model.rows()[std::size_t(row)].point.provenance;
-        if (from.stage != 2)
+        if (from.role != PointRole::Refined)
             continue;
         const auto parent = index_of_row.find(model.rowOf(from.parent));
         if (parent != index_of_row.end() &&

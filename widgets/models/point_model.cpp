@@ -192,7 +192,7 @@ QVariant PointModel::text(const PointRow& row, int column) const
     case Label:
         return QString::fromStdString(from.label);
     case Stage:
-        return from.stage == 0 ? QVariant() : QVariant(from.stage);
+        return stageOf(from) == 0 ? QVariant() : QVariant(stageOf(from));
     case Parent:
         return from.parent == 0 ? QVariant() : QVariant(qint64(from.parent));
     case Top1:

@@ -22,11 +22,17 @@ struct MeasuredLatency {
     std::string from;   ///< who measured it, and when; for people
 };
 
+/// What a point costs on a target. Its layers are costed for the point that is shown alone: lists
+/// have thousands.
+struct PointCost : NetworkTotals {
+    std::string infeasible_reason; ///< why it cannot run there; empty: it can
+};
+
 /// A design point with its cost on every target, in the targets' order. A float reference (empty
 /// assignment) has no costs.
 struct PointRow {
     DesignPoint point;
-    std::vector<NetworkCost> costs;
+    std::vector<PointCost> costs;
     /// Per target, as costs; none where nothing was measured. May be shorter than the targets.
     std::vector<std::optional<MeasuredLatency>> measured = {};
     bool stale = false; ///< its accuracies belong to other data than the project has now

@@ -51,7 +51,8 @@ QString originText(const Provenance& from)
 {
     const auto method =
         from.method == "hand" ? tr("hand-made") : QString::fromStdString(from.method);
-    return from.stage == 0 ? method : tr("%1, stage %2").arg(method).arg(from.stage);
+    const int stage = stageOf(from);
+    return stage == 0 ? method : tr("%1, stage %2").arg(method).arg(stage);
 }
 
 } // namespace bitdial

@@ -26,7 +26,7 @@ QString worse()
     return QStringLiteral("worse");
 }
 
-const NetworkCost* costOn(const std::optional<PointRow>& row, int target)
+const PointCost* costOn(const std::optional<PointRow>& row, int target)
 {
     if (!row || std::size_t(target) >= row->costs.size() ||
         !row->costs[std::size_t(target)].infeasible_reason.empty())
@@ -35,7 +35,7 @@ const NetworkCost* costOn(const std::optional<PointRow>& row, int target)
 }
 
 /// "1.50 ms", "~ 1.50 ms" where figures of the target are unverified.
-QString latencyText(const NetworkCost& cost)
+QString latencyText(const PointCost& cost)
 {
     return (cost.estimated ? QStringLiteral("~ ") : QString()) + milliseconds(cost.latency_ms);
 }
@@ -158,6 +158,15 @@ void PointPanel::setPoint(const PointRow* row, const PointRow* reference,
         m_row->costs.clear(); // of other targets: to say nothing is better than to mix them up
     m_reference = reference == nullptr ? std::nullopt : std::optional(*reference);
     m_targets = targets;
+    m_layer_costs.clear();
+    m_reference_layer_costs.clear();
+    refresh();
+}
+
+void PointPanel::setLayerCosts(std::vector<NetworkCost> point, std::vector<NetworkCost> reference)
+{
+    m_layer_costs = std::move(point);
+    m_reference_layer_costs = std::move(reference);
     refresh();
 }
 
@@ -293,8 +302,11 @@ void PointPanel::refreshChanges()
     const auto* cost = costOn(m_row, m_main_target);
     const auto* reference = costOn(m_reference, m_main_target);
     std::vector<LayerChange> changes;
-    if (cost != nullptr && reference != nullptr)
-        changes = layerChanges(*cost, *reference, m_layer_names);
+    const auto target = std::size_t(m_main_target);
+    const auto layers = std::min(m_layer_costs.size(), m_reference_layer_costs.size());
+    if (cost != nullptr && reference != nullptr && target < layers)
+        changes =
+            layerChanges(m_layer_costs[target], m_reference_layer_costs[target], m_layer_names);
     m_changes_heading->setText(
         m_targets.size() < 2
             ? tr("Cycles vs 8/8")
@@ -327,8 +339,8 @@ void PointPanel::refreshOrigin()
         facts.push_back({tr("Seed"), QString::number(from.seed)});
     m_origin->setFacts(facts);
     m_parent->setVisible(from.parent != 0);
-    m_parent->setText(from.stage == 2 ? tr("From stage-1 point %1").arg(from.parent)
-                                      : tr("From point %1").arg(from.parent));
+    m_parent->setText(from.role == PointRole::Refined ? tr("From stage-1 point %1").arg(from.parent)
+                                                      : tr("From point %1").arg(from.parent));
 }
 
 } // namespace bitdial

@@ -34,6 +34,9 @@ public:
     /// it has none.
     void setPoint(const PointRow* row, const PointRow* reference,
                   const std::vector<TargetInfo>& targets, const Accuracy* accuracy);
+    /// With all layers, of the point and of the reference, in the targets' order; empty where there
+    /// is none. setPoint() forgets them.
+    void setLayerCosts(std::vector<NetworkCost> point, std::vector<NetworkCost> reference);
     /// Which target the latency figure and the changes are of (0: the first).
     void setMainTarget(int target);
     /// "measuring… 64 %"; empty: nothing is being measured.
@@ -57,6 +60,8 @@ private:
     std::optional<PointRow> m_row;
     std::optional<Accuracy> m_accuracy;
     std::optional<PointRow> m_reference;
+    std::vector<NetworkCost> m_layer_costs;
+    std::vector<NetworkCost> m_reference_layer_costs;
     std::vector<TargetInfo> m_targets;
     int m_main_target = 0;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/cli/search_observer.h"
+#include "app/cli/search_listener.h"
 
 #include "app/cli/output.h"
 #include "core/hardware/hardware_profile.h"
@@ -13,40 +13,26 @@ constexpr std::chrono::seconds progress_interval(5);
 
 } // namespace
 
-ProjectObserver::ProjectObserver(
-    Project& project, std::string method,
+TellingListener::TellingListener(
+    const std::shared_ptr<const Network>& network,
     const std::vector<std::shared_ptr<const HardwareProfile>>& profiles)
-    : m_project(project), m_method(std::move(method)), m_store(project)
 {
     for (const auto& profile : profiles)
-        m_models.emplace_back(project.network(), profile);
+        m_models.emplace_back(network, profile);
 }
 
-std::int64_t ProjectObserver::pointFound(const DesignPoint& point, const QuantizationState& state)
+void TellingListener::accuracyStored(std::int64_t point, const Accuracy& accuracy)
 {
-    const auto stored = m_store.add(point, state);
-    if (stored.is_new) {
-        m_new_points.push_back(stored.point.id);
-        tell(stored.point);
-    } else {
-        for (const auto& accuracy : point.accuracies)
-            accuracyMeasured(stored.point.id, accuracy);
-    }
-    return stored.point.id;
+    message("point " + std::to_string(point) + ": top-1 " + describe(accuracy));
 }
 
-void ProjectObserver::accuracyMeasured(std::int64_t id, const Accuracy& accuracy)
+void TellingListener::pointStored(const DesignPoint& point)
 {
-    if (m_store.addAccuracy(id, accuracy))
-        message("point " + std::to_string(id) + ": top-1 " + describe(accuracy));
-}
-
-void ProjectObserver::tell(const DesignPoint& point) const
-{
+    m_new_points.push_back(point.id);
     const auto& from = point.provenance;
     std::string line = "point " + std::to_string(point.id) + ": " + from.method;
-    if (from.stage > 0)
-        line += " stage " + std::to_string(from.stage);
+    if (const int stage = stageOf(from); stage > 0)
+        line += " stage " + std::to_string(stage);
     line += from.target.empty() ? "" : " for " + from.target;
     line += from.label.empty() ? "" : " " + from.label;
     line += from.parent == 0 ? "" : " (from point " + std::to_string(from.parent) + ")";
@@ -62,7 +48,7 @@ void ProjectObserver::tell(const DesignPoint& point) const
     message(line);
 }
 
-void ProjectObserver::progressed(const SearchProgress& progress)
+void TellingListener::progressed(const SearchProgress& progress)
 {
     const auto now = std::chrono::steady_clock::now();
     if (progress.phase == m_phase && now - m_last_told < progress_interval)
@@ -74,11 +60,6 @@ void ProjectObserver::progressed(const SearchProgress& progress)
         line += ", " + fixed(progress.eta_low_s, 0) + " to " + fixed(progress.eta_high_s, 0) +
                 " s to go";
     message(line);
-}
-
-void ProjectObserver::checkpointed(const std::string& checkpoint)
-{
-    m_project.setCheckpoint(m_method, checkpoint);
 }
 
 } // namespace bitdial::cli

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/error.h"
-#include "core/quantization/quantization_state.h"
+#include "core/quantization/state_encoding.h"
 
+#include "core/base/error.h"
+#include "core/base/sha256.h"
+
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -67,7 +70,12 @@ public:
         m_rest = m_rest.subspan(values.size() * sizeof(float));
         return values;
     }
-    bool atEnd() const { return m_rest.empty(); }
+    std::size_t left() const { return m_rest.size(); }
+    void checkEnd() const
+    {
+        if (!m_rest.empty())
+            damaged("it is longer than it says");
+    }
 
 private:
     template <typename T> T read()
@@ -109,18 +117,20 @@ LayerParameters readLayer(Reader& reader)
     return layer;
 }
 
-} // namespace
-
-std::vector<std::byte> toBytes(const QuantizationState& state)
+std::vector<std::byte> encodeParameters(const NetworkParameters* parameters)
 {
     Writer writer;
-    writer.word(magic);
-    writer.word(version);
     const auto layers =
-        state.parameters ? state.parameters->layers : std::vector<LayerParameters>();
+        parameters != nullptr ? std::span(parameters->layers) : std::span<const LayerParameters>();
     writer.word(std::uint32_t(layers.size()));
     for (const auto& layer : layers)
         writeLayer(writer, layer);
+    return writer.take();
+}
+
+std::vector<std::byte> encodeQuantizers(const QuantizationState& state)
+{
+    Writer writer;
     writer.word(std::uint32_t(state.weight_scales.size()));
     for (const auto& scales : state.weight_scales)
         writer.numbers(scales);
@@ -132,19 +142,17 @@ std::vector<std::byte> toBytes(const QuantizationState& state)
     return writer.take();
 }
 
-QuantizationState quantizationStateFromBytes(std::span<const std::byte> bytes)
+std::shared_ptr<const NetworkParameters> readParameters(Reader& reader)
 {
-    Reader reader(bytes);
-    if (reader.word() != magic)
-        damaged("it does not begin with its mark");
-    if (const auto found = reader.word(); found != version)
-        damaged("its version is " + std::to_string(found) + ", this program reads " +
-                std::to_string(version));
     auto parameters = std::make_shared<NetworkParameters>();
     const std::size_t layers = reader.count(12);
     for (std::size_t i = 0; i < layers; ++i)
         parameters->layers.push_back(readLayer(reader));
-    QuantizationState state;
+    return parameters;
+}
+
+void readQuantizers(Reader& reader, QuantizationState& state)
+{
     const std::size_t scales = reader.count(4);
     for (std::size_t i = 0; i < scales; ++i)
         state.weight_scales.push_back(reader.numbers());
@@ -153,10 +161,63 @@ QuantizationState quantizationStateFromBytes(std::span<const std::byte> bytes)
         const float scale = reader.number();
         state.activations.push_back({scale, reader.flag()});
     }
-    if (!reader.atEnd())
-        damaged("it is longer than it says");
-    state.parameters = std::move(parameters);
+}
+
+} // namespace
+
+std::string stateHash(std::span<const std::byte> parameters, std::span<const std::byte> quantizers)
+{
+    constexpr std::array head = {magic, version};
+    Sha256 sha;
+    sha.update(std::as_bytes(std::span(head)));
+    sha.update(parameters);
+    sha.update(quantizers);
+    return sha.hexDigest();
+}
+
+EncodedState encodeState(const QuantizationState& state)
+{
+    EncodedState encoded;
+    encoded.parameters = encodeParameters(state.parameters.get());
+    encoded.quantizers = encodeQuantizers(state);
+    encoded.parameters_hash = sha256Hex(encoded.parameters);
+    encoded.hash = stateHash(encoded.parameters, encoded.quantizers);
+    return encoded;
+}
+
+QuantizationState decodeState(std::span<const std::byte> parameters,
+                              std::span<const std::byte> quantizers)
+{
+    QuantizationState state;
+    Reader numbers(parameters);
+    state.parameters = readParameters(numbers);
+    numbers.checkEnd();
+    Reader rest(quantizers);
+    readQuantizers(rest, state);
+    rest.checkEnd();
     return state;
+}
+
+EncodedState splitState(std::span<const std::byte> whole)
+{
+    Reader reader(whole);
+    if (reader.word() != magic)
+        damaged("it does not begin with its mark");
+    if (const auto found = reader.word(); found != version)
+        damaged("its version is " + std::to_string(found) + ", this program reads " +
+                std::to_string(version));
+    const std::size_t begin = whole.size() - reader.left();
+    readParameters(reader);
+    const std::size_t end = whole.size() - reader.left();
+    QuantizationState ignored;
+    readQuantizers(reader, ignored);
+    reader.checkEnd();
+    const auto parameters = whole.subspan(begin, end - begin);
+    const auto quantizers = whole.subspan(end);
+    return {sha256Hex(whole),
+            sha256Hex(parameters),
+            {parameters.begin(), parameters.end()},
+            {quantizers.begin(), quantizers.end()}};
 }
 
 } // namespace bitdial
