@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
+#include "core/base/number_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -46,6 +47,15 @@ template <typename Number> std::optional<Number> parse(const std::string& text)
     if (result.ec != std::errc() || result.ptr != end)
         return std::nullopt;
     return value;
+}
+
+/// "'csv', 'json' or 'svg'".
+std::string listed(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i)
+        text += (i == 0 ? "'" : i + 1 == words.size() ? " or '" : ", '") + words[i] + "'";
+    return text;
 }
 
 } // namespace
@@ -143,8 +153,8 @@ std::optional<double> Arguments::number(const std::string& option, double low, d
     const auto value = parse<double>(text(option));
     if (!value || !std::isfinite(*value) || !(*value > low) || *value > high)
         fail("An option has a wrong value", "--" + option + " is '" + text(option) +
-                                                "', not a number above " + std::to_string(low) +
-                                                " and up to " + std::to_string(high));
+                                                "', not a number above " + shortestText(low) +
+                                                " and up to " + shortestText(high));
     return value;
 }
 
@@ -154,7 +164,7 @@ std::string Arguments::choice(const std::string& option, const std::vector<std::
     const auto value = text(option, fallback);
     if (std::ranges::find(choices, value) == choices.end())
         fail("An option has a wrong value", "--" + option + " cannot be '" + value + "'",
-             didYouMean(value, choices));
+             "Give " + listed(choices));
     return value;
 }
 

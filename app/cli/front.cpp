@@ -26,10 +26,8 @@ Profiles targetsOf(const Project& project, const Arguments& arguments)
 
 std::string formatOf(const Arguments& arguments)
 {
-    const auto format = arguments.choice("format", {"csv", "json", "svg", "png"},
-                                         arguments.json() ? "json" : "csv");
-    if (format == "png")
-        arguments.fail("Pictures are SVG here", "this program draws no pixels", "Use --format svg");
+    const auto format =
+        arguments.choice("format", {"csv", "json", "svg"}, arguments.json() ? "json" : "csv");
     // With --out, JSON only tells what was written where.
     if (arguments.json() && format != "json" && !arguments.has("out"))
         arguments.fail("Two options exclude each other",

@@ -34,7 +34,8 @@ void TellingListener::pointStored(const DesignPoint& point)
     if (const int stage = stageOf(from); stage > 0)
         line += " stage " + std::to_string(stage);
     line += from.target.empty() ? "" : " for " + from.target;
-    line += from.label.empty() ? "" : " " + from.label;
+    if (!from.label.empty() && from.label != from.method)
+        line += " " + from.label;
     line += from.parent == 0 ? "" : " (from point " + std::to_string(from.parent) + ")";
     for (const auto& accuracy : point.accuracies)
         line += ", top-1 " + describe(accuracy);

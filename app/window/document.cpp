@@ -5,6 +5,8 @@
 #include <QFile>
 #include <QStandardPaths>
 
+#include <utility>
+
 namespace bitdial {
 namespace {
 
@@ -67,6 +69,14 @@ void Document::failUnlessCancelled(const ErrorDetails& error)
         Q_EMIT failed(error);
 }
 
+std::function<void(const ErrorDetails&)> Document::failIfStillOpen()
+{
+    return [this, generation = m_generation](const ErrorDetails& error) {
+        if (generation == m_generation)
+            failUnlessCancelled(error);
+    };
+}
+
 void Document::open(const std::filesystem::path& project)
 {
     const auto result = std::make_shared<OpenedProject>();
@@ -75,7 +85,10 @@ void Document::open(const std::filesystem::path& project)
                      *result = openProject(project, context.stop());
                      result->untitled = project.parent_path() == untitledFolder();
                  },
-                 [this, result] { setOpened(std::move(*result)); },
+                 [this, result, closings = m_closings] {
+                     if (closings == m_closings)
+                         setOpened(std::move(*result));
+                 },
                  [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
 }
 
@@ -87,7 +100,10 @@ void Document::create(const NewProject& wanted)
                      *result = createProject(wanted, newUntitledPath(), context.stop());
                      result->untitled = true;
                  },
-                 [this, result] { setOpened(std::move(*result)); },
+                 [this, result, closings = m_closings] {
+                     if (closings == m_closings)
+                         setOpened(std::move(*result));
+                 },
                  [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
 }
 
@@ -128,6 +144,7 @@ void Document::dropProject()
     m_measuring.clear();
     m_hands.clear();
     m_waiting.clear();
+    m_after_copy.clear();
     m_storing = false;
     m_copying = false;
     m_undo.clear();
@@ -156,6 +173,7 @@ void Document::closeFile(Fate fate)
 
 void Document::close()
 {
+    ++m_closings;
     m_works.cancelAll();
     dropProject();
 }
@@ -223,30 +241,30 @@ void Document::saveAs(const std::filesystem::path& path)
     if (!m_works.isIdle()) {
         Q_EMIT noticed(
             tr("Saving follows when this job has ended: %1.").arg(m_works.currentName()));
-        saveWhenIdle(m_works, path);
+        const auto save = [this, path, generation = m_generation] {
+            if (generation == m_generation)
+                saveAs(path);
+        };
+        connect(&m_works, &JobQueue::idle, this, save, Qt::SingleShotConnection);
         return;
     }
-    // A measurement writes into the old file: it starts again in the new one.
+    // Whatever begins from now on waits: it would write into the old file.
+    m_copying = true;
+    // A measurement does: it starts again in the new one.
     m_measurements.cancelAll();
-    if (!m_measurements.isIdle())
-        saveWhenIdle(m_measurements, path);
-    else
-        whenStored([this, path] { copyProject(path); });
-}
-
-void Document::saveWhenIdle(JobQueue& queue, const std::filesystem::path& path)
-{
-    const auto save = [this, path, generation = m_generation] {
+    const auto copy = [this, path, generation = m_generation] {
         if (generation == m_generation)
-            saveAs(path);
+            whenStored([this, path] { copyProject(path); });
     };
-    connect(&queue, &JobQueue::idle, this, save, Qt::SingleShotConnection);
+    if (m_measurements.isIdle())
+        copy();
+    else
+        connect(&m_measurements, &JobQueue::idle, this, copy, Qt::SingleShotConnection);
 }
 
 void Document::copyProject(const std::filesystem::path& path)
 {
     const auto copy = std::make_shared<std::shared_ptr<Project>>();
-    m_copying = true;
     store(
         [path, copy](Project& project) {
             project.copyTo(path);
@@ -272,6 +290,8 @@ void Document::measureAgain()
     measureIfNeeded(m_points.selected());
     if (!m_float)
         measureFloat();
+    for (const auto& call : std::exchange(m_after_copy, {}))
+        call();
 }
 
 } // namespace bitdial

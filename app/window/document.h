@@ -139,10 +139,11 @@ private:
     enum class Fate { Kept, Removed };
     void closeFile(Fate fate);
     void failUnlessCancelled(const ErrorDetails& error);
+    /// For jobs of the open project: what fails after it was closed is not told any more.
+    std::function<void(const ErrorDetails&)> failIfStillOpen();
     void store(std::function<void(Project&)> work, Call done, Call undone);
     void storeEnded();
     void whenStored(Call call);
-    void saveWhenIdle(JobQueue& queue, const std::filesystem::path& path);
     void copyProject(const std::filesystem::path& path);
     void takeCopy(std::shared_ptr<Project> copy);
     void measureAgain();
@@ -175,6 +176,7 @@ private:
 
     OpenedProject m_open;
     int m_generation = 0; ///< rises with every opened project; late results of others are dropped
+    int m_closings = 0;   ///< rises with every close(); what was being opened then is dropped
     PointModel m_points;
     LayerModel m_layers;
     QUndoStack m_undo;
@@ -189,6 +191,7 @@ private:
     bool m_explain_again = false;
     bool m_storing = false; ///< an edit is on its way into the file; the next one waits
     std::deque<Call> m_waiting;
+    std::deque<Call> m_after_copy;           ///< begun while m_copying
     std::map<std::int64_t, int> m_measuring; ///< job by point
     std::map<std::int64_t, std::weak_ptr<HandPoint>> m_hands;
     SearchMethods m_methods = standardSearchMethods();

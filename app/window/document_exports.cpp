@@ -18,7 +18,7 @@ void Document::exportPoint(const ExportOrder& order)
     if (row == nullptr || (infoOf(order.format).has_target && !has_target))
         return;
     if (m_copying) {
-        whenStored([this, order] { exportPoint(order); });
+        m_after_copy.emplace_back([this, order] { exportPoint(order); });
         return;
     }
     ExportWork work{m_open.path, m_open.network, row->point, nullptr, shownSamples(), order};
@@ -96,7 +96,7 @@ void Document::compareRungs(const RungOrder& order)
         return;
     }
     if (m_copying) {
-        whenStored([this, order] { compareRungs(order); });
+        m_after_copy.emplace_back([this, order] { compareRungs(order); });
         return;
     }
     const auto role = m_open.data.test.size() > 0 ? DataRole::Test : DataRole::Validation;

@@ -16,7 +16,7 @@ void Document::search(const SearchRequest& request)
     if (!isOpen() || !m_searches.isIdle())
         return;
     if (m_copying) {
-        whenStored([this, request] { search(request); });
+        m_after_copy.emplace_back([this, request] { search(request); });
         return;
     }
     SearchWork work;
@@ -121,7 +121,7 @@ void Document::check()
              found->accuracy = m_float;
              Q_EMIT checked(*found);
          },
-         [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+         failIfStillOpen()});
 }
 
 void Document::explain()
@@ -143,8 +143,8 @@ void Document::explain()
                  Q_EMIT explained(found);
              explainEnded();
          },
-         [this](const ErrorDetails& error) {
-             failUnlessCancelled(error);
+         [this, fail = failIfStillOpen()](const ErrorDetails& error) {
+             fail(error);
              explainEnded();
          }});
 }
@@ -206,7 +206,7 @@ void Document::addTarget(const QString& job, ProfileSource source, bool stored)
                      if (generation == m_generation)
                          takeTarget(std::move(*added));
                  },
-                 [this](const ErrorDetails& error) { failUnlessCancelled(error); }});
+                 failIfStillOpen()});
 }
 
 /// Puts the costs on one target into the points; those that came meanwhile are costed here.
@@ -286,8 +286,9 @@ void Document::measureFloat()
                  floatMeasured(*result);
          },
          [this, generation](const ErrorDetails& error) {
-             if (generation == m_generation)
-                 floatMeasured(std::nullopt);
+             if (generation != m_generation)
+                 return;
+             floatMeasured(std::nullopt);
              failUnlessCancelled(error);
          }});
     Q_EMIT floatAccuracyChanged();

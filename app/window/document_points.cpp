@@ -184,9 +184,9 @@ void Document::measure(const DesignPoint& point)
                                    measureInJob(path, request, context, found);
                                },
                                ended,
-                               [this, ended](const ErrorDetails& error) {
+                               [ended, fail = failIfStillOpen()](const ErrorDetails& error) {
                                    ended();
-                                   failUnlessCancelled(error);
+                                   fail(error);
                                }});
     m_measuring[id] = *job;
     Q_EMIT measuringChanged();

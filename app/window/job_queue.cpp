@@ -163,7 +163,7 @@ void JobQueue::startNext()
 void JobQueue::workLoop(const std::stop_token& stop)
 {
     while (true) {
-        const Entry* task = nullptr;
+        Entry* task = nullptr;
         {
             std::unique_lock lock(m_mutex);
             if (!m_wake.wait(lock, stop, [this] { return m_task != nullptr; }))
@@ -173,6 +173,8 @@ void JobQueue::workLoop(const std::stop_token& stop)
         // The entry stays in m_running until its end was handled on the queue's thread.
         JobContext context(this, task->stop.get_token());
         auto error = outcome(task->job, context);
+        // What the work holds (a project's connection) ends here, not on the window's thread.
+        task->job.work = nullptr;
         if (stop.stop_requested())
             return;
         post([this, error = std::move(error)] { end(error); });

@@ -30,9 +30,12 @@ namespace {
 
 constexpr const char* theme_names[] = {"system", "light", "dark"};
 
+/// The home folder where there is no folder for documents: a file dialog would take its name for
+/// that of a file.
 QString documentsFolder()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    const auto documents = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    return QDir(documents).exists() ? documents : QDir::homePath();
 }
 
 /// A file dialog that does not stop the event loop of the window.

@@ -6,13 +6,15 @@
 #include "app/window/verify_dialog.h"
 #include "widgets/models/point_text.h"
 #include "widgets/views/message_bar.h"
+#include "widgets/views/point_panel.h"
 
 namespace bitdial {
 
 void MainWindow::askForExport()
 {
-    auto* dialog = new ExportDialog(*m_document->points(),
-                                    QString::fromStdString(m_document->project().name), 0, this);
+    auto* dialog =
+        new ExportDialog(*m_document->points(), QString::fromStdString(m_document->project().name),
+                         m_point_panel->mainTarget(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->exportPoint(dialog->order()); });

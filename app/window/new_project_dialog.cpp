@@ -2,10 +2,12 @@
 #include "app/window/new_project_dialog.h"
 #include "widgets/views/arrow_combo_box.h"
 
+#include <QCheckBox>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QPushButton>
 
 namespace bitdial {
@@ -36,8 +38,14 @@ NewProjectDialog::NewProjectDialog(const QString& network, const std::vector<std
     auto* row = new QHBoxLayout;
     row->addWidget(m_data, 1);
     row->addWidget(browse_button);
-    parts.form->addRow(tr("&Data"), row);
+    auto* data_label = new QLabel(tr("&Data"), this);
+    data_label->setBuddy(m_data); // a row of widgets has none of its own
+    parts.form->addRow(data_label, row);
     m_targets = std::make_unique<TargetChoice>(parts.form, tr("Targets"), titlesOf(profiles), this);
+    // Those whose cycles were measured, as without a choice on the command line.
+    for (std::size_t i = 0; i < profiles.size(); ++i)
+        m_targets->boxes()[i]->setChecked(profiles[i] == "pulp-open-xpulpnn" ||
+                                          profiles[i] == "pulp-open-xpulpv2");
     connect(browse_button, &QPushButton::clicked, this, &NewProjectDialog::browse);
 }
 

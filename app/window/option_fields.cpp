@@ -6,6 +6,7 @@
 #include "widgets/views/arrow_combo_box.h"
 
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QSpinBox>
 #include <QToolButton>
@@ -28,7 +29,19 @@ OptionFields::OptionFields(const MethodInfo& method, const QStringList& targets,
     m_more->setArrowType(Qt::RightArrow);
     m_more->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_more->setAutoRaise(true);
-    form->addRow(QString(), m_more);
+    m_defaults = new QToolButton(form->parentWidget());
+    m_defaults->setText(tr("Use the defaults"));
+    m_defaults->setAutoRaise(true);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_more);
+    buttons->addWidget(m_defaults);
+    buttons->addStretch(1);
+    m_buttons = new QWidget(form->parentWidget());
+    buttons->setContentsMargins(0, 0, 0, 0);
+    m_buttons->setLayout(buttons);
+    form->addRow(QString(), m_buttons);
+    connect(m_defaults, &QToolButton::clicked, this, [this] { setValues({}); });
+    connect(this, &OptionFields::changed, this, &OptionFields::refresh);
     for (std::size_t i = 0; i < m_fields.size(); ++i)
         if (const auto& option = m_method.options[i]; !option.quick) {
             form->addRow(QString::fromStdString(option.title), m_fields[i]);
@@ -37,6 +50,7 @@ OptionFields::OptionFields(const MethodInfo& method, const QStringList& targets,
     connect(m_more, &QToolButton::toggled, this, &OptionFields::showMore);
     m_more->setVisible(!m_further.empty());
     setValues({});
+    refresh();
     showMore(false);
 }
 
@@ -44,7 +58,7 @@ OptionFields::~OptionFields()
 {
     for (auto* field : m_fields)
         m_form->removeRow(field);
-    m_form->removeRow(m_more);
+    m_form->removeRow(m_buttons);
 }
 
 QWidget* OptionFields::makeField(const OptionSpec& option, const QStringList& targets)
@@ -128,6 +142,12 @@ void OptionFields::setEnabled(bool enabled)
 {
     for (auto* field : m_fields)
         field->setEnabled(enabled);
+    m_defaults->setEnabled(enabled);
+}
+
+void OptionFields::refresh()
+{
+    m_defaults->setVisible(!values().empty());
 }
 
 QString OptionFields::fault() const

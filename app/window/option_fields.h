@@ -43,12 +43,15 @@ private:
     QString textOf(std::size_t index) const;
     void setText(std::size_t index, const QString& text);
     void showMore(bool more);
+    void refresh();
 
     MethodInfo m_method;
     QFormLayout* m_form;
     std::vector<QWidget*> m_fields;  ///< by option
     std::vector<QWidget*> m_further; ///< those behind the button
     QToolButton* m_more = nullptr;
+    QWidget* m_buttons = nullptr;      ///< the row of the two
+    QToolButton* m_defaults = nullptr; ///< shown where some value is not the default
 };
 
 } // namespace bitdial

@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
@@ -70,22 +71,18 @@ SearchDialog::~SearchDialog() = default;
 
 void SearchDialog::buildFields(QFormLayout* form)
 {
-    auto* options = new QWidget(this);
-    m_option_rows = dialogForm();
-    m_option_rows->setContentsMargins(0, 0, 0, 0);
-    options->setLayout(m_option_rows);
     m_minutes = spin(0, 10000, 0, tr("Time budget"), this);
     m_minutes->setSuffix(tr(" min"));
     m_minutes->setSpecialValueText(tr("none"));
     m_seed = spin(0, std::numeric_limits<int>::max(), 1, tr("Seed"), this);
     form->addRow(tr("Time &budget"), m_minutes);
     form->addRow(tr("S&eed"), m_seed);
-    form->addRow(options);
     m_fault = new QLabel(this);
     m_fault->setWordWrap(true);
     m_fault->setTextFormat(Qt::PlainText);
     setLook(m_fault, QStringLiteral("secondary"));
-    form->addRow(m_fault);
+    auto* column = qobject_cast<QVBoxLayout*>(layout());
+    column->insertWidget(column->count() - 1, m_fault); // above the buttons: options come and go
 }
 
 const SearchMethod& SearchDialog::method() const
@@ -109,14 +106,14 @@ void SearchDialog::chooseMethod()
     for (const auto& target : m_info)
         targets << target.name;
     m_options.reset(); // its rows go before others come
-    m_options = std::make_unique<OptionFields>(info, targets, m_option_rows);
+    m_options = std::make_unique<OptionFields>(info, targets, m_parts.form);
     connect(m_options.get(), &OptionFields::changed, this, &SearchDialog::refresh);
     m_resume->setVisible(resumable() != nullptr);
     m_resume->setChecked(resumable() != nullptr);
     showChosen();
 }
 
-void SearchDialog::show(const SearchRequest& request)
+void SearchDialog::showRequest(const SearchRequest& request)
 {
     m_options->setValues(request.options);
     m_seed->setValue(int(std::min<std::uint64_t>(request.seed, std::numeric_limits<int>::max())));
@@ -135,11 +132,11 @@ void SearchDialog::showChosen()
 {
     const auto latest = m_history.latest.find(method().name());
     if (m_resume->isChecked() && resumable() != nullptr) {
-        show(*resumable());
+        showRequest(*resumable());
         showTargets(*resumable());
         m_minutes->setValue(int(std::ceil(resumable()->time_budget_s / seconds_per_minute)));
     } else if (latest != m_history.latest.end()) {
-        show(latest->second);
+        showRequest(latest->second);
     }
     refresh();
 }

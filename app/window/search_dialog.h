@@ -45,7 +45,7 @@ private:
     /// Null: the method has nothing to go on with.
     const SearchRequest* resumable() const;
     void chooseMethod();
-    void show(const SearchRequest& request);
+    void showRequest(const SearchRequest& request);
     void showTargets(const SearchRequest& request);
     void showChosen();
     void refresh();
@@ -58,7 +58,6 @@ private:
     std::unique_ptr<TargetChoice> m_targets;
     QSpinBox* m_minutes = nullptr;
     QSpinBox* m_seed = nullptr;
-    QFormLayout* m_option_rows = nullptr;
     std::unique_ptr<OptionFields> m_options;
     QLabel* m_fault = nullptr;
     DialogParts m_parts;

@@ -137,12 +137,15 @@ private:
                            ": list its extension PulpNn for the cluster's cores in GVSoC's "
                            "sources, or export for XpulpV2");
         if (ended.timed_out)
-            fail(ended,
-                 "it was still running after " +
-                     std::to_string(
-                         std::chrono::duration_cast<std::chrono::seconds>(ended.limit).count()) +
-                     " seconds",
-                 "It may hang; see how far it came");
+            fail(
+                ended,
+                withChanges(
+                    m_project,
+                    "it was still running after " +
+                        std::to_string(
+                            std::chrono::duration_cast<std::chrono::seconds>(ended.limit).count()) +
+                        " seconds"),
+                "It may hang; see how far it came");
         if (const auto at = text.find("No module named "); at != std::string::npos)
             fail(ended,
                  "its Python lacks a module: " +

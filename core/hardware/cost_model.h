@@ -129,7 +129,8 @@ public:
     std::optional<Tiling> tiling(int layer, LayerBits bits, ExternalData external) const;
 
 private:
-    struct Private;
+    friend class CostEdits;
+    struct Private; ///< cost_model_private.h
     std::unique_ptr<Private> d;
 };
 

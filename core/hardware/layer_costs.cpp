@@ -2,6 +2,7 @@
 #include "core/hardware/layer_costs.h"
 
 #include "core/hardware/called_geometry.h"
+#include "core/hardware/exact_cycles.h"
 #include "core/hardware/kernel_dialect.h"
 #include "core/hardware/memory_plan.h"
 #include "core/hardware/profile_names.h"
@@ -259,13 +260,16 @@ CostOption LayerCosts::option(const Tiling& cut, int layer, LayerBits bits,
 {
     CostOption result;
     result.tiling = cut;
+    // What is rounded off counts as overhead, so that a layer stays the sum of its parts.
+    result.tiling.latency_cycles = exactCycles(cut.latency_cycles);
+    result.tiling.overhead_cycles += result.tiling.latency_cycles - cut.latency_cycles;
     LayerCost& cost = result.cost;
     cost.weight_bytes = layerWeightBytes(m_network, layer, bits, m_profile);
-    cost.latency_cycles = cut.latency_cycles;
+    cost.latency_cycles = result.tiling.latency_cycles;
     cost.compute_cycles = cut.compute_cycles;
     cost.transfer_cycles = cut.transfer_cycles;
     cost.l3_cycles = cut.l3_cycles;
-    cost.overhead_cycles = cut.overhead_cycles;
+    cost.overhead_cycles = result.tiling.overhead_cycles;
     cost.work = cut.work;
     cost.spread_cycles = spreadCycles(m_profile, cut.work);
     cost.padding_cycles = cut.compute_cycles * paddedPart(layer, bits);
@@ -304,7 +308,7 @@ void LayerCosts::applyMeasuredLayer(LayerCost& cost, int layer, LayerBits bits) 
     const MeasuredEntry* entry = measuredLayer(layer, bits);
     if (entry == nullptr)
         return;
-    cost.latency_cycles = entry->cycles;
+    cost.latency_cycles = exactCycles(entry->cycles);
     cost.measured = true;
     cost.measured_samples = entry->count;
     cost.estimated = false;

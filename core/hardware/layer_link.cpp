@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/layer_link.h"
 
+#include "core/hardware/exact_cycles.h"
+
 #include <algorithm>
 
 namespace bitdial {
@@ -127,6 +129,11 @@ LinkedPair LayerLinks::pair(int layer, const Tiling& before, const Tiling& own, 
     pair.link = link(layer, before, own, weights_in_l3, in_l3);
     pair.first = changeOfFirst(layer - 1, before, own, pair.link);
     pair.second = changeOfSecond(own, pair.link);
+    for (LinkChange* change : {&pair.first, &pair.second}) {
+        const double cycles = change->latency_cycles;
+        change->latency_cycles = exactCycles(cycles);
+        change->overhead_cycles += change->latency_cycles - cycles; // as LayerCosts::option does
+    }
     return pair;
 }
 

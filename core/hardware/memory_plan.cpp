@@ -7,6 +7,8 @@
 #include "core/hardware/tile_cost.h"
 
 #include <algorithm>
+#include <limits>
+#include <span>
 
 namespace bitdial {
 
@@ -59,6 +61,57 @@ MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fiel
     m_layers.resize(std::size_t(network.layerCount()));
     for (int layer = 0; layer < network.layerCount(); ++layer)
         fillLayer(layer);
+    m_fixed_place = findFixedPlace();
+}
+
+/// From the least and the most that anything may take.
+std::optional<bool> MemoryPlanner::findFixedPlace() const
+{
+    struct Range {
+        std::int64_t least = 0;
+        std::int64_t most = 0;
+    };
+    std::vector<Range> live(m_layers.size());
+    for (std::size_t t = 0; t < m_tensors.size(); ++t) {
+        const TensorData& tensor = m_tensors[t];
+        const std::span bytes(tensor.bytes);
+        auto [least, most] = std::ranges::minmax(
+            isRawOutput(m_network, int(t)) ? bytes.last(1) : bytes.first(bytes.size() - 1));
+        if (int(t) == m_network.input())
+            least = std::min(least, m_few_channels_bytes);
+        for (int layer = tensor.first; layer <= tensor.last; ++layer) {
+            live[std::size_t(layer)].least += least;
+            live[std::size_t(layer)].most += most;
+        }
+    }
+    Range peak;
+    Range weights;
+    for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        peak.least = std::max(peak.least, live[i].least);
+        peak.most = std::max(peak.most, live[i].most);
+        if (!m_layers[i].has_weights)
+            continue;
+        std::int64_t least = std::numeric_limits<std::int64_t>::max();
+        std::int64_t most = 0;
+        for (const int in : {2, 8})
+            for (const int weight : {2, 4, 8})
+                for (const int out : widths) {
+                    if ((out == 32) != m_layers[i].raw_output)
+                        continue;
+                    const auto bytes = m_layers[i].weight_bytes[weightIndex({in, weight, out})];
+                    least = std::min(least, bytes);
+                    most = std::max(most, bytes);
+                }
+        weights.least += least;
+        weights.most += most;
+    }
+    const std::int64_t usable = m_profile.l2.usableBytes();
+    if (weights.most + peak.most <= usable)
+        return false;
+    const bool always = weights.least + peak.least > usable &&
+                        peak.most <= usable - streamingBytes(m_profile) &&
+                        weights.most <= m_profile.l3.bytes;
+    return always ? std::optional(true) : std::nullopt;
 }
 
 void MemoryPlanner::fillLayer(int layer)

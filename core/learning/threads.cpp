@@ -4,34 +4,27 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
-#include <mutex>
 #include <thread>
 
 namespace bitdial {
 namespace {
 
-/// The tensor library's thread count is the process's: searches that overlap must agree on who
-/// lowers it and who puts it back.
-std::mutex mutex;
-int single_threaded = 0;
-int threads_before = 0;
+std::atomic<int> wanted_threads = 0; ///< 0: the usual ones
+thread_local int single_threaded = 0;
 
 } // namespace
 
 void setLearningThreads(int threads)
 {
-    const std::lock_guard lock(mutex);
-    if (single_threaded > 0)
-        threads_before = threads;
-    else
-        at::set_num_threads(threads);
+    wanted_threads = threads;
 }
 
 int learningThreads()
 {
-    const std::lock_guard lock(mutex);
-    return single_threaded > 0 ? threads_before : at::get_num_threads();
+    const int wanted = wanted_threads;
+    return wanted > 0 ? wanted : usualThreads();
 }
 
 int usualThreads()
@@ -41,20 +34,21 @@ int usualThreads()
     return number > 0 ? number : int(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+void useLearningThreads()
+{
+    const int threads = single_threaded > 0 ? 1 : learningThreads();
+    if (at::get_num_threads() != threads)
+        at::set_num_threads(threads);
+}
+
 SingleThreadedLearning::SingleThreadedLearning()
 {
-    const std::lock_guard lock(mutex);
-    if (single_threaded++ == 0) {
-        threads_before = at::get_num_threads();
-        at::set_num_threads(1);
-    }
+    ++single_threaded;
 }
 
 SingleThreadedLearning::~SingleThreadedLearning()
 {
-    const std::lock_guard lock(mutex);
-    if (--single_threaded == 0)
-        at::set_num_threads(threads_before);
+    --single_threaded;
 }
 
 } // namespace bitdial

@@ -3,15 +3,20 @@
 
 namespace bitdial {
 
-/// Threads that one LibTorch operation uses; call before any other function of this folder.
+/// Threads that one LibTorch operation uses, wherever it is called from.
 void setLearningThreads(int threads);
 int learningThreads();
 /// $OMP_NUM_THREADS, else one for every processor that the system shows. LibTorch by itself counts
 /// cores, not their threads, and would leave half of a small machine idle.
 int usualThreads();
 
-/// While it lives every LibTorch operation runs on its caller's thread alone, so that several
-/// trainings can run side by side, each with results that do not depend on how many there are.
+/// LibTorch keeps its number for each thread from its first operation on: whatever computes calls
+/// this first (withTorchErrors does), so that the number is that of now.
+void useLearningThreads();
+
+/// While it lives, LibTorch operations called on its thread run on that thread alone, so that
+/// several trainings can run side by side, each with results that do not depend on how many there
+/// are. Other threads are not touched.
 class SingleThreadedLearning {
 public:
     SingleThreadedLearning();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/learning/threads.h"
 
 #include <c10/util/Exception.h>
 
@@ -9,11 +10,13 @@
 
 namespace bitdial {
 
-/// Runs `body`; what the tensor library throws leaves as Error(Failed) without its backtrace.
-/// `what` is the sentence that the message begins with, `where` the network.
+/// Runs `body` with the threads that are wanted now; what the tensor library throws leaves as
+/// Error(Failed) without its backtrace. `what` is the sentence that the message begins with,
+/// `where` the network.
 template <typename Body>
 auto withTorchErrors(const std::string& what, const std::string& where, const Body& body)
 {
+    useLearningThreads();
     try {
         return body();
     } catch (const c10::Error& error) {

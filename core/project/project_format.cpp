@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+#include <algorithm>
 #include <string>
 
 namespace bitdial {
@@ -94,7 +95,9 @@ std::int64_t formatVersion(const Database& database)
 
 void checkWhole(const Database& database)
 {
-    if (const auto result = pragma(database, "PRAGMA quick_check(1)"); result != "ok")
+    auto result = pragma(database, "PRAGMA quick_check(1)");
+    std::ranges::replace(result, '\n', ' ');
+    if (result != "ok")
         throw Error(ErrorCode::BadInput, "The project is damaged", database.path().string(), result,
                     "Go back to a copy of the file");
 }

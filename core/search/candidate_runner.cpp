@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/learning/evaluator.h"
+#include "core/learning/threads.h"
 #include "core/quantization/integer_evaluator.h"
 #include "core/search/ordered_tasks.h"
 
@@ -70,6 +71,7 @@ void CandidateRunner::report(const std::string& task, const DesignPoint& point,
 CandidateRunner::Result CandidateRunner::work(const Candidate& candidate,
                                               const std::stop_token& stop)
 {
+    const SingleThreadedLearning one_thread; // several candidates at a time
     const auto& network = m_context.problem().network;
     const auto& data = m_context.problem().data;
     const QuantizationState state = m_maker.make(candidate.assignment, stop);

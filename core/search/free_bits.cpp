@@ -205,6 +205,7 @@ FreeBitsRun::Chosen FreeBitsRun::searchAllGates()
     tasks.work = [&](int task, const std::stop_token& stop) {
         if (m_context.outOfTime())
             return;
+        const SingleThreadedLearning one_thread;
         const auto i = open[std::size_t(task)];
         auto options = m_options.gates;
         options.strength = strengths[i];

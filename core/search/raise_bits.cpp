@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/search/raise_bits.h"
 
+#include "core/hardware/cost_edits.h"
 #include "core/network/network.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -22,27 +24,62 @@ int totalBits(const Network& network, const BitAssignment& bits)
     return sum;
 }
 
+/// A group of activations, the weights of a layer, or both, to a width.
+struct Raise {
+    int group = -1; ///< -1: none
+    int group_bits = 0;
+    bool readers = false; ///< with the weights of all layers that read the group
+    int layer = -1;       ///< whose weights; -1: none
+    int weight_bits = 0;
+    int first = 0; ///< layers whose widths it may change: from here
+    int last = 0;  ///< to here
+};
+
 /// The raises of one network.
 class Raises {
 public:
-    explicit Raises(const Network& network) : m_network(network), m_groups(network) {}
-
-    /// All assignments that differ from `bits` by one raise, in a fixed order.
-    std::vector<BitAssignment> of(const BitAssignment& bits) const
+    explicit Raises(const Network& network) : m_network(network), m_groups(network)
     {
-        std::vector<BitAssignment> found;
         for (int g = 0; g < m_groups.count(); ++g)
             for (const int width : widths)
-                if (canRaise(bits, g, width)) {
-                    m_groups.setBits(found.emplace_back(bits), g, width);
-                    auto& with_readers = found.emplace_back(BitAssignment(found.back()));
-                    if (!raiseReaders(with_readers, g, width))
-                        found.pop_back();
-                }
-        for (int i = 0; i < m_network.layerCount(); ++i)
-            if (m_network.layer(i).hasWeights())
-                addRaisesOfLayer(bits, i, found);
-        return found;
+                if (!m_groups.isFixed(g))
+                    for (const bool readers : {false, true})
+                        add({g, width, readers});
+        for (int i = 0; i < network.layerCount(); ++i)
+            if (network.layer(i).hasWeights())
+                addRaisesOfLayer(i);
+    }
+
+    /// In the order in which equally good ones are preferred.
+    const std::vector<Raise>& all() const { return m_all; }
+
+    /// Whether it makes everything that it names wider, and anything at all.
+    bool changes(const BitAssignment& bits, const Raise& raise) const
+    {
+        if (raise.group >= 0 && !canRaise(bits, raise.group, raise.group_bits))
+            return false;
+        if (raise.layer >= 0 && raise.weight_bits <= bits.weightBits(raise.layer))
+            return false;
+        return !raise.readers || anyReaderBelow(bits, raise.group, raise.group_bits);
+    }
+
+    /// Returns by how much the sum of all widths grows.
+    int apply(BitAssignment& bits, const Raise& raise) const
+    {
+        int more = 0;
+        if (raise.group >= 0) {
+            const auto& members = m_groups.members(raise.group);
+            more += int(members.size()) * (raise.group_bits - bits.activationBits(members.front()));
+            for (const int tensor : members)
+                bits.setActivationBits(tensor, raise.group_bits);
+        }
+        if (raise.readers)
+            more += raiseReaders(bits, raise.group, raise.group_bits);
+        if (raise.layer >= 0) {
+            more += raise.weight_bits - bits.weightBits(raise.layer);
+            bits.setWeightBits(raise.layer, raise.weight_bits);
+        }
+        return more;
     }
 
     /// `bits` with every layer raised to the nearest widths the target has a kernel for; nothing
@@ -71,35 +108,63 @@ private:
                width > bits.activationBits(m_groups.members(group).front());
     }
 
-    /// Weights of all layers that read a group, to a width at least; false: they are there already.
-    bool raiseReaders(BitAssignment& bits, int group, int width) const
+    template <typename Visit> void forReaders(int group, const Visit& visit) const
     {
-        bool raised = false;
         for (const int tensor : m_groups.members(group))
             for (const int layer : m_network.tensor(tensor).consumers)
-                if (m_network.layer(layer).hasWeights() && bits.weightBits(layer) < width) {
-                    bits.setWeightBits(layer, width);
-                    raised = true;
-                }
-        return raised;
+                if (m_network.layer(layer).hasWeights())
+                    visit(layer);
     }
 
-    void addRaisesOfLayer(const BitAssignment& bits, int layer,
-                          std::vector<BitAssignment>& found) const
+    bool anyReaderBelow(const BitAssignment& bits, int group, int width) const
+    {
+        bool any = false;
+        forReaders(group, [&](int layer) { any |= bits.weightBits(layer) < width; });
+        return any;
+    }
+
+    int raiseReaders(BitAssignment& bits, int group, int width) const
+    {
+        int more = 0;
+        forReaders(group, [&](int layer) {
+            const int before = bits.weightBits(layer);
+            if (before < width)
+                bits.setWeightBits(layer, width);
+            more += std::max(0, width - before);
+        });
+        return more;
+    }
+
+    void addRaisesOfLayer(int layer)
     {
         const int input = m_groups.groupOf(m_network.layer(layer).inputs.front());
         for (const int weight : widths) {
-            if (weight <= bits.weightBits(layer))
-                continue;
-            found.emplace_back(bits).setWeightBits(layer, weight);
-            for (const int width : widths) {
-                if (!canRaise(bits, input, width))
-                    continue;
-                auto& both = found.emplace_back(bits);
-                both.setWeightBits(layer, weight);
-                m_groups.setBits(both, input, width);
-            }
+            add({-1, 0, false, layer, weight});
+            for (const int width : widths)
+                if (!m_groups.isFixed(input))
+                    add({input, width, false, layer, weight});
         }
+    }
+
+    /// With the layers that it touches: those that make or read what it names.
+    void add(Raise raise)
+    {
+        raise.first = m_network.layerCount() - 1;
+        const auto touch = [&](int layer) {
+            raise.first = std::min(raise.first, layer);
+            raise.last = std::max(raise.last, layer);
+        };
+        if (raise.layer >= 0)
+            touch(raise.layer);
+        if (raise.group >= 0)
+            for (const int tensor : m_groups.members(raise.group)) {
+                const auto& what = m_network.tensor(tensor);
+                if (what.producer >= 0)
+                    touch(what.producer);
+                for (const int reader : what.consumers)
+                    touch(reader);
+            }
+        m_all.push_back(raise);
     }
 
     /// The least raise of one layer's weights, input and output that gives it a kernel.
@@ -136,6 +201,124 @@ private:
 
     const Network& m_network;
     ActivationGroups m_groups;
+    std::vector<Raise> m_all;
+};
+
+/// Where data live depends on the widths: the whole network is costed for every raise.
+RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssignment& start,
+                    double latency_cycles)
+{
+    RaisedBits result{start, latency_cycles, latency_cycles, 0};
+    for (;;) {
+        std::optional<BitAssignment> best;
+        double limit = result.latency_after_cycles;
+        int best_bits = 0;
+        for (const Raise& raise : raises.all()) {
+            if (!raises.changes(result.assignment, raise))
+                continue;
+            BitAssignment candidate = result.assignment;
+            raises.apply(candidate, raise);
+            const auto totals = model.totals(candidate);
+            const int bits = totalBits(model.network(), candidate);
+            if (totals.infeasible || totals.latency_cycles > limit ||
+                (best && totals.latency_cycles == limit && bits <= best_bits))
+                continue;
+            best = candidate;
+            limit = totals.latency_cycles;
+            best_bits = bits;
+        }
+        if (!best)
+            return result;
+        result.assignment = *best;
+        result.latency_after_cycles = limit;
+        ++result.steps;
+    }
+}
+
+/// What a raise changes is computed from the layers around it, and only again when something there
+/// is not what it was. Finds what byTotals finds: the figures are equal to the last bit.
+class ByDifferences {
+public:
+    ByDifferences(const CostModel& model, const Raises& raises, const BitAssignment& start)
+        : m_raises(raises), m_edits(model, start), m_tried(raises.all().size()), m_scratch(start)
+    {
+        const double cycles = m_edits.current().latency_cycles;
+        m_result = {start, cycles, cycles, 0};
+    }
+
+    RaisedBits run()
+    {
+        while (const Raise* raise = best()) {
+            m_raises.apply(m_result.assignment, *raise);
+            m_edits.accept(m_result.assignment, raise->first, raise->last);
+            m_result.latency_after_cycles = m_edits.current().latency_cycles;
+            ++m_result.steps;
+            forget(*raise);
+        }
+        return m_result;
+    }
+
+private:
+    /// What came of a raise when it was last computed.
+    struct Tried {
+        bool is_known = false;
+        bool is_possible = false;
+        bool infeasible = false;
+        double more_cycles = 0;
+        int more_bits = 0;
+        CostEdits::Surroundings around;
+    };
+
+    const Raise* best()
+    {
+        const Raise* best = nullptr;
+        double limit = 0;
+        int best_bits = 0;
+        for (std::size_t i = 0; i < m_tried.size(); ++i) {
+            const Tried& tried = result(i);
+            if (!tried.is_possible || tried.infeasible || tried.more_cycles > limit ||
+                (best != nullptr && tried.more_cycles == limit && tried.more_bits <= best_bits))
+                continue;
+            best = &m_raises.all()[i];
+            limit = tried.more_cycles;
+            best_bits = tried.more_bits;
+        }
+        return best;
+    }
+
+    const Tried& result(std::size_t index)
+    {
+        const Raise& raise = m_raises.all()[index];
+        Tried& tried = m_tried[index];
+        const auto around = m_edits.around(raise.first, raise.last);
+        if (tried.is_known && tried.around == around)
+            return tried;
+        tried = {true, m_raises.changes(m_result.assignment, raise), false, 0, 0, around};
+        if (!tried.is_possible)
+            return tried;
+        m_scratch = m_result.assignment;
+        tried.more_bits = m_raises.apply(m_scratch, raise);
+        const auto cost = m_edits.cost(m_scratch, raise.first, raise.last);
+        tried.infeasible = cost.infeasible;
+        tried.more_cycles = cost.latency_cycles - m_edits.current().latency_cycles;
+        return tried;
+    }
+
+    /// What was computed with a layer that is another one now.
+    void forget(const Raise& accepted)
+    {
+        for (std::size_t i = 0; i < m_tried.size(); ++i) {
+            const Raise& raise = m_raises.all()[i];
+            if (raise.first <= accepted.last + 1 && accepted.first <= raise.last + 1)
+                m_tried[i].is_known = false;
+        }
+    }
+
+    const Raises& m_raises;
+    CostEdits m_edits;
+    std::vector<Tried> m_tried; ///< by raise
+    BitAssignment m_scratch;
+    RaisedBits m_result;
 };
 
 } // namespace
@@ -150,28 +333,9 @@ RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start)
     const auto before = model.totals(*runnable);
     if (before.infeasible)
         return {start, 0, 0, 0};
-    RaisedBits result{*runnable, before.latency_cycles, before.latency_cycles, 0};
-    for (;;) {
-        std::optional<BitAssignment> best;
-        double limit = result.latency_after_cycles;
-        int best_bits = 0;
-        for (const auto& candidate : raises.of(result.assignment)) {
-            const auto totals = model.totals(candidate);
-            const int bits = totalBits(network, candidate);
-            if (totals.infeasible || totals.latency_cycles > limit ||
-                (best && totals.latency_cycles == limit && bits <= best_bits))
-                continue;
-            best = candidate;
-            limit = totals.latency_cycles;
-            best_bits = bits;
-        }
-        if (!best)
-            break;
-        result.assignment = *best;
-        result.latency_after_cycles = limit;
-        ++result.steps;
-    }
-    return result;
+    if (CostEdits::canFollow(model))
+        return ByDifferences(model, raises, *runnable).run();
+    return byTotals(model, raises, *runnable, before.latency_cycles);
 }
 
 } // namespace bitdial

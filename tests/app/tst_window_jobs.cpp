@@ -11,11 +11,13 @@
 #include "widgets/models/layer_model.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTableView>
 #include <QTableWidget>
 #include <QtTest>
@@ -95,6 +97,103 @@ private Q_SLOTS:
         QVERIFY(again.wait(20000) && opened.waitIdle());
         QVERIFY(opened.document->resumable("free-bits").has_value());
         QVERIFY(opened.document->resumable("free-bits") != std::optional(first));
+    }
+
+    void whatIsOpenedWhileClosingStaysClosed()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        const auto path = opened.document->project().path;
+        opened.document->saveAs(m_project.path("kept.bitdial"));
+        QVERIFY(opened.waitIdle());
+        QSignalSpy again(opened.document, &Document::opened);
+        opened.document->open(m_project.path("kept.bitdial"));
+        // The job may end before it hears of it: its end is handled later all the same.
+        QThread::msleep(200);
+        opened.document->close();
+        QVERIFY(opened.waitIdle());
+        QVERIFY(!opened.document->isOpen());
+        QCOMPARE(again.count(), 0);
+    }
+
+    /// Between asking for the copy and the copy, nothing may begin in the file that goes away.
+    void aSearchBegunWhileSavingGoesIntoTheCopy()
+    {
+        Opened opened(m_project);
+        opened.run->points = 2;
+        QVERIFY(opened.wait());
+        const auto old_path = opened.document->project().path;
+        const auto path = m_project.path("copy.bitdial");
+        opened.click(1, LayerModel::Weight, 4); // stored and measured meanwhile
+        opened.document->saveAs(path);
+        opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, false});
+        QVERIFY(opened.waitIdle());
+        QCOMPARE(opened.document->project().path, path);
+        QVERIFY(!std::filesystem::exists(old_path));
+        QCOMPARE(opened.document->points()->rowCount(), 3);
+        QCOMPARE(Project::connect(path)->points().size(), std::size_t(3));
+    }
+
+    /// Every option of every method is asked for, though nobody wrote a line of the dialog for it.
+    void theSearchDialogIsMadeFromTheMethods()
+    {
+        static const MethodInfo about = {
+            "toy",
+            "Toy",
+            "Finds nothing.",
+            "Nobody, 2026",
+            MethodNeeds::Nothing,
+            MethodFamily::Evolutionary,
+            {{"tries", OptionType::Count, "Tries", "how often", "3", 1, 9, {}, true},
+             {"way", OptionType::Choice, "Way", "where", "up", 0, 0, {"up", "down"}},
+             {"limits", OptionType::Numbers, "Limits", "what", "", 0, 1},
+             {"on", OptionType::Target, "On", "which", ""}}};
+        struct Toy : SearchMethod {
+            const MethodInfo& info() const override { return about; }
+            SearchEnd run(const SearchProblem&, SearchObserver&, std::stop_token) const override
+            {
+                return SearchEnd::Complete;
+            }
+        };
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        auto all = standardSearchMethods().all();
+        all.push_back(std::make_shared<Toy>());
+        SearchDialog dialog(opened.document->targets(), SearchMethods(all), {}, nullptr);
+        dialog.show();
+        auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+        const auto field = [&](const QString& name) {
+            for (auto* widget : dialog.findChildren<QWidget*>())
+                if (widget->accessibleName() == name)
+                    return widget;
+            return static_cast<QWidget*>(nullptr);
+        };
+        // Free Bits: strengths as small as the method takes, and every other option.
+        auto* strengths = qobject_cast<QLineEdit*>(field("Strengths"));
+        strengths->setText("0.00001,5");
+        QVERIFY(ok->isEnabled());
+        QCOMPARE(dialog.request().options.at("strengths"), std::string("0.00001,5"));
+        strengths->setText("5,5");
+        QVERIFY(!ok->isEnabled());
+        QVERIFY(field("Fine-tuning step rate") != nullptr);
+        QVERIFY(!field("Fine-tuning step rate")->isVisible());
+        // The other method, with all of its kinds of option.
+        qobject_cast<QComboBox*>(field("Method"))->setCurrentIndex(1);
+        QVERIFY(ok->isEnabled() && field("Strengths") == nullptr);
+        QVERIFY(dialog.request().options.empty());
+        qobject_cast<QSpinBox*>(field("Tries"))->setValue(7);
+        qobject_cast<QComboBox*>(field("Way"))->setCurrentIndex(1);
+        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5, 2");
+        QVERIFY(!ok->isEnabled());
+        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5,1");
+        qobject_cast<QComboBox*>(field("On"))->setCurrentIndex(2);
+        const std::map<std::string, std::string> expected = {
+            {"tries", "7"},
+            {"way", "down"},
+            {"limits", "0.5,1"},
+            {"on", opened.document->targets()[1].name.toStdString()}};
+        QCOMPARE(dialog.request().options, expected);
+        QCOMPARE(dialog.request().method, std::string("toy"));
     }
 
     void theCheckShowsNodesTargetsAndSamples()

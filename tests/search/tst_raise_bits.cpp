@@ -6,7 +6,9 @@
 
 #include <QtTest>
 
+#include <optional>
 #include <random>
+#include <vector>
 
 using namespace bitdial;
 using namespace bitdial::test;
@@ -38,6 +40,81 @@ BitAssignment randomBits(const Network& network, unsigned seed)
     return bits;
 }
 
+int sumOfBits(const Network& network, const BitAssignment& bits)
+{
+    int sum = 0;
+    for (int i = 0; i < network.layerCount(); ++i)
+        sum += bits.weightBits(i);
+    for (int t = 0; t < network.tensorCount(); ++t)
+        sum += bits.activationBits(t);
+    return sum;
+}
+
+/// All assignments that differ by one raise.
+std::vector<BitAssignment> raisesOf(const Network& network, const BitAssignment& bits)
+{
+    constexpr int widths[] = {2, 4, 8};
+    const ActivationGroups groups(network);
+    std::vector<BitAssignment> found;
+    const auto bitsOf = [&](int group) {
+        return bits.activationBits(groups.members(group).front());
+    };
+    for (int g = 0; g < groups.count(); ++g)
+        for (const int width : widths) {
+            if (groups.isFixed(g) || width <= bitsOf(g))
+                continue;
+            groups.setBits(found.emplace_back(bits), g, width);
+            auto readers = found.back();
+            for (const int tensor : groups.members(g))
+                for (const int layer : network.tensor(tensor).consumers)
+                    if (network.layer(layer).hasWeights() && bits.weightBits(layer) < width)
+                        readers.setWeightBits(layer, width);
+            if (readers != found.back())
+                found.push_back(readers);
+        }
+    for (int i = 0; i < network.layerCount(); ++i)
+        for (const int weight : widths) {
+            if (!network.layer(i).hasWeights() || weight <= bits.weightBits(i))
+                continue;
+            found.emplace_back(bits).setWeightBits(i, weight);
+            const int input = groups.groupOf(network.layer(i).inputs.front());
+            for (const int width : widths)
+                if (!groups.isFixed(input) && width > bitsOf(input)) {
+                    found.emplace_back(bits).setWeightBits(i, weight);
+                    groups.setBits(found.back(), input, width);
+                }
+        }
+    return found;
+}
+
+/// None where the target has no kernel for some layer's widths.
+std::optional<RaisedBits> plainRaise(const CostModel& model, const BitAssignment& start)
+{
+    const Network& network = model.network();
+    const auto before = model.totals(start);
+    if (before.infeasible)
+        return std::nullopt;
+    RaisedBits result{start, before.latency_cycles, before.latency_cycles, 0};
+    for (;;) {
+        std::optional<BitAssignment> best;
+        double limit = result.latency_after_cycles;
+        for (const auto& candidate : raisesOf(network, result.assignment)) {
+            const auto totals = model.totals(candidate);
+            const bool is_better = !best || totals.latency_cycles < limit ||
+                                   sumOfBits(network, candidate) > sumOfBits(network, *best);
+            if (totals.infeasible || totals.latency_cycles > limit || !is_better)
+                continue;
+            best = candidate;
+            limit = totals.latency_cycles;
+        }
+        if (!best)
+            return result;
+        result.assignment = *best;
+        result.latency_after_cycles = limit;
+        ++result.steps;
+    }
+}
+
 } // namespace
 
 class TestRaiseBits : public QObject {
@@ -46,6 +123,8 @@ class TestRaiseBits : public QObject {
 private Q_SLOTS:
     void neverSlowerNorNarrower_data();
     void neverSlowerNorNarrower();
+    void findsWhatCostingTheWholeNetworkFinds_data();
+    void findsWhatCostingTheWholeNetworkFinds();
     void isAFixedPoint();
     void eightBitsStay();
     void stemOfXpulpNnBecomesWide();
@@ -87,6 +166,37 @@ void TestRaiseBits::neverSlowerNorNarrower()
 }
 
 /// No single weight tensor or group can be raised any more without costing latency.
+void TestRaiseBits::findsWhatCostingTheWholeNetworkFinds_data()
+{
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("profile");
+    for (const char* network :
+         {networks[0], networks[1], "zoo:mobilenet-v2?resolution=64&width=0.35"})
+        for (const char* profile : {"pulp-open-xpulpv2", "pulp-open-xpulpnn", "gap8", "rv32imc"})
+            QTest::addRow("%s on %s", network, profile) << network << profile;
+}
+
+/// The raises of the doc comment, one by one, each judged by CostModel::totals.
+void TestRaiseBits::findsWhatCostingTheWholeNetworkFinds()
+{
+    QFETCH(QString, network);
+    QFETCH(QString, profile);
+    const auto model = modelOf(qPrintable(network), qPrintable(profile));
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+        const auto start = randomBits(model.network(), seed);
+        const auto raised = raiseFreeBits(model, start);
+        if (raised.steps == 0 && raised.latency_before_cycles == 0)
+            continue; // it cannot run there
+        const auto plain = plainRaise(model, start);
+        if (!plain)
+            continue; // it begins with other widths, for want of a kernel
+        QVERIFY(raised.assignment == plain->assignment);
+        QCOMPARE(raised.latency_after_cycles, plain->latency_after_cycles);
+        QCOMPARE(raised.latency_after_cycles, model.totals(raised.assignment).latency_cycles);
+        QCOMPARE(raised.steps, plain->steps);
+    }
+}
+
 void TestRaiseBits::isAFixedPoint()
 {
     const auto model = modelOf(networks[0], "pulp-open-xpulpnn");

@@ -39,6 +39,7 @@ public:
     void setLayerCosts(std::vector<NetworkCost> point, std::vector<NetworkCost> reference);
     /// Which target the latency figure and the changes are of (0: the first).
     void setMainTarget(int target);
+    int mainTarget() const { return m_main_target; }
     /// "measuring… 64 %"; empty: nothing is being measured.
     void setMeasuring(const QString& text);
 
