@@ -172,6 +172,11 @@ void OptionFields::showMore(bool more)
         field->setVisible(more);
         m_form->labelForField(field)->setVisible(more);
     }
+    // A dialog only grows to its least size by itself, which squeezes what is in it.
+    if (QWidget* window = m_form->parentWidget()->window(); window->isVisible()) {
+        window->layout()->activate();
+        window->resize(window->width(), window->sizeHint().height());
+    }
 }
 
 } // namespace bitdial
