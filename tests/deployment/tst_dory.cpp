@@ -3,13 +3,8 @@
 // the integer executor gives; what that program gets wrong is refused.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/zip_archive.h"
-#include "core/data/npy_array.h"
-#include "core/deployment/deeploy_export.h"
-#include "core/deployment/deeploy_graph.h"
 #include "core/deployment/dory_export.h"
 #include "core/deployment/dory_graph.h"
-#include "core/deployment/float_constants.h"
 #include "graph_comparison.h"
 #include "tests/support/error_of.h"
 
