@@ -10,12 +10,12 @@ namespace bitdial {
 
 bool CostEdits::canFollow(const CostModel& model)
 {
-    return model.d->planner.fixedPlace().has_value();
+    return model.d->planner.weightsInL3AtAnyWidth().has_value();
 }
 
 CostEdits::CostEdits(const CostModel& model, const BitAssignment& start)
     : m_model(model),
-      m_weights_in_l3(model.d->planner.fixedPlace().value_or(false)),
+      m_weights_in_l3(model.d->planner.weightsInL3AtAnyWidth().value_or(false)),
       m_in_l3(std::size_t(model.network().tensorCount()), 0)
 {
     const auto count = std::size_t(model.network().layerCount());
@@ -44,9 +44,9 @@ CostEdits::Ways CostEdits::forward(int layer, const KnownCost& before, const Way
         const CostOption& option = own.options[std::size_t(o)];
         double best = std::numeric_limits<double>::infinity();
         for (int b = 0; b < before.count; ++b)
-            best = std::min(best,
-                            ways[std::size_t(b)] + m_model.d->pairCycles(layer, before, b, own, o,
-                                                                         m_weights_in_l3, m_in_l3));
+            best = std::min(best, ways[std::size_t(b)] +
+                                      m_model.d->pairCycles(layer, {before, b}, {own, o},
+                                                            m_weights_in_l3, m_in_l3));
         result[std::size_t(o)] = best + option.latency_cycles;
     }
     return result;
@@ -61,7 +61,7 @@ CostEdits::Ways CostEdits::backward(int layer, const KnownCost& own, const Known
         for (int n = 0; n < next.count; ++n)
             best =
                 std::min(best, ways[std::size_t(n)] + next.options[std::size_t(n)].latency_cycles +
-                                   m_model.d->pairCycles(layer + 1, own, o, next, n,
+                                   m_model.d->pairCycles(layer + 1, {own, o}, {next, n},
                                                          m_weights_in_l3, m_in_l3));
         result[std::size_t(o)] = best;
     }

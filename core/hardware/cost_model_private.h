@@ -38,6 +38,13 @@ struct CostModel::Private {
         return costs.known(index, bits, planner.externalData(plan, index));
     }
 
+    /// A layer, in one of its options.
+    struct Chosen {
+        const KnownCost& known;
+        int option = 0;
+        const Tiling& tiling() const { return known.options[std::size_t(option)].tiling; }
+    };
+
     /// A layer of an assignment, in the tiles that make the whole program fastest.
     struct Step {
         const KnownCost* known = nullptr;
@@ -47,6 +54,7 @@ struct CostModel::Private {
         LinkChange change;
         bool stored = true;
         std::int64_t early_bytes = 0; ///< of L1, for the next layer
+        Chosen chosen() const { return {*known, int(option - known->options.data())}; }
     };
 
     /// The fastest way to one option of a layer.
@@ -58,29 +66,25 @@ struct CostModel::Private {
 
     /// What two layers that can run change for each other. A measured layer was measured where it
     /// stood.
-    LinkedPair pair(int index, const Step& before, const CostOption& before_option, const Step& own,
-                    const CostOption& own_option, const MemoryPlan& plan) const
+    LinkedPair pair(int index, const Chosen& before, const Chosen& own, bool weights_in_l3,
+                    const std::vector<char>& in_l3) const
     {
-        LinkedPair linked = linker.pair(index, before_option.tiling, own_option.tiling,
-                                        plan.weights_in_l3, plan.tensor_in_l3);
-        if (before.known->measured_whole)
+        LinkedPair linked = linker.pair(index, before.tiling(), own.tiling(), weights_in_l3, in_l3);
+        if (before.known.measured_whole)
             linked.first = {};
-        if (own.known->measured_whole)
+        if (own.known.measured_whole)
             linked.second = {};
         return linked;
     }
 
-    /// What two options that follow each other change together; nothing where one cannot run.
-    double pairCycles(int index, const KnownCost& before, int before_option, const KnownCost& own,
-                      int option, bool weights_in_l3, const std::vector<char>& in_l3) const
+    /// Of their latencies together; nothing where one cannot run.
+    double pairCycles(int index, const Chosen& before, const Chosen& own, bool weights_in_l3,
+                      const std::vector<char>& in_l3) const
     {
-        if (before.infeasible || own.infeasible)
+        if (before.known.infeasible || own.known.infeasible)
             return 0;
-        const LinkedPair linked =
-            linker.pair(index, before.options[std::size_t(before_option)].tiling,
-                        own.options[std::size_t(option)].tiling, weights_in_l3, in_l3);
-        return (before.measured_whole ? 0 : linked.first.latency_cycles) +
-               (own.measured_whole ? 0 : linked.second.latency_cycles);
+        const LinkedPair linked = pair(index, before, own, weights_in_l3, in_l3);
+        return linked.first.latency_cycles + linked.second.latency_cycles;
     }
 
     Way wayTo(int index, int option, const std::vector<Step>& steps, const Ways& before,
@@ -96,12 +100,9 @@ struct CostModel::Private {
             double cycles = before[std::size_t(b)].cycles + alone;
             // Between single options there is nothing to choose.
             const bool choice = previous.count + own.count > 2;
-            if (choice && !previous.infeasible && !own.infeasible) {
-                const LinkedPair linked =
-                    pair(index, steps[std::size_t(index) - 1], previous.options[std::size_t(b)],
-                         steps[std::size_t(index)], own.options[std::size_t(option)], plan);
-                cycles += linked.first.latency_cycles + linked.second.latency_cycles;
-            }
+            if (choice)
+                cycles += pairCycles(index, {previous, b}, {own, option}, plan.weights_in_l3,
+                                     plan.tensor_in_l3);
             if (b == 0 || cycles < best.cycles)
                 best = {cycles, b};
         }
@@ -113,7 +114,8 @@ struct CostModel::Private {
     {
         if (before.known->infeasible || own.known->infeasible)
             return;
-        const LinkedPair linked = pair(index, before, *before.option, own, *own.option, plan);
+        const LinkedPair linked =
+            pair(index, before.chosen(), own.chosen(), plan.weights_in_l3, plan.tensor_in_l3);
         own.link = linked.link;
         before.early_bytes = LayerLinks::earlyBytes(own.option->tiling, own.link);
         before.stored = linker.isStored(index - 1, own.link);

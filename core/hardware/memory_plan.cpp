@@ -61,11 +61,11 @@ MemoryPlanner::MemoryPlanner(const Network& network, const HardwareProfile::Fiel
     m_layers.resize(std::size_t(network.layerCount()));
     for (int layer = 0; layer < network.layerCount(); ++layer)
         fillLayer(layer);
-    m_fixed_place = findFixedPlace();
+    m_weights_in_l3_at_any_width = findWeightsInL3AtAnyWidth();
 }
 
 /// From the least and the most that anything may take.
-std::optional<bool> MemoryPlanner::findFixedPlace() const
+std::optional<bool> MemoryPlanner::findWeightsInL3AtAnyWidth() const
 {
     struct Range {
         std::int64_t least = 0;

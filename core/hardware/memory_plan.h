@@ -39,7 +39,10 @@ public:
     MemoryPlan plan(const BitAssignment& assignment) const;
     /// Whether the weights live in L3 whatever the widths are, and all activations in L2; nothing
     /// where that depends on widths, or where something may not fit.
-    const std::optional<bool>& fixedPlace() const { return m_fixed_place; }
+    const std::optional<bool>& weightsInL3AtAnyWidth() const
+    {
+        return m_weights_in_l3_at_any_width;
+    }
     /// Whether the network's input is stored with fewChannels (called_geometry.h).
     bool storesFewChannels(const BitAssignment& assignment) const;
     /// Which of a layer's data the plan keeps in L3. Of more than two inputs (a concat's, which no
@@ -90,7 +93,7 @@ private:
         return (bits.in == 2 ? 16 : 0) + widthIndex(bits.weight) * 4 + widthIndex(bits.out);
     }
     void fillLayer(int layer);
-    std::optional<bool> findFixedPlace() const;
+    std::optional<bool> findWeightsInL3AtAnyWidth() const;
     void moveTensors(MemoryPlan& plan, std::vector<std::int64_t>& live,
                      const std::vector<std::int64_t>& bytes) const;
     void checkL3(MemoryPlan& plan, const std::vector<std::int64_t>& bytes) const;
@@ -100,7 +103,7 @@ private:
     std::vector<TensorData> m_tensors;
     std::vector<LayerData> m_layers;
     std::int64_t m_few_channels_bytes = 0;
-    std::optional<bool> m_fixed_place;
+    std::optional<bool> m_weights_in_l3_at_any_width;
 };
 
 } // namespace bitdial

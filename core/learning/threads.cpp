@@ -6,13 +6,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <thread>
+#include <utility>
 
 namespace bitdial {
 namespace {
 
 std::atomic<int> wanted_threads = 0; ///< 0: the usual ones
-thread_local int single_threaded = 0;
+/// Of operations called on this thread. Not begun with zeros: of a program whose thread-local data
+/// are all zero, mold 1.10 can write a header with which it does not start.
+thread_local int most_threads = std::numeric_limits<int>::max();
 
 } // namespace
 
@@ -36,19 +40,16 @@ int usualThreads()
 
 void useLearningThreads()
 {
-    const int threads = single_threaded > 0 ? 1 : learningThreads();
+    const int threads = std::min(most_threads, learningThreads());
     if (at::get_num_threads() != threads)
         at::set_num_threads(threads);
 }
 
-SingleThreadedLearning::SingleThreadedLearning()
-{
-    ++single_threaded;
-}
+SingleThreadedLearning::SingleThreadedLearning() : m_before(std::exchange(most_threads, 1)) {}
 
 SingleThreadedLearning::~SingleThreadedLearning()
 {
-    --single_threaded;
+    most_threads = m_before;
 }
 
 } // namespace bitdial

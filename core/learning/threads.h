@@ -23,6 +23,9 @@ public:
     ~SingleThreadedLearning();
     SingleThreadedLearning(const SingleThreadedLearning&) = delete;
     SingleThreadedLearning& operator=(const SingleThreadedLearning&) = delete;
+
+private:
+    int m_before; ///< what this thread might use
 };
 
 } // namespace bitdial

@@ -99,7 +99,6 @@ void makeRuns(Database& database)
 void fromVersion1(Database& database)
 {
     database.execute(R"(
-        CREATE TABLE parameters(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL);
         ALTER TABLE state ADD COLUMN parameters_hash TEXT NOT NULL DEFAULT '';
         CREATE INDEX state_parameters ON state(parameters_hash);
         ALTER TABLE point ADD COLUMN role TEXT NOT NULL DEFAULT '';
@@ -108,29 +107,8 @@ void fromVersion1(Database& database)
             WHEN method = 'hand' THEN 'hand' WHEN stage = 1 THEN 'found'
             WHEN stage = 2 THEN 'refined' ELSE 'reference' END;
         ALTER TABLE point DROP COLUMN stage;
-        CREATE TABLE IF NOT EXISTS measured_cycles(
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            point INTEGER NOT NULL REFERENCES point(id) ON DELETE CASCADE,
-            profile TEXT NOT NULL, profile_hash TEXT NOT NULL, bits TEXT NOT NULL,
-            runner TEXT NOT NULL, source TEXT NOT NULL, date TEXT NOT NULL,
-            export_sha256 TEXT NOT NULL, promised INTEGER NOT NULL, measured INTEGER NOT NULL,
-            layers TEXT NOT NULL);
-        CREATE INDEX IF NOT EXISTS measured_point ON measured_cycles(point);
-        CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL,
-                         method TEXT NOT NULL, status TEXT NOT NULL, begun TEXT NOT NULL,
-                         ended TEXT NOT NULL);
-        CREATE TABLE journal(run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
-                             sequence INTEGER NOT NULL, bytes BLOB NOT NULL,
-                             PRIMARY KEY (run, sequence));
-        CREATE TABLE sensitivity(key TEXT PRIMARY KEY, bytes BLOB NOT NULL);
-        CREATE TABLE draft(id INTEGER PRIMARY KEY CHECK (id = 1), saved TEXT NOT NULL,
-                           text TEXT NOT NULL);
-        CREATE TABLE bookmark(point INTEGER PRIMARY KEY REFERENCES point(id) ON DELETE CASCADE,
-                              label TEXT NOT NULL);
-        CREATE TABLE note(id INTEGER PRIMARY KEY AUTOINCREMENT,
-                          point INTEGER REFERENCES point(id) ON DELETE CASCADE,
-                          changed TEXT NOT NULL, text TEXT NOT NULL);
     )");
+    database.execute(tables_since_version_2);
     splitStates(database);
     makeRuns(database);
 }

@@ -21,7 +21,6 @@ constexpr const char* tables = R"(
     CREATE TABLE network(id INTEGER PRIMARY KEY CHECK (id = 1), source TEXT NOT NULL,
                          onnx BLOB NOT NULL);
     CREATE TABLE profile(position INTEGER PRIMARY KEY, text TEXT NOT NULL);
-    CREATE TABLE parameters(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL);
     CREATE TABLE state(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL,
                        parameters_hash TEXT NOT NULL DEFAULT '');
     CREATE INDEX state_parameters ON state(parameters_hash);
@@ -37,14 +36,20 @@ constexpr const char* tables = R"(
                           rung TEXT NOT NULL, role TEXT NOT NULL, correct INTEGER NOT NULL,
                           samples INTEGER NOT NULL);
     CREATE INDEX accuracy_point ON accuracy(point);
-    CREATE TABLE measured_cycles(
+)";
+
+} // namespace
+
+const char* const tables_since_version_2 = R"(
+    CREATE TABLE parameters(hash TEXT PRIMARY KEY, bytes BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS measured_cycles(
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         point INTEGER NOT NULL REFERENCES point(id) ON DELETE CASCADE,
         profile TEXT NOT NULL, profile_hash TEXT NOT NULL, bits TEXT NOT NULL,
         runner TEXT NOT NULL, source TEXT NOT NULL, date TEXT NOT NULL,
         export_sha256 TEXT NOT NULL, promised INTEGER NOT NULL, measured INTEGER NOT NULL,
         layers TEXT NOT NULL);
-    CREATE INDEX measured_point ON measured_cycles(point);
+    CREATE INDEX IF NOT EXISTS measured_point ON measured_cycles(point);
     CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL,
                      method TEXT NOT NULL, status TEXT NOT NULL, begun TEXT NOT NULL,
                      ended TEXT NOT NULL);
@@ -61,8 +66,6 @@ constexpr const char* tables = R"(
                       changed TEXT NOT NULL, text TEXT NOT NULL);
 )";
 
-} // namespace
-
 std::string pragma(const Database& database, const char* sql)
 {
     Statement statement(database, sql);
@@ -72,6 +75,7 @@ std::string pragma(const Database& database, const char* sql)
 void createTables(Database& database)
 {
     database.execute(tables);
+    database.execute(tables_since_version_2);
     database.execute(("PRAGMA application_id = " + std::to_string(application_id) +
                       "; PRAGMA user_version = " + std::to_string(project_version))
                          .c_str());

@@ -10,6 +10,9 @@ namespace bitdial {
 /// Of the .bitdial file; migrations.h renews older ones.
 inline constexpr std::int64_t project_version = 2;
 
+/// What version 2 brought whole; version-1 files of late programs have the measured cycles already.
+extern const char* const tables_since_version_2;
+
 /// Makes an empty database a project of this version, within the caller's transaction.
 void createTables(sqlite::Database& database);
 

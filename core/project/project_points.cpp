@@ -18,33 +18,6 @@ constexpr std::array point_roles{PointRole::Reference, PointRole::Found, PointRo
 constexpr std::array rungs{Rung::Float, Rung::Fake, Rung::Integer, Rung::Device};
 constexpr std::array roles{DataRole::Validation, DataRole::Test, DataRole::All};
 
-Rung rungFromName(const std::string& name, const std::string& where)
-{
-    for (const Rung rung : rungs)
-        if (name == rungName(rung))
-            return rung;
-    throw Error(ErrorCode::BadInput, "The project is damaged", where,
-                "'" + name + "' is no rung of accuracy", "Go back to a copy of the file");
-}
-
-DataRole roleFromName(const std::string& name, const std::string& where)
-{
-    for (const DataRole role : roles)
-        if (name == dataRoleName(role))
-            return role;
-    throw Error(ErrorCode::BadInput, "The project is damaged", where,
-                "'" + name + "' is no set of samples", "Go back to a copy of the file");
-}
-
-PointRole pointRoleFromName(const std::string& name, const std::string& where)
-{
-    for (const PointRole role : point_roles)
-        if (name == pointRoleName(role))
-            return role;
-    throw Error(ErrorCode::BadInput, "The project is damaged", where,
-                "'" + name + "' is no role of a point", "Go back to a copy of the file");
-}
-
 void insertAccuracy(const Database& database, std::int64_t point, const Accuracy& accuracy)
 {
     Statement(database,
@@ -100,7 +73,8 @@ Provenance readProvenance(const Statement& row, int column, const std::string& w
 {
     Provenance from;
     from.method = row.text(column);
-    from.role = pointRoleFromName(row.text(column + 1), where);
+    from.role =
+        valueNamed(point_roles, pointRoleName, row.text(column + 1), "role of a point", where);
     from.run = row.integer(column + 2);
     from.target = row.text(column + 3);
     from.seed = std::uint64_t(row.integer(column + 4));
@@ -119,9 +93,10 @@ std::map<std::int64_t, std::vector<Accuracy>> readAccuracies(const Database& dat
     std::map<std::int64_t, std::vector<Accuracy>> accuracies;
     Statement row(database, "SELECT point, rung, role, correct, samples FROM accuracy ORDER BY id");
     while (row.step())
-        accuracies[row.integer(0)].push_back({rungFromName(row.text(1), where),
-                                              roleFromName(row.text(2), where), int(row.integer(3)),
-                                              int(row.integer(4))});
+        accuracies[row.integer(0)].push_back(
+            {valueNamed(rungs, rungName, row.text(1), "rung of accuracy", where),
+             valueNamed(roles, dataRoleName, row.text(2), "set of samples", where),
+             int(row.integer(3)), int(row.integer(4))});
     return accuracies;
 }
 

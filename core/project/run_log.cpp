@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/project/run_log.h"
 
-#include "core/base/error.h"
 #include "core/base/time_text.h"
 #include "core/project/project_private.h"
 
@@ -17,19 +16,12 @@ using sqlite::Transaction;
 constexpr std::array statuses{RunStatus::Running, RunStatus::Interrupted, RunStatus::Done};
 constexpr const char* columns = "SELECT id, method, request, status, begun, ended FROM run ";
 
-RunStatus statusFromName(const std::string& name, const std::string& where)
-{
-    for (const RunStatus status : statuses)
-        if (name == runStatusName(status))
-            return status;
-    throw Error(ErrorCode::BadInput, "The project is damaged", where,
-                "'" + name + "' is no status of a run", "Go back to a copy of the file");
-}
-
 SearchRun readRun(const Statement& row, const std::string& where)
 {
-    return {row.integer(0), row.text(1), row.text(2), statusFromName(row.text(3), where),
-            row.text(4),    row.text(5)};
+    return {
+        row.integer(0), row.text(1),
+        row.text(2),    valueNamed(statuses, runStatusName, row.text(3), "status of a run", where),
+        row.text(4),    row.text(5)};
 }
 
 } // namespace

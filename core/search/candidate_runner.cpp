@@ -153,11 +153,7 @@ void CandidateRunner::run(const std::vector<Candidate>& candidates)
     const auto skipped =
         candidates.size() - std::size_t(std::ranges::count(open, false, &Job::is_repeated));
     m_context.meter().skip(candidateWork(m_context.problem().data, m_maker.work) * double(skipped));
-    OrderedTasks tasks{.count = int(open.size()),
-                       .workers = m_context.workers(),
-                       .work = {},
-                       .deliver = {},
-                       .tick = [this] { m_context.tick(); }};
+    auto tasks = m_context.tasks(open.size());
     tasks.work = [&](int task, const std::stop_token& stop) {
         workOn(open[std::size_t(task)], stop);
     };

@@ -57,7 +57,6 @@ private:
     void workOn(Job& job, const std::stop_token& stop);
     void deliver(Job& job, const Job& first);
     void reportCandidate(const Candidate& candidate, const Result* result);
-    Accuracy evaluated(Accuracy accuracy, double image_work);
 
     SearchContext& m_context;
     StateMaker m_maker;

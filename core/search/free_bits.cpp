@@ -197,11 +197,7 @@ FreeBitsRun::Chosen FreeBitsRun::searchAllGates()
         return model.profile().name() == m_options.latency_target;
     });
     const CostModel* model = target == m_models.end() ? nullptr : &*target;
-    OrderedTasks tasks{.count = int(open.size()),
-                       .workers = m_context.workers(),
-                       .work = {},
-                       .deliver = {},
-                       .tick = [this] { m_context.tick(); }};
+    auto tasks = m_context.tasks(open.size());
     tasks.work = [&](int task, const std::stop_token& stop) {
         if (m_context.outOfTime())
             return;

@@ -27,6 +27,11 @@ void SearchContext::tick()
     m_observer.progressed(m_meter.progress(m_phase));
 }
 
+OrderedTasks SearchContext::tasks(std::size_t count)
+{
+    return {int(count), m_workers, {}, {}, [this] { tick(); }};
+}
+
 bool SearchContext::outOfTime() const
 {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_began;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/search/ledger.h"
+#include "core/search/ordered_tasks.h"
 #include "core/search/progress_meter.h"
 #include "core/search/search_method.h"
 
@@ -26,12 +27,13 @@ public:
     const std::stop_token& stop() const { return m_stop; }
     Ledger& ledger() { return m_ledger; }
     ProgressMeter& meter() { return m_meter; }
-    int workers() const { return m_workers; } ///< threads, of one task each
 
     /// Tells of it, too.
     void beginPhase(std::string phase);
     /// Tells how far the run came.
     void tick();
+    /// So many tasks for this run's workers, that tell how far it came; what they do is left open.
+    OrderedTasks tasks(std::size_t count);
     bool outOfTime() const; ///< any thread
     void leaveOutForTime() { ++m_out_of_time; }
     void leaveOut(const std::string& reason) { ++m_left_out[reason]; }
@@ -45,7 +47,7 @@ private:
     std::stop_token m_stop;
     Ledger m_ledger;
     ProgressMeter m_meter;
-    int m_workers;
+    int m_workers; ///< threads, of one task each
     std::string m_phase;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
     int m_out_of_time = 0;                 ///< candidates

@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include <csignal>
+#include <set>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +44,26 @@ int inAnotherProcess(const std::function<void()>& work)
     int status = 0;
     ::waitpid(child, &status, 0);
     return status;
+}
+
+/// "table.column", and the names of the indices.
+std::set<std::string> columnsOf(const fs::path& path)
+{
+    std::set<std::string> names;
+    sqlite3* handle = nullptr;
+    sqlite3_open(path.c_str(), &handle);
+    sqlite3_exec(
+        handle,
+        "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || c.pk FROM sqlite_master m "
+        "JOIN pragma_table_info(m.name) c WHERE m.type = 'table' "
+        "UNION SELECT name FROM sqlite_master WHERE type = 'index'",
+        [](void* into, int, char** values, char**) {
+            static_cast<std::set<std::string>*>(into)->insert(values[0]);
+            return 0;
+        },
+        &names, nullptr);
+    sqlite3_close(handle);
+    return names;
 }
 
 } // namespace
@@ -83,6 +104,17 @@ private Q_SLOTS:
         auto point = points[4];
         point.id = 0;
         QCOMPARE(project->addPoint(point, nullptr), std::int64_t(6));
+    }
+
+    /// A renewed file has the tables, columns and indices of a new one.
+    void isLikeANewOne()
+    {
+        const auto fresh = m_path.parent_path() / "fresh.bitdial";
+        Project::create(fresh);
+        Project::open(m_path);
+        const auto columns = columnsOf(fresh);
+        QVERIFY(columns.size() > 50);
+        QCOMPARE(columnsOf(m_path), columns);
     }
 
     void theInterruptedSearchCanGoOn()
