@@ -6,7 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/nearest_name.h"
 #include "core/base/shown_name.h"
-#include "core/hardware/target_check.h"
+#include "core/hardware/model/target_check.h"
 #include "core/pareto/measured_run.h"
 #include "core/project/project.h"
 

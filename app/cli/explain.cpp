@@ -3,7 +3,7 @@
 
 #include "app/cli/output.h"
 #include "core/base/nearest_name.h"
-#include "core/hardware/cost_explanation.h"
+#include "core/hardware/model/cost_explanation.h"
 #include "core/network/network.h"
 
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/arguments.h"
-#include "core/hardware/cost_model.h"
+#include "core/hardware/model/cost_model.h"
 
 #include <nlohmann/json_fwd.hpp>
 

@@ -7,12 +7,12 @@
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/data/data_source.h"
-#include "core/deployment/deeploy_export.h"
-#include "core/deployment/dory_export.h"
-#include "core/deployment/golden_vectors.h"
-#include "core/deployment/interchange_export.h"
-#include "core/deployment/pulp_nn_export.h"
-#include "core/network/onnx_quantized_export.h"
+#include "core/deployment/interchange/deeploy_export.h"
+#include "core/deployment/interchange/dory_export.h"
+#include "core/deployment/interchange/interchange_export.h"
+#include "core/deployment/pulp_nn/golden_vectors.h"
+#include "core/deployment/pulp_nn/pulp_nn_export.h"
+#include "core/network/onnx/quantized_export.h"
 
 #include <nlohmann/json.hpp>
 

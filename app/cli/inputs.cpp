@@ -3,7 +3,7 @@
 
 #include "app/cli/output.h"
 #include "core/base/error.h"
-#include "core/hardware/profile_override.h"
+#include "core/hardware/profile/override.h"
 #include "core/project/project.h"
 #include "core/quantization/bits_file.h"
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/cli/arguments.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/network/open_network.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/network/open/open_network.h"
 #include "core/pareto/design_point.h"
 #include "core/quantization/bit_assignment.h"
 

@@ -7,7 +7,7 @@
 #include "app/cli/verb.h"
 #include "core/base/shown_name.h"
 #include "core/data/data_source.h"
-#include "core/hardware/target_check.h"
+#include "core/hardware/model/target_check.h"
 #include "core/learning/evaluator.h"
 #include "core/network/network_check.h"
 

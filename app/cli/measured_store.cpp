@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/base/time_text.h"
-#include "core/deployment/cycle_verdict.h"
+#include "core/deployment/verify/cycle_verdict.h"
 
 #include <algorithm>
 #include <limits>

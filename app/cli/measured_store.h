@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/cli/arguments.h"
-#include "core/deployment/verify_project.h"
+#include "core/deployment/verify/project.h"
 #include "core/pareto/design_point.h"
 #include "core/project/project.h"
 

@@ -3,12 +3,12 @@
 #include "app/cli/verb.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/measured_cycles.h"
-#include "core/hardware/measured_table.h"
-#include "core/hardware/profile_comparison.h"
-#include "core/hardware/profile_fit.h"
-#include "core/hardware/program_fit.h"
+#include "core/hardware/fit/profile_comparison.h"
+#include "core/hardware/fit/profile_fit.h"
+#include "core/hardware/fit/program_fit.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/hardware/profile/measured_cycles.h"
+#include "core/hardware/profile/measured_table.h"
 
 #include <nlohmann/json.hpp>
 

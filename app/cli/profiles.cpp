@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 
 #include <nlohmann/json.hpp>
 

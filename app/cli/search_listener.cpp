@@ -2,7 +2,7 @@
 #include "app/cli/search_listener.h"
 
 #include "app/cli/output.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 
 #include <algorithm>
 

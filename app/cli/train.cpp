@@ -9,7 +9,7 @@
 #include "core/base/file.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/trainer.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <cmath>
 #include <filesystem>

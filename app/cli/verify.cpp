@@ -4,9 +4,9 @@
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
 #include "app/cli/verify_report.h"
-#include "core/deployment/cycles_svg.h"
-#include "core/deployment/kernel_family.h"
-#include "core/deployment/program_table.h"
+#include "core/deployment/pulp_nn/kernel_family.h"
+#include "core/deployment/verify/cycles_svg.h"
+#include "core/deployment/verify/program_table.h"
 
 namespace bitdial::cli {
 namespace {

@@ -2,7 +2,7 @@
 #include "app/cli/verify_report.h"
 
 #include "app/cli/output.h"
-#include "core/deployment/cycle_verdict.h"
+#include "core/deployment/verify/cycle_verdict.h"
 
 #include <algorithm>
 

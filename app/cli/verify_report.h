@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/deployment/verify_export.h"
+#include "core/deployment/verify/verify_export.h"
 
 #include <nlohmann/json.hpp>
 

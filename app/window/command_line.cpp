@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/command_line.h"
 
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/main_window.h"
 
-#include "app/window/dialog_parts.h"
-#include "app/window/header_bar.h"
-#include "app/window/layer_card.h"
-#include "app/window/words.h"
+#include "app/window/dialogs/dialog_parts.h"
+#include "app/window/document/words.h"
+#include "app/window/views/header_bar.h"
+#include "app/window/views/layer_card.h"
 #include "widgets/charts/front_chart.h"
 #include "widgets/models/point_text.h"
 #include "widgets/style/figures.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "app/window/document.h"
+#include "app/window/document/document.h"
 #include "widgets/style/theme.h"
 
 #include <QMainWindow>

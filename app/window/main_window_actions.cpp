@@ -2,12 +2,12 @@
 // The main window's actions, menus and the dialogs that they open.
 #include "app/window/main_window.h"
 
-#include "app/window/cost_dialog.h"
-#include "app/window/layer_card.h"
-#include "app/window/network_check_dialog.h"
-#include "app/window/new_project_dialog.h"
-#include "app/window/search_dialog.h"
-#include "app/window/what_if_dialog.h"
+#include "app/window/dialogs/cost_dialog.h"
+#include "app/window/dialogs/network_check_dialog.h"
+#include "app/window/dialogs/new_project_dialog.h"
+#include "app/window/dialogs/search_dialog.h"
+#include "app/window/dialogs/what_if_dialog.h"
+#include "app/window/views/layer_card.h"
 #include "widgets/views/layer_table.h"
 #include "widgets/views/message_bar.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main window's dialogs about what is deployed.
-#include "app/window/export_dialog.h"
+#include "app/window/dialogs/export_dialog.h"
+#include "app/window/dialogs/rung_dialog.h"
+#include "app/window/dialogs/verify_dialog.h"
 #include "app/window/main_window.h"
-#include "app/window/rung_dialog.h"
-#include "app/window/verify_dialog.h"
 #include "widgets/models/point_text.h"
 #include "widgets/views/message_bar.h"
 #include "widgets/views/point_panel.h"

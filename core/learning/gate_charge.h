@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/hardware/cost_model.h"
+#include "core/hardware/model/cost_model.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <ATen/core/Tensor.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/data/image_set.h"
-#include "core/hardware/cost_model.h"
+#include "core/hardware/model/cost_model.h"
 #include "core/learning/calibration.h"
 #include "core/quantization/bit_assignment.h"
 

@@ -2,7 +2,7 @@
 #include "core/project/front_table.h"
 
 #include "core/base/number_text.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/pareto/front_kind.h"
 #include "core/pareto/pareto_front.h"
 

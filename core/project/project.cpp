@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/project/exclusive_file.h"
 #include "core/project/migrations.h"
 #include "core/project/project_format.h"

@@ -2,7 +2,7 @@
 #include "core/quantization/bits_file.h"
 
 #include "core/base/file.h"
-#include "core/network/onnx_import.h"
+#include "core/network/onnx/import.h"
 #include "core/quantization/aimet_encodings.h"
 #include "core/quantization/encodings_csv.h"
 #include "core/quantization/onnx_encodings.h"

@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/sha256.h"
-#include "core/hardware/cost_model.h"
+#include "core/hardware/model/cost_model.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/threads.h"
 #include "core/search/candidate_runner.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/search/raise_bits.h"
 
-#include "core/hardware/cost_edits.h"
+#include "core/hardware/model/cost_edits.h"
 #include "core/network/network.h"
 
 #include <algorithm>

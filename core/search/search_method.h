@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/data/image_set.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/network/network.h"
 #include "core/pareto/design_point.h"
 #include "core/quantization/state_encoding.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exporting in every format, verifying an export, and comparing rungs, as the user does it.
-#include "app/window/export_dialog.h"
-#include "app/window/rung_dialog.h"
-#include "app/window/rung_layer_model.h"
-#include "app/window/verify_dialog.h"
+#include "app/window/dialogs/export_dialog.h"
+#include "app/window/dialogs/rung_dialog.h"
+#include "app/window/dialogs/verify_dialog.h"
+#include "app/window/views/rung_layer_model.h"
 #include "core/base/file.h"
 #include "opened_window.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/window/job_queue.h"
-#include "app/window/point_feed.h"
+#include "app/window/jobs/job_queue.h"
+#include "app/window/jobs/point_feed.h"
 
 #include <QSignalSpy>
 #include <QtTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the window's jobs leave behind when they are cancelled, refused, or run beside each other.
-#include "app/window/cost_dialog.h"
-#include "app/window/network_check_dialog.h"
-#include "app/window/search_dialog.h"
-#include "app/window/what_if_dialog.h"
+#include "app/window/dialogs/cost_dialog.h"
+#include "app/window/dialogs/network_check_dialog.h"
+#include "app/window/dialogs/search_dialog.h"
+#include "app/window/dialogs/what_if_dialog.h"
 #include "core/base/file.h"
 #include "core/project/run_log.h"
 #include "opened_window.h"

@@ -5,7 +5,7 @@
 #include "core/base/file.h"
 #include "core/learning/calibration.h"
 #include "core/learning/initial_parameters.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <chrono>
 #include <condition_variable>

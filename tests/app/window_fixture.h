@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "app/window/project_loading.h"
+#include "app/window/jobs/project_loading.h"
 #include "core/search/search_method.h"
 
 #include <QTemporaryDir>

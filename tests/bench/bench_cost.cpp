@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/cost_model.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/network/open_network.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/network/open/open_network.h"
 #include "core/search/raise_bits.h"
 
 #include <QtTest>

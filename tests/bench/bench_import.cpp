@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/file.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/network/graph_builder.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "tests/support/shared_data.h"
 
 #include <QTemporaryDir>

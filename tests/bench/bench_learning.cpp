@@ -5,7 +5,7 @@
 #include "core/learning/gate_search.h"
 #include "core/learning/threads.h"
 #include "core/learning/trainer.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/quantization/integer_evaluator.h"
 
 #include <QtTest>

@@ -4,9 +4,9 @@
 // of them, what bounds its layers, and how many widths of 2/2 can grow without costing time. Usage:
 // latency_floor [--layers] NETWORK...    --layers: also bound and free widths layer by layer
 #include "core/base/error.h"
-#include "core/hardware/cost_explanation.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/network/open_network.h"
+#include "core/hardware/model/cost_explanation.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/network/open/open_network.h"
 #include "core/search/raise_bits.h"
 
 #include <array>

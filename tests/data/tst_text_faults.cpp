@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/data/data_file.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/quantization/bit_assignment.h"
 #include "tests/support/text_faults.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export_fixture.h"
 
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/profile_override.h"
-#include "core/network/open_network.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/hardware/profile/override.h"
+#include "core/network/open/open_network.h"
 #include "tests/quantization/network_fixture.h"
 
 #include <algorithm>

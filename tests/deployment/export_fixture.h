@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/deployment/pulp_nn_export.h"
+#include "core/deployment/pulp_nn/pulp_nn_export.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/network/onnx_file.h"
+#include "core/network/onnx/file.h"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/quantization/bit_assignment.h"
 #include "core/quantization/quantization_state.h"
 #include "tests/quantization/network_fixture.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "refusal_check.h"
 
-#include "core/deployment/tile_plan.h"
-#include "core/hardware/called_geometry.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/kernel_dialect.h"
-#include "core/hardware/memory_plan.h"
-#include "core/hardware/profile_fields.h"
+#include "core/deployment/pulp_nn/tile_plan.h"
+#include "core/hardware/model/called_geometry.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/model/memory_plan.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/kernel_dialect.h"
 
 #include <array>
 #include <cctype>

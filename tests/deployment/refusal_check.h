@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/deployment/pulp_nn_export.h"
+#include "core/deployment/pulp_nn/pulp_nn_export.h"
 
 #include <string>
 

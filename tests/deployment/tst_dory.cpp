@@ -3,8 +3,8 @@
 // the integer executor gives; what that program gets wrong is refused.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/dory_export.h"
-#include "core/deployment/dory_graph.h"
+#include "core/deployment/interchange/dory_export.h"
+#include "core/deployment/interchange/dory_graph.h"
 #include "graph_comparison.h"
 #include "tests/support/error_of.h"
 

@@ -3,11 +3,11 @@
 // built, run and bit-exact, or refused with a reason that holds. BITDIAL_EXPORT_CASES says how
 // many.
 #include "core/base/error.h"
-#include "core/deployment/child_process.h"
-#include "core/deployment/export_plan.h"
-#include "core/deployment/export_report.h"
-#include "core/deployment/pulp_nn_export.h"
-#include "core/hardware/cost_model.h"
+#include "core/deployment/pulp_nn/export_plan.h"
+#include "core/deployment/pulp_nn/export_report.h"
+#include "core/deployment/pulp_nn/pulp_nn_export.h"
+#include "core/deployment/verify/child_process.h"
+#include "core/hardware/model/cost_model.h"
 #include "export_fixture.h"
 #include "random_network.h"
 #include "refusal_check.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/interchange_export.h"
-#include "core/network/open_network.h"
+#include "core/deployment/interchange/interchange_export.h"
+#include "core/network/open/open_network.h"
 #include "core/quantization/bits_file.h"
 #include "core/quantization/encodings_csv.h"
 #include "core/quantization/integer_network.h"

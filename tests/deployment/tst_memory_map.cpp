@@ -2,9 +2,9 @@
 // Blocks that live together may not overlap, arenas hold what was promised, and names in C are
 // legal and unique.
 #include "core/base/error.h"
-#include "core/deployment/c_names.h"
-#include "core/deployment/export_plan.h"
-#include "core/hardware/profile_fields.h"
+#include "core/deployment/pulp_nn/c_names.h"
+#include "core/deployment/pulp_nn/export_plan.h"
+#include "core/hardware/profile/fields.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packing against readers that follow the library's layouts bit by bit.
-#include "core/deployment/packing.h"
+#include "core/deployment/pulp_nn/packing.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 

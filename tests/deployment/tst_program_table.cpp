@@ -2,8 +2,8 @@
 // The table of a measured program, from which `profile fit` learns what stands beside the kernels.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/program_table.h"
-#include "core/hardware/program_fit.h"
+#include "core/deployment/verify/program_table.h"
+#include "core/hardware/fit/program_fit.h"
 #include "tests/support/error_of.h"
 
 #include <QTemporaryDir>

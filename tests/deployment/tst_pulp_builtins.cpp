@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The builtins that the exported host folder gives to the real kernel library: a small C program is
 // compiled against the header and its results on random words compared with naive references.
-#include "core/deployment/child_process.h"
-#include "core/deployment/templates.h"
-#include "core/deployment/verify_build.h"
+#include "core/deployment/pulp_nn/templates.h"
+#include "core/deployment/verify/build.h"
+#include "core/deployment/verify/child_process.h"
 
 #include <QFile>
 #include <QTemporaryDir>

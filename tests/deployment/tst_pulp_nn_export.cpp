@@ -3,8 +3,8 @@
 // executor byte for byte; what was changed by hand must be found where it was changed.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/export_plan.h"
-#include "core/deployment/pulp_nn_export.h"
+#include "core/deployment/pulp_nn/export_plan.h"
+#include "core/deployment/pulp_nn/pulp_nn_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/environment_variable.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a target's program prints, recorded on GVSoC; verdicts; boards' logs.
 #include "core/base/file.h"
-#include "core/deployment/cycle_verdict.h"
-#include "core/deployment/cycles_svg.h"
-#include "core/deployment/target_output.h"
-#include "core/deployment/verify_project.h"
+#include "core/deployment/verify/cycle_verdict.h"
+#include "core/deployment/verify/cycles_svg.h"
+#include "core/deployment/verify/project.h"
+#include "core/deployment/verify/target_output.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/error_of.h"

@@ -2,9 +2,9 @@
 // Spans of tiles against windows walked one by one, buffers that may not overlap, and that an
 // export runs in the tiles that the cost model promises.
 #include "core/base/error.h"
-#include "core/deployment/export_plan.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/profile_fields.h"
+#include "core/deployment/pulp_nn/export_plan.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/fields.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 

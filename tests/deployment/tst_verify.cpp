@@ -2,9 +2,9 @@
 // Verification on the host: emulated cores, a user's own kernel library, and what goes wrong.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/child_process.h"
-#include "core/deployment/verify_build.h"
-#include "core/deployment/verify_export.h"
+#include "core/deployment/verify/build.h"
+#include "core/deployment/verify/child_process.h"
+#include "core/deployment/verify/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/environment_variable.h"

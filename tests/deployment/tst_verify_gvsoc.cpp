@@ -3,8 +3,8 @@
 // ours to say.
 #include "core/base/file.h"
 #include "core/deployment/export_folder.h"
-#include "core/deployment/verify_export.h"
-#include "core/deployment/verify_project.h"
+#include "core/deployment/verify/project.h"
+#include "core/deployment/verify/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/environment_variable.h"

@@ -2,8 +2,8 @@
 // The exported C on bare-metal RV32 under qemu: exact outputs, exact instruction counts.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/deployment/child_process.h"
-#include "core/deployment/verify_export.h"
+#include "core/deployment/verify/child_process.h"
+#include "core/deployment/verify/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/error_of.h"

@@ -2,12 +2,12 @@
 // The exported sources themselves: the program for PULP runs under the emulation, nothing warns,
 // the sanitizers and cppcheck find nothing, and the emulation stops programs that misuse the SDK.
 #include "core/base/file.h"
-#include "core/deployment/child_process.h"
-#include "core/deployment/export_plan.h"
-#include "core/deployment/export_report.h"
-#include "core/deployment/target_golden.h"
-#include "core/deployment/verify_build.h"
-#include "core/hardware/profile_fields.h"
+#include "core/deployment/pulp_nn/export_plan.h"
+#include "core/deployment/pulp_nn/export_report.h"
+#include "core/deployment/pulp_nn/target_golden.h"
+#include "core/deployment/verify/build.h"
+#include "core/deployment/verify/child_process.h"
+#include "core/hardware/profile/fields.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 

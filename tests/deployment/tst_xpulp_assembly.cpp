@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Assembly for XpulpV2 instead of CORE-V, and hardware loops in objects.
-#include "core/deployment/machine_code.h"
-#include "core/deployment/xpulp_assembly.h"
+#include "core/deployment/verify/machine_code.h"
+#include "core/deployment/verify/xpulp_assembly.h"
 
 #include <QtTest>
 

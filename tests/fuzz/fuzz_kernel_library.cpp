@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/deployment/verify_library.h"
+#include "core/deployment/verify/library.h"
 
 #include <cstddef>
 #include <cstdint>

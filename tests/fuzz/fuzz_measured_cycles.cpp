@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/hardware/measured_cycles.h"
+#include "core/hardware/profile/measured_cycles.h"
 
 #include <cstddef>
 #include <cstdint>

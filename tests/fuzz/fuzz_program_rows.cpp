@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/hardware/program_fit.h"
+#include "core/hardware/fit/program_fit.h"
 
 #include <cstddef>
 #include <cstdint>

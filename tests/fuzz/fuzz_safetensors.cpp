@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/network/safetensors_reader.h"
+#include "core/network/weights/safetensors_reader.h"
 
 #include <cstddef>
 #include <cstdint>

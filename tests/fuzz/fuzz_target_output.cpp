@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a program printed on a board, in pieces.
-#include "core/deployment/target_output.h"
+#include "core/deployment/verify/target_output.h"
 
 #include <algorithm>
 #include <cstddef>

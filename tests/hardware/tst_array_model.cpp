@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/kernel_model.h"
+#include "core/hardware/profile/kernel_model.h"
 
 #include <QtTest>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/called_geometry.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/model/called_geometry.h"
+#include "core/hardware/profile/hardware_profile.h"
 
 #include <QtTest>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/cost_explanation.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/profile_fields.h"
-#include "core/network/open_network.h"
+#include "core/hardware/model/cost_explanation.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/network/open/open_network.h"
 #include "tests/hardware/test_networks.h"
 
 #include <QtTest>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/compute_model.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/kernel_dialect.h"
-#include "core/hardware/profile_fields.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/compute_model.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/hardware/profile/kernel_dialect.h"
 #include "core/network/network.h"
 #include "tests/hardware/test_networks.h"
 

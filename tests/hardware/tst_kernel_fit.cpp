@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fits of kernels whose cycles are made here, so that what the fit should find is known.
-#include "core/hardware/kernel_fit.h"
-#include "core/hardware/kernel_model.h"
+#include "core/hardware/fit/kernel_fit.h"
+#include "core/hardware/profile/kernel_model.h"
 
 #include <QtTest>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What layers save beside each other: the cost model's choice of tiles against all choices, and
 // that every account of a network gives the same cycles.
-#include "core/hardware/cost_model.h"
-#include "core/hardware/layer_costs.h"
-#include "core/hardware/layer_link.h"
-#include "core/hardware/measured_table.h"
-#include "core/hardware/memory_plan.h"
-#include "core/hardware/profile_fields.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/model/layer_costs.h"
+#include "core/hardware/model/layer_link.h"
+#include "core/hardware/model/memory_plan.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/measured_table.h"
 #include "tests/hardware/test_networks.h"
 
 #include <QtTest>

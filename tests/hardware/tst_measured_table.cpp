@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/hardware/measured_table.h"
-#include "core/hardware/profile_fields.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/measured_table.h"
 
 #include <QtTest>
 

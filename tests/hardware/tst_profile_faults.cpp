@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/measured_cycles.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/hardware/profile/measured_cycles.h"
 #include "tests/support/text_faults.h"
 
 #include <QRegularExpression>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/hardware/kernel_fit.h"
-#include "core/hardware/nnls.h"
-#include "core/hardware/profile_comparison.h"
-#include "core/hardware/profile_fields.h"
-#include "core/hardware/profile_fit.h"
-#include "core/hardware/tiler.h"
+#include "core/hardware/fit/kernel_fit.h"
+#include "core/hardware/fit/nnls.h"
+#include "core/hardware/fit/profile_comparison.h"
+#include "core/hardware/fit/profile_fit.h"
+#include "core/hardware/model/tiler.h"
+#include "core/hardware/profile/fields.h"
 
 #include <QtTest>
 

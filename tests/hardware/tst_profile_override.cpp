@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/profile_fields.h"
-#include "core/hardware/profile_override.h"
-#include "core/network/open_network.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/override.h"
+#include "core/network/open/open_network.h"
 
 #include <QtTest>
 

@@ -2,8 +2,8 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/json_text.h"
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/profile_fields.h"
+#include "core/hardware/profile/fields.h"
+#include "core/hardware/profile/hardware_profile.h"
 
 #include <QRegularExpression>
 #include <QTemporaryDir>

@@ -3,8 +3,8 @@
 // and damaged tables are refused.
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/hardware/profile_fields.h"
-#include "core/hardware/program_fit.h"
+#include "core/hardware/fit/program_fit.h"
+#include "core/hardware/profile/fields.h"
 
 #include <QtTest>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/target_check.h"
+#include "core/hardware/model/target_check.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/network/network_check.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <QtTest>
 

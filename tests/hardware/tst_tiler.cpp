@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/hardware_profile.h"
-#include "core/hardware/kernel_dialect.h"
-#include "core/hardware/tile_cost.h"
-#include "core/hardware/tiler.h"
+#include "core/hardware/model/tile_cost.h"
+#include "core/hardware/model/tiler.h"
+#include "core/hardware/profile/hardware_profile.h"
+#include "core/hardware/profile/kernel_dialect.h"
 
 #include <QtTest>
 

@@ -3,7 +3,7 @@
 #include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/fine_tune.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/quantization/integer_evaluator.h"
 #include "core/quantization/state_encoding.h"
 

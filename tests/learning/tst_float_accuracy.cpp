@@ -3,7 +3,7 @@
 #include "core/base/file.h"
 #include "core/data/data_source.h"
 #include "core/learning/evaluator.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "tests/support/shared_data.h"
 
 #include <QTemporaryDir>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/learning/gate_charge.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <ATen/ATen.h>
 

@@ -2,7 +2,7 @@
 #include "core/base/error.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/trainer.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "tests/learning/halves.h"
 
 #include <QtTest>

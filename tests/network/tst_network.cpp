@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "tests/support/shared_data.h"
 
 #include <QTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/file.h"
-#include "core/network/onnx_import.h"
+#include "core/network/onnx/import.h"
 #include "tests/network/tst_onnx_support.h"
 
 #include <QTemporaryDir>

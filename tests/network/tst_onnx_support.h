@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/network/network.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 
 #include <onnx/onnx_pb.h>
 

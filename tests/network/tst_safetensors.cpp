@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/network/weight_file.h"
+#include "core/network/weights/weight_file.h"
 #include "tests/network/weight_files.h"
 #include "tests/support/shared_data.h"
 

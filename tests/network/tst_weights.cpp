@@ -2,8 +2,8 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/network/graph_builder.h"
-#include "core/network/open_network.h"
-#include "core/network/weight_elements.h"
+#include "core/network/open/open_network.h"
+#include "core/network/weights/weight_elements.h"
 #include "tests/network/weight_files.h"
 #include "tests/support/shared_data.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/project/project.h"
 
 namespace bitdial::test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "project_fixture.h"
 
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/project/front_svg.h"
 #include "core/project/front_table.h"
 

@@ -93,7 +93,9 @@ private Q_SLOTS:
     void stopsWhenAsked()
     {
         const auto folded = foldedNetwork();
-        const auto samples = randomSamples(*folded->network, 20000);
+        // Many times what can be done before progress is told for the first time.
+        auto samples = randomSamples(*folded->network, sample_count);
+        samples.indices.assign(4000000, 0);
         std::stop_source stop;
         try {
             evaluateInteger(folded, samples, DataRole::Test, 2, stop.get_token(), [&](int done) {

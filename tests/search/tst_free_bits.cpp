@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
-#include "core/hardware/cost_model.h"
-#include "core/hardware/hardware_profile.h"
+#include "core/hardware/model/cost_model.h"
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/learning/initial_parameters.h"
 #include "core/learning/threads.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/search/search_method.h"
 #include "tests/learning/halves.h"
 

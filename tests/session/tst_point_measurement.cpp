@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.h"
 #include "core/learning/calibration.h"
-#include "core/network/open_network.h"
+#include "core/network/open/open_network.h"
 #include "core/session/point_measurement.h"
 #include "tests/learning/halves.h"
 #include "tests/quantization/network_fixture.h"
