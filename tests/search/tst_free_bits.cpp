@@ -5,6 +5,7 @@
 #include "core/learning/initial_parameters.h"
 #include "core/learning/threads.h"
 #include "core/network/open/open_network.h"
+#include "core/pareto/search_space.h"
 #include "core/search/search_method.h"
 #include "tests/learning/halves.h"
 
@@ -111,6 +112,9 @@ private Q_SLOTS:
     void latencyChargeWorks();
     void leavesOutWhatIsTooSlow();
     void refusesALimitThatNothingMeets();
+    void locksHoldInAllThatIsFound();
+    void limitsOfOneTargetLeaveTheOthers();
+    void refusesLocksAndLimitsOfNothing();
     void refusesTargetsOfOneName();
     void refusesLayersWithoutKernel();
     void refusesWrongOptions();
@@ -276,19 +280,65 @@ void TestFreeBits::leavesOutWhatIsTooSlow()
     std::ranges::sort(latency_ms);
     QVERIFY(latency_ms.front() < latency_ms.back());
     const auto fast = std::ranges::count(latency_ms, latency_ms.front());
-    problem.options["max_latency_ms"] = std::to_string(latency_ms.front() + 1e-6);
+    problem.budgets = {{{}, CostAxis::Latency, latency_ms.front() + 1e-6}};
     const auto found = search(problem);
     QCOMPARE(found.points.size(), std::size_t(1 + 3 + 2 + fast));
-    QVERIFY(found.last.phase.find("slower than max_latency_ms") != std::string::npos);
+    QVERIFY(found.last.phase.find("more than latency_ms=") != std::string::npos);
 }
 
 void TestFreeBits::refusesALimitThatNothingMeets()
 {
     auto problem = smallProblem();
-    problem.options["max_latency_ms"] = "0.0001";
+    problem.budgets = {{{}, CostAxis::Latency, 0.0001}};
     Recorder recorder;
     QCOMPARE(codeOf([&] { freeBits().run(problem, recorder, {}); }), ErrorCode::Infeasible);
     QCOMPARE(recorder.points.size(), std::size_t(1 + 3)); // before stage 1 is tuned
+}
+
+void TestFreeBits::locksHoldInAllThatIsFound()
+{
+    auto problem = smallProblem();
+    problem.locks = {{"first", 4}, {"weights:depthwise", 8}};
+    const auto space = SearchSpace(*problem.network).locked(problem.locks);
+    const auto found = search(problem);
+    int checked = 0;
+    for (const auto& point : found.points)
+        if (point.provenance.method == "free-bits") {
+            QVERIFY(space.holds(point.assignment));
+            QVERIFY(point.provenance.options_json.find(R"("lock":["first=4")") !=
+                    std::string::npos);
+            ++checked;
+        }
+    QVERIFY(checked >= 3);
+}
+
+void TestFreeBits::limitsOfOneTargetLeaveTheOthers()
+{
+    auto problem = smallProblem();
+    problem.budgets = {{problem.profiles[0]->name(), CostAxis::WeightBytes, 1}};
+    const auto found = search(problem);
+    int refined = 0;
+    for (const auto& point : found.points)
+        if (point.provenance.role == PointRole::Refined) {
+            QCOMPARE(point.provenance.target, problem.profiles[1]->name());
+            ++refined;
+        }
+    QCOMPARE(refined, 2);
+    problem.budgets.push_back({{}, CostAxis::Bops, 1}); // nothing is that small anywhere
+    Recorder recorder;
+    QCOMPARE(codeOf([&] { freeBits().run(problem, recorder, {}); }), ErrorCode::Infeasible);
+}
+
+void TestFreeBits::refusesLocksAndLimitsOfNothing()
+{
+    auto problem = smallProblem();
+    problem.locks = {{"no such layer", 4}};
+    Recorder recorder;
+    QCOMPARE(codeOf([&] { freeBits().run(problem, recorder, {}); }), ErrorCode::Usage);
+    problem.locks.clear();
+    problem.budgets = {{"no such target", CostAxis::Latency, 5}};
+    QCOMPARE(codeOf([&] { freeBits().run(problem, recorder, {}); }), ErrorCode::Usage);
+    QVERIFY(recorder.points.empty());
 }
 
 void TestFreeBits::refusesTargetsOfOneName()
@@ -303,7 +353,7 @@ void TestFreeBits::refusesTargetsOfOneName()
 void TestFreeBits::aSpentBudgetIsNotInfeasible()
 {
     auto problem = smallProblem();
-    problem.options["max_latency_ms"] = "0.0001";
+    problem.budgets = {{{}, CostAxis::Latency, 0.0001}};
     problem.time_budget_s = 1e-9;
     const auto found = search(problem);
     QVERIFY(found.end == SearchEnd::OutOfTime);
@@ -330,11 +380,11 @@ void TestFreeBits::refusesLayersWithoutKernel()
 void TestFreeBits::refusesWrongOptions()
 {
     const std::pair<const char*, const char*> wrong[] = {
-        {"strength", "1"},       {"strengths", "1,x"},
-        {"strengths", ""},       {"strengths", "0.1,0.2,0.1"},
-        {"gate_steps", "0"},     {"tune_batch", "2.5"},
-        {"charge", "cycles"},    {"latency_target", "pulp-open-xpulpnn"},
-        {"max_latency_ms", "-1"}};
+        {"strength", "1"},      {"strengths", "1,x"},
+        {"strengths", ""},      {"strengths", "0.1,0.2,0.1"},
+        {"gate_steps", "0"},    {"tune_batch", "2.5"},
+        {"charge", "cycles"},   {"latency_target", "pulp-open-xpulpnn"},
+        {"max_latency_ms", "1"}};
     for (const auto& [key, value] : wrong) {
         auto problem = smallProblem();
         problem.options[key] = value;

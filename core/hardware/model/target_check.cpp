@@ -4,19 +4,19 @@
 #include "core/hardware/profile/fields.h"
 #include "core/hardware/profile/hardware_profile.h"
 #include "core/network/network.h"
+#include "core/quantization/widths.h"
 
+#include <ranges>
 #include <set>
 
 namespace bitdial {
 namespace {
 
-constexpr int widths[] = {8, 4, 2};
-
 bool hasAnyKernel(const CostModel& model, int layer)
 {
     const auto& what = model.network().layer(layer);
-    for (const int in : widths)
-        for (const int weight : widths)
+    for (const int in : std::views::reverse(quantized_widths))
+        for (const int weight : std::views::reverse(quantized_widths))
             for (const int out : {8, 4, 2, 32})
                 if (model.hasKernel(layer, {in, what.hasWeights() ? weight : 0, out}))
                     return true;
