@@ -141,7 +141,7 @@ std::vector<int> readWidths(const Json& object, const Expected& expected, const 
                        "Set it to " + std::to_string(only) + ", or leave it out");
         } else if (!value.is_number_integer() ||
                    std::ranges::none_of(quantized_widths,
-                                        [&](int width) { return value == width; })) {
+                                        [&found = value](int width) { return found == width; })) {
             refuse(place, "its width is " + shownName(value.dump()), "Choose 8, 4 or 2");
         }
         widths[i] = value.get<int>();

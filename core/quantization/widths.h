@@ -8,6 +8,7 @@ namespace bitdial {
 /// Widths in bits that a weight tensor or an activation may have, rising. Kernels of other widths
 /// do not exist.
 inline constexpr std::array<int, 3> quantized_widths = {2, 4, 8};
+inline constexpr std::array<int, 3> quantized_widths_falling = {8, 4, 2};
 
 constexpr bool isQuantizedWidth(int bits)
 {

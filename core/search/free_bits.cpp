@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 
 namespace bitdial {
 namespace {
@@ -161,7 +160,7 @@ void FreeBitsRun::reportFloat()
 std::vector<Candidate> FreeBitsRun::uniformCandidates() const
 {
     std::vector<Candidate> candidates;
-    for (const int bits : std::views::reverse(quantized_widths)) {
+    for (const int bits : quantized_widths_falling) {
         const auto label = std::to_string(bits) + "/" + std::to_string(bits);
         candidates.push_back({"uniform " + label,
                               BitAssignment::uniform(network(), bits, bits),

@@ -6,7 +6,6 @@
 #include "core/network/network.h"
 #include "core/quantization/widths.h"
 
-#include <ranges>
 #include <set>
 
 namespace bitdial {
@@ -15,8 +14,8 @@ namespace {
 bool hasAnyKernel(const CostModel& model, int layer)
 {
     const auto& what = model.network().layer(layer);
-    for (const int in : std::views::reverse(quantized_widths))
-        for (const int weight : std::views::reverse(quantized_widths))
+    for (const int in : quantized_widths_falling)
+        for (const int weight : quantized_widths_falling)
             for (const int out : {8, 4, 2, 32})
                 if (model.hasKernel(layer, {in, what.hasWeights() ? weight : 0, out}))
                     return true;
