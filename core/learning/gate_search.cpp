@@ -14,7 +14,7 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/sgd.h>
 
-#include <random>
+#include <span>
 
 namespace bitdial {
 namespace {
@@ -59,16 +59,21 @@ public:
     }
 
     /// Draws all gates anew for a batch.
-    void draw(std::int64_t images, std::mt19937_64& random)
+    void draw(const GateNoise& noise, int step, std::span<const int> samples)
     {
         m_weight_gates.clear();
         m_group_gates.clear();
-        for (const auto& gates : m_weights)
-            m_weight_gates.push_back(gates.exist() ? gates.draw(logisticNoise(1, random))
+        int tensor = 0; // as the noise knows it
+        for (const auto& gates : m_weights) {
+            m_weight_gates.push_back(gates.exist() ? gates.draw(noise.row(step, tensor))
                                                    : at::Tensor());
-        for (const auto& gates : m_activations)
-            m_group_gates.push_back(gates.exist() ? gates.draw(logisticNoise(images, random))
+            ++tensor;
+        }
+        for (const auto& gates : m_activations) {
+            m_group_gates.push_back(gates.exist() ? gates.draw(noise.rows(step, tensor, samples))
                                                   : at::Tensor());
+            ++tensor;
+        }
     }
 
     ForwardHooks hooks(const std::function<void()>& check) const
@@ -150,16 +155,16 @@ BitAssignment search(const std::shared_ptr<const Network>& network, const Calibr
     torch::optim::Adam gate_optimizer(gated.logits(),
                                       torch::optim::AdamOptions(options.gate_learning_rate));
     ShuffledBatches batches(train, options.batch_size, options.seed);
-    std::mt19937_64 random(options.seed + 1);
+    const GateNoise noise(options.seed);
     TrainingLoop loop{"The search", network->name(), options.steps};
     const auto hooks = gated.hooks(stopCheck(loop, stop));
     loop.optimizers = {
         {weight_optimizer,
          [&](int step) { return options.weight_learning_rate * cosineDecay(step, options.steps); }},
         {gate_optimizer}};
-    loop.loss = [&](int) {
+    loop.loss = [&](int step) {
         const auto batch = batches.next();
-        gated.draw(batch.inputs.size(0), random);
+        gated.draw(noise, step, batch.samples);
         return at::cross_entropy_loss(weights.forward(batch.inputs, true, hooks), batch.labels) +
                options.strength * gated.charge(options.charge, charges);
     };

@@ -15,6 +15,32 @@ constexpr float initial_logit = 2.0F;
 /// A gate is on while it is closed with a probability below this.
 constexpr double off_probability = 0.34;
 
+struct NoiseKey {
+    std::uint64_t seed;
+    int step, tensor, sample, gate;
+};
+
+/// 64 random bits of a key: the finaliser of SplitMix64 (Steele, Lea, Flood 2014) over its parts in
+/// turn.
+std::uint64_t keyed(const NoiseKey& key)
+{
+    std::uint64_t state = key.seed;
+    for (const int part : {key.step, key.tensor, key.sample, key.gate}) {
+        state += 0x9e3779b97f4a7c15U + std::uint64_t(std::uint32_t(part));
+        state = (state ^ (state >> 30U)) * 0xbf58476d1ce4e5b9U;
+        state = (state ^ (state >> 27U)) * 0x94d049bb133111ebU;
+        state ^= state >> 31U;
+    }
+    return state;
+}
+
+float logistic(std::uint64_t bits)
+{
+    // 53 random bits, kept off 0 and 1.
+    const double u = (double(bits >> 11U) + 0.5) * 0x1p-53;
+    return float(std::log(u) - std::log1p(-u));
+}
+
 } // namespace
 
 Gates::Gates(WidthSet widths)
@@ -62,16 +88,20 @@ int Gates::openBits() const
     return bits;
 }
 
-at::Tensor logisticNoise(std::int64_t rows, std::mt19937_64& random)
+at::Tensor GateNoise::rows(int step, int tensor, std::span<const int> samples) const
 {
-    at::Tensor noise = at::empty({rows, 2}, at::kFloat);
+    at::Tensor noise = at::empty({std::int64_t(samples.size()), 2}, at::kFloat);
     float* values = noise.data_ptr<float>();
-    for (std::int64_t i = 0; i < noise.numel(); ++i) {
-        // 53 random bits, kept off 0 and 1.
-        const double u = (double(random() >> 11U) + 0.5) * 0x1p-53;
-        values[i] = float(std::log(u) - std::log1p(-u));
-    }
+    for (const int sample : samples)
+        for (const int gate : {0, 1})
+            *values++ = logistic(keyed({m_seed, step, tensor, sample, gate}));
     return noise;
+}
+
+at::Tensor GateNoise::row(int step, int tensor) const
+{
+    constexpr int all_samples[] = {-1};
+    return rows(step, tensor, all_samples);
 }
 
 } // namespace bitdial

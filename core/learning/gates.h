@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <random>
+#include <span>
 
 namespace bitdial {
 
@@ -39,7 +39,18 @@ private:
     std::array<std::optional<float>, 2> m_held;
 };
 
-/// rows x 2 values of the logistic distribution.
-at::Tensor logisticNoise(std::int64_t rows, std::mt19937_64& random);
+/// Logistic noise for gates that is a function of what it is for, not of what was drawn before: a
+/// batch that is split over machines, or a run that goes on, gets the noise of one that is not.
+class GateNoise {
+public:
+    explicit GateNoise(std::uint64_t seed) : m_seed(seed) {}
+    /// For one tensor's gates at a step: a row of two values for each sample.
+    at::Tensor rows(int step, int tensor, std::span<const int> samples) const;
+    /// One row for all samples.
+    at::Tensor row(int step, int tensor) const;
+
+private:
+    std::uint64_t m_seed;
+};
 
 } // namespace bitdial

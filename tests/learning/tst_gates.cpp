@@ -12,6 +12,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <numeric>
 #include <random>
 
 using namespace bitdial;
@@ -75,6 +76,7 @@ class TestGates : public QObject {
 
 private Q_SLOTS:
     void areOpenAsOftenAsTheySay();
+    void noiseDependsOnItsKeyAlone();
     void onesThatAreHeldStay_data();
     void onesThatAreHeldStay();
     void chargesFallWithTheirGradient_data();
@@ -88,12 +90,14 @@ private Q_SLOTS:
 void TestGates::areOpenAsOftenAsTheySay()
 {
     constexpr int draws = 40000;
-    std::mt19937_64 random(3);
+    std::vector<int> samples(draws);
+    std::iota(samples.begin(), samples.end(), 0);
+    int step = 0;
     for (const float logit : {-3.0F, -1.2F, 0.0F, 0.7F, 2.0F}) {
         const Gates gates(WidthSet::all());
         setLogits(gates, logit, -logit);
         const at::NoGradGuard no_gradient;
-        const at::Tensor values = gates.draw(logisticNoise(draws, random)).contiguous();
+        const at::Tensor values = gates.draw(GateNoise(3).rows(++step, 7, samples)).contiguous();
         for (int gate = 0; gate < 2; ++gate) {
             const double p = openProbability(gate == 0 ? logit : -logit);
             QVERIFY(std::abs(gates.openProbability()[gate].item<double>() - p) < 1e-6);
@@ -102,6 +106,35 @@ void TestGates::areOpenAsOftenAsTheySay()
         }
         QVERIFY(values.min().item<float>() >= 0 && values.max().item<float>() <= 1);
     }
+}
+
+void TestGates::noiseDependsOnItsKeyAlone()
+{
+    const GateNoise noise(5);
+    const std::vector<int> batch = {9, 2, 400, 2};
+    const at::Tensor whole = noise.rows(3, 1, batch);
+    for (int i = 0; i < 4; ++i) // in parts as in one
+        QVERIFY(
+            at::equal(noise.rows(3, 1, std::span(batch).subspan(std::size_t(i), 1))[0], whole[i]));
+    QVERIFY(at::equal(whole[1], whole[3]) && !at::equal(whole[0], whole[1]));
+    QVERIFY(!at::equal(noise.rows(4, 1, batch), whole));
+    QVERIFY(!at::equal(noise.rows(3, 2, batch), whole));
+    QVERIFY(!at::equal(GateNoise(6).rows(3, 1, batch), whole));
+    QVERIFY(at::equal(noise.row(3, 1), noise.row(3, 1)));
+    // Uncorrelated: the gates of a row, neighbouring samples, steps, tensors and seeds.
+    std::vector<int> samples(20000);
+    std::iota(samples.begin(), samples.end(), 0);
+    const at::Tensor base = noise.rows(0, 0, samples);
+    const auto correlation = [](const at::Tensor& a, const at::Tensor& b) {
+        return (((a - a.mean()) * (b - b.mean())).mean() / (a.std() * b.std())).item<double>();
+    };
+    const auto first = base.select(1, 0);
+    const double limit = 4 / std::sqrt(20000.0); // four sigma
+    QVERIFY(std::abs(correlation(first, base.select(1, 1))) < limit);
+    QVERIFY(std::abs(correlation(first.slice(0, 1), first.slice(0, 0, 19999))) < limit);
+    QVERIFY(std::abs(correlation(first, noise.rows(1, 0, samples).select(1, 0))) < limit);
+    QVERIFY(std::abs(correlation(first, noise.rows(0, 1, samples).select(1, 0))) < limit);
+    QVERIFY(std::abs(correlation(first, GateNoise(6).rows(0, 0, samples).select(1, 0))) < limit);
 }
 
 void TestGates::onesThatAreHeldStay_data()
