@@ -26,10 +26,14 @@ class CliUsage : public QObject {
         const auto before = content();
         const auto points = runCli({"front", project, "--json"}).out;
         search.replaceInStrings("both", writeFile("other.json", otherProfile()));
-        QCOMPARE(runCli(QStringList(search) << "--set"
-                                            << "bogus=1")
-                     .status,
-                 2);
+        for (const auto& [option, value] :
+             {std::pair("--set", "bogus=1"), std::pair("--max", "latency=5"),
+              std::pair("--max", "nowhere:latency_ms=5"), std::pair("--lock", "nothing*=4"),
+              std::pair("--lock", "first=5")}) {
+            const auto refused = runCli(QStringList(search) << option << value);
+            QVERIFY2(refused.status == 2, value);
+            QVERIFY2(refused.err.contains(QString(value).section('=', 0, 0)), value);
+        }
         QVERIFY(content() == before);
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }

@@ -146,7 +146,7 @@ private Q_SLOTS:
             MethodFamily::Evolutionary,
             {{"tries", OptionType::Count, "Tries", "how often", "3", 1, 9, {}, true},
              {"way", OptionType::Choice, "Way", "where", "up", 0, 0, {"up", "down"}},
-             {"limits", OptionType::Numbers, "Limits", "what", "", 0, 1},
+             {"bounds", OptionType::Numbers, "Bounds", "what", "", 0, 1},
              {"on", OptionType::Target, "On", "which", ""}}};
         struct Toy : SearchMethod {
             const MethodInfo& info() const override { return about; }
@@ -183,17 +183,63 @@ private Q_SLOTS:
         QVERIFY(dialog.request().options.empty());
         qobject_cast<QSpinBox*>(field("Tries"))->setValue(7);
         qobject_cast<QComboBox*>(field("Way"))->setCurrentIndex(1);
-        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5, 2");
+        qobject_cast<QLineEdit*>(field("Bounds"))->setText("0.5, 2");
         QVERIFY(!ok->isEnabled());
-        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5,1");
+        qobject_cast<QLineEdit*>(field("Bounds"))->setText("0.5,1");
         qobject_cast<QComboBox*>(field("On"))->setCurrentIndex(2);
         const std::map<std::string, std::string> expected = {
             {"tries", "7"},
             {"way", "down"},
-            {"limits", "0.5,1"},
+            {"bounds", "0.5,1"},
             {"on", opened.document->targets()[1].name.toStdString()}};
         QCOMPARE(dialog.request().options, expected);
         QCOMPARE(dialog.request().method, std::string("toy"));
+    }
+
+    /// Limits and locks are text, refused where they are written.
+    void theSearchDialogTakesLimitsAndLocks()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        const auto target = opened.document->targets()[0].name;
+        SearchRequest latest;
+        latest.budgets = {{"", CostAxis::Latency, 5}};
+        SearchDialog dialog(opened.document->targets(), standardSearchMethods(),
+                            {{{"free-bits", latest}}, {}}, nullptr);
+        dialog.show();
+        QLineEdit* limits = nullptr;
+        QLineEdit* locks = nullptr;
+        for (auto* edit : dialog.findChildren<QLineEdit*>()) {
+            limits = edit->accessibleName() == "Limits" ? edit : limits;
+            locks = edit->accessibleName() == "Locked widths" ? edit : locks;
+        }
+        QVERIFY(limits && locks);
+        QCOMPARE(limits->text(), QString("latency_ms=5")); // as it was asked before
+        auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+        const auto type = [](QLineEdit* edit, const QString& text) {
+            edit->selectAll();
+            QTest::keyClicks(edit, text);
+        };
+        const auto says = [&](const QString& text) {
+            return std::ranges::any_of(dialog.findChildren<QLabel*>(), [&](const QLabel* label) {
+                return label->isVisible() && label->text().contains(text);
+            });
+        };
+        type(limits, "latency=5");
+        QVERIFY(!ok->isEnabled() && says("latency_ms"));
+        type(limits, "nowhere:latency_ms=5");
+        QVERIFY(!ok->isEnabled() && says("nowhere"));
+        type(limits, "bops=1e6, " + target + ":weight_bytes=200000");
+        QVERIFY(ok->isEnabled());
+        type(locks, "first=3");
+        QVERIFY(!ok->isEnabled() && says("2, 4 and 8"));
+        type(locks, "first, block*=4,");
+        QVERIFY(ok->isEnabled());
+        const auto request = dialog.request();
+        const std::vector<Budget> budgets = {{"", CostAxis::Bops, 1e6},
+                                             {target.toStdString(), CostAxis::WeightBytes, 200000}};
+        QVERIFY(request.budgets == budgets);
+        QVERIFY((request.locks == std::vector<WidthLock>{{"first", 8}, {"block*", 4}}));
     }
 
     void theCheckShowsNodesTargetsAndSamples()
