@@ -32,7 +32,8 @@ class CliUsage : public QObject {
               std::pair("--lock", "first=5")}) {
             const auto refused = runCli(QStringList(search) << option << value);
             QVERIFY2(refused.status == 2, value);
-            QVERIFY2(refused.err.contains(QString(value).section('=', 0, 0)), value);
+            QVERIFY2((refused.out + refused.err).contains(QString(value).section('=', 0, 0)),
+                     value);
         }
         QVERIFY(content() == before);
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
