@@ -128,10 +128,10 @@ void BenchLearning::stateOfMobileNetV2()
     std::vector<std::uint8_t> pixels(std::size_t(shape.elements() * count));
     for (std::size_t i = 0; i < pixels.size(); ++i)
         pixels[i] = std::uint8_t(i * 7919 % 251);
-    const ImageSubset samples{
-        std::make_shared<ImageSet>("made up", shape, PixelType::UInt8, std::move(pixels),
-                                   std::vector<int>(count), Preprocess{1.0F / 255, 0, {}, {}}),
-        {0, 1, 2, 3}};
+    const ImageSubset samples{std::make_shared<ImageSet>("made up", shape, PixelType::UInt8,
+                                                         std::move(pixels), std::vector<int>(count),
+                                                         Preprocess{1.0F / 255, 0, {}, {}}),
+                              {0, 1, 2, 3}};
     const Calibration calibration(network, samples);
     const BitAssignment points[] = {BitAssignment::uniform(*network, 8, 8),
                                     BitAssignment::uniform(*network, 4, 4),

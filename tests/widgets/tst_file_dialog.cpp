@@ -54,7 +54,8 @@ private Q_SLOTS:
         QTest::newRow("light") << ThemeChoice::Light;
         QTest::newRow("dark") << ThemeChoice::Dark;
     }
-    /// Qt gives the buttons a fixed size: what the style sheet takes of it for padding, the icon lacks.
+    /// Qt gives the buttons a fixed size: what the style sheet takes of it for padding, the icon
+    /// lacks.
     void itsButtonsShowTheirIcons()
     {
         QFETCH(ThemeChoice, theme);
@@ -68,7 +69,8 @@ private Q_SLOTS:
             if (!button->isVisible() || button->icon().isNull())
                 continue;
             ++looked_at;
-            // An icon needs 3 to be made out (WCAG 2, 1.4.11); one that is disabled has no such need.
+            // An icon needs 3 to be made out (WCAG 2, 1.4.11); one that is disabled has no such
+            // need.
             const double wanted = button->isEnabled() ? 3 : 1.2;
             const double contrast = contrastOf(*button);
             QVERIFY2(contrast >= wanted, qPrintable(QStringLiteral("%1: %2").arg(
