@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Usage: packaging/test.sh [--sanitize asan|tsan [--shard K/N]]
-# Installs what is missing, builds, checks format, layers and lint, and runs every test. With
+# Installs what is missing, builds, checks format, layers, sizes and lint, and runs every test. With
 # --sanitize it builds and runs the tests of that label under that preset, with --shard the Kth of N
 # shares of them only.
 set -euo pipefail
@@ -44,6 +44,7 @@ esac
 packaging/install-packages.sh
 packaging/check-format.sh
 packaging/check-layers.sh
+packaging/check-sizes.sh
 packaging/build.sh dev
 packaging/check-tidy.sh build/dev
 ctest --preset dev

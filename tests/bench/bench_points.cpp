@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/hardware/profile/hardware_profile.h"
 #include "core/network/open/open_network.h"
 #include "widgets/models/point_model.h"
 
