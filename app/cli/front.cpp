@@ -26,7 +26,7 @@ Profiles targetsOf(const Project& project, const Arguments& arguments)
 
 std::string formatOf(const Arguments& arguments)
 {
-    const auto format =
+    auto format =
         arguments.choice("format", {"csv", "json", "svg"}, arguments.json() ? "json" : "csv");
     // With --out, JSON only tells what was written where.
     if (arguments.json() && format != "json" && !arguments.has("out"))
