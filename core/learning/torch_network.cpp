@@ -105,8 +105,8 @@ TorchNetwork::TorchNetwork(std::shared_ptr<const Network> network,
     }
 }
 
-at::Tensor TorchNetwork::runLayer(int index, const std::vector<at::Tensor>& values, bool training,
-                                  const ForwardHooks& hooks)
+at::Tensor TorchNetwork::runLinear(int index, const std::vector<at::Tensor>& values, bool training,
+                                   const ForwardHooks& hooks)
 {
     const auto& layer = m_network->layer(index);
     const auto& tensors = m_layers[std::size_t(index)];
@@ -146,7 +146,34 @@ at::Tensor TorchNetwork::runLayer(int index, const std::vector<at::Tensor>& valu
             y = at::batch_norm(y, tensors.norm_scale, tensors.norm_shift, tensors.norm_mean,
                                tensors.norm_variance, training, 0.1, tensors.epsilon, false);
     }
-    return activate(layer, std::move(y));
+    return y;
+}
+
+at::Tensor TorchNetwork::layer(int index, const std::vector<at::Tensor>& values,
+                               const ForwardHooks& hooks)
+{
+    return activate(m_network->layer(index), runLinear(index, values, false, hooks));
+}
+
+at::Tensor TorchNetwork::beforeActivation(int index, const std::vector<at::Tensor>& values)
+{
+    return runLinear(index, values, false, {});
+}
+
+at::Tensor TorchNetwork::foldedWeight(int index) const
+{
+    const auto& tensors = m_layers[std::size_t(index)];
+    if (!tensors.norm_scale.defined())
+        return tensors.weight;
+    std::vector<std::int64_t> sizes(std::size_t(tensors.weight.dim()), 1);
+    sizes[0] = tensors.weight.size(0);
+    const auto gain = tensors.norm_scale / (tensors.norm_variance + tensors.epsilon).sqrt();
+    return tensors.weight * gain.reshape(sizes);
+}
+
+void TorchNetwork::setLayer(int index, const at::Tensor& weight, const at::Tensor& bias)
+{
+    m_layers[std::size_t(index)] = LayerTensors{weight, bias, {}, {}, {}, {}, 0};
 }
 
 at::Tensor TorchNetwork::forward(const at::Tensor& input, bool training, const ForwardHooks& hooks)
@@ -160,7 +187,7 @@ at::Tensor TorchNetwork::forward(const at::Tensor& input, bool training, const F
     for (int i = 0; i < m_network->layerCount(); ++i) {
         const auto& layer = m_network->layer(i);
         values[std::size_t(layer.output)] =
-            seen(layer.output, runLayer(i, values, training, hooks));
+            seen(layer.output, activate(layer, runLinear(i, values, training, hooks)));
         // Free values after their last use: an evaluation's memory stays small.
         for (const int t : layer.inputs)
             if (++uses[std::size_t(t)] == int(m_network->tensor(t).consumers.size()) &&

@@ -35,6 +35,15 @@ public:
     /// Logits, batch x classes, of a batch x C x H x W input. In training, batch normalisation uses
     /// the batch's statistics and updates the running ones (momentum 0.1).
     at::Tensor forward(const at::Tensor& input, bool training, const ForwardHooks& hooks = {});
+    /// One layer alone, in inference: its output for these values of its inputs, by tensor.
+    at::Tensor layer(int index, const std::vector<at::Tensor>& values,
+                     const ForwardHooks& hooks = {});
+    /// The same before its activation function.
+    at::Tensor beforeActivation(int index, const std::vector<at::Tensor>& values);
+    /// Weights of a layer with its batch normalisation in them.
+    at::Tensor foldedWeight(int index) const;
+    /// New numbers for a layer, without batch normalisation.
+    void setLayer(int index, const at::Tensor& weight, const at::Tensor& bias);
     /// Everything a gradient step may change.
     std::vector<at::Tensor> trainable() const;
     void setRequiresGrad(bool required);
@@ -46,8 +55,9 @@ private:
         at::Tensor weight, bias, norm_scale, norm_shift, norm_mean, norm_variance;
         double epsilon = 0;
     };
-    at::Tensor runLayer(int layer, const std::vector<at::Tensor>& values, bool training,
-                        const ForwardHooks& hooks);
+    /// Up to its activation function.
+    at::Tensor runLinear(int layer, const std::vector<at::Tensor>& values, bool training,
+                         const ForwardHooks& hooks);
 
     std::shared_ptr<const Network> m_network;
     std::vector<LayerTensors> m_layers;

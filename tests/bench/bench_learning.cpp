@@ -73,7 +73,8 @@ void BenchLearning::stageOne20Steps()
     options.batch_size = batch;
     QBENCHMARK
     {
-        searchGates(m_network, *m_calibration, m_data.train, options, nullptr, {});
+        searchGates(m_network, *m_calibration, m_data.train, options, SearchSpace(*m_network),
+                    nullptr, {});
     }
 }
 
