@@ -9,6 +9,7 @@
 #include "core/hardware/model/target_check.h"
 #include "core/pareto/measured_run.h"
 #include "core/project/project.h"
+#include "core/session/quantized_point.h"
 
 #include <nlohmann/json.hpp>
 

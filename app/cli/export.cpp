@@ -7,38 +7,31 @@
 #include "core/base/error.h"
 #include "core/base/shown_name.h"
 #include "core/data/data_source.h"
-#include "core/deployment/interchange/deeploy_export.h"
-#include "core/deployment/interchange/dory_export.h"
-#include "core/deployment/interchange/interchange_export.h"
-#include "core/deployment/pulp_nn/golden_vectors.h"
-#include "core/deployment/pulp_nn/pulp_nn_export.h"
 #include "core/network/onnx/quantized_export.h"
+#include "core/session/export_point.h"
 
 #include <nlohmann/json.hpp>
 
 #include <limits>
+#include <map>
 #include <set>
 
 namespace bitdial::cli {
 namespace {
 
-constexpr int default_images = 16;
-constexpr int most_images = 64;
 const std::string pulp_nn = "pulp-nn";
-const std::string dory = "dory";
-const std::string deeploy = "deeploy";
 const std::vector<std::string> aimet_versions = {"0.6.1", "1.0.0"};
 
-QuantizedPoint openPoint(const Arguments& arguments, const std::stop_token& stop)
+AskedPoint openPoint(const Arguments& arguments, const std::stop_token& stop)
 {
     const auto& source = arguments.operand(0);
     if (const auto id = arguments.integer("point", 1, std::numeric_limits<std::int64_t>::max())) {
         if (hasBits(arguments))
             arguments.fail("Two options exclude each other",
                            "a point has bits of its own, --bits and --uniform give others");
-        auto point = pointOfProject(source, *id);
-        point.data_source = arguments.text("data", point.data_source);
-        return point;
+        auto asked = pointOfProject(source, *id);
+        asked.data_source = arguments.text("data", asked.data_source);
+        return asked;
     }
     if (!hasBits(arguments))
         arguments.fail("The bits are missing", "nothing says what to export",
@@ -46,7 +39,7 @@ QuantizedPoint openPoint(const Arguments& arguments, const std::stop_token& stop
     if (!arguments.has("data"))
         arguments.fail("The data is missing", "calibration needs samples", "Give --data");
     const auto network = openNetworkSource(source).network;
-    return calibratedPoint(network, readBits(arguments, *network), arguments.text("data"), stop);
+    return calibratedOn(arguments.text("data"), network, readBits(arguments, *network), stop);
 }
 
 std::string titleOf(const Arguments& arguments, const QuantizedPoint& point)
@@ -67,71 +60,41 @@ void addLosses(const std::vector<InterchangeLoss>& losses, nlohmann::ordered_jso
     }
 }
 
-/// Tells what was written: as the verb's JSON with `more` in it, or as `line`.
-void tell(const Arguments& arguments, const QuantizedPoint& point,
-          const nlohmann::ordered_json& more, const std::string& line)
+/// Tells what was written: as the verb's JSON, or in a line.
+void tell(const Arguments& arguments, const PointExport& asked, const PointExported& exported)
 {
+    const auto folder = arguments.text("out");
+    if (exported.replaced)
+        message("note: " + folder + " held the export of " + shownName(*exported.replaced) +
+                ", which is replaced");
+    nlohmann::ordered_json more = nlohmann::ordered_json::object();
+    std::string line = "exported to " + folder;
+    if (asked.profile) {
+        const auto inputs = exported.golden_inputs;
+        more = {{"profile", asked.profile->name()}, {"images", inputs}};
+        line +=
+            " with " + std::to_string(inputs) + (inputs == 1 ? " golden input" : " golden inputs");
+    }
+    if (asked.format != ExportFormat::PulpNn)
+        addLosses(exported.losses, more, line);
     if (!arguments.json())
         return print(line + "\n");
-    nlohmann::ordered_json result = {{"out", arguments.text("out")},
+    nlohmann::ordered_json result = {{"out", folder},
                                      {"format", arguments.text("format", pulp_nn)}};
     result.update(more);
+    const auto& point = asked.point;
     result["bits"] = nlohmann::ordered_json::parse(toBitsJson(*point.network, point.bits));
     print(result.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
 }
 
-int runForTarget(const Arguments& arguments, const std::string& format)
+std::shared_ptr<const HardwareProfile> targetOf(const Arguments& arguments)
 {
-    const StopSignal stop;
-    const auto images = arguments.integer("images", 1, most_images).value_or(default_images);
     if (!arguments.has("profile"))
         arguments.fail("The target is missing", "the code is for one target", "Give --profile");
     const auto profiles = askedProfiles(arguments);
     if (profiles.size() != 1)
         arguments.fail("An export is for one target", "--profile names several", "Name one");
-    useThreads(arguments);
-    const auto point = openPoint(arguments, stop.token());
-    ExportRequest request;
-    request.network = fold(point);
-    request.profile = profiles.front();
-    // DORY takes one input.
-    request.golden_inputs = goldenInputs(*point.network, openEvaluationData(point.data_source),
-                                         format == dory ? 1 : int(images));
-    request.title = titleOf(arguments, point);
-    nlohmann::ordered_json more = {{"profile", request.profile->name()},
-                                   {"images", request.golden_inputs.size()}};
-    std::string line = "exported to " + arguments.text("out") + " with " +
-                       std::to_string(request.golden_inputs.size()) +
-                       (request.golden_inputs.size() == 1 ? " golden input" : " golden inputs");
-    if (format == pulp_nn)
-        exportPulpNn(request, arguments.text("out"));
-    else
-        addLosses(format == dory ? exportDory(request, arguments.text("out"))
-                                 : exportDeeploy(request, arguments.text("out")),
-                  more, line);
-    tell(arguments, point, more, line);
-    return exit_done;
-}
-
-int runInterchange(const Arguments& arguments, InterchangeFormat format)
-{
-    const StopSignal stop;
-    useThreads(arguments);
-    const auto version = arguments.choice("aimet-version", aimet_versions, aimet_versions[0]);
-    const auto opset = arguments.integer("opset", oldest_qdq_opset, newest_qdq_opset);
-    const auto point = openPoint(arguments, stop.token());
-    InterchangeRequest request{
-        point.network, point.bits,
-        point.state,   titleOf(arguments, point),
-        std::nullopt,  version == aimet_versions[0] ? AimetVersion::V0_6_1 : AimetVersion::V1_0_0};
-    if (opset)
-        request.opset = int(*opset);
-    const auto losses = exportInterchange(request, format, arguments.text("out"));
-    nlohmann::ordered_json more = nlohmann::ordered_json::object();
-    std::string line = "exported to " + arguments.text("out");
-    addLosses(losses, more, line);
-    tell(arguments, point, more, line);
-    return exit_done;
+    return profiles.front();
 }
 
 /// Options that mean nothing to the format are refused rather than left aside.
@@ -145,16 +108,42 @@ void checkOptions(const Arguments& arguments, const std::string& format)
     };
     only("opset", {"onnx-qdq"});
     only("aimet-version", {"aimet"});
-    only("images", {pulp_nn, deeploy});
+    only("images", {pulp_nn, "deeploy"});
+}
+
+ExportFormat formatOf(const Arguments& arguments)
+{
+    const std::map<std::string, ExportFormat> formats = {
+        {pulp_nn, ExportFormat::PulpNn},     {"dory", ExportFormat::Dory},
+        {"deeploy", ExportFormat::Deeploy},  {"qonnx", ExportFormat::Qonnx},
+        {"onnx-qdq", ExportFormat::OnnxQdq}, {"aimet", ExportFormat::Aimet061},
+        {"csv", ExportFormat::Csv}};
+    const auto name = arguments.choice(
+        "format", {pulp_nn, "dory", "deeploy", "qonnx", "onnx-qdq", "aimet", "csv"}, pulp_nn);
+    checkOptions(arguments, name);
+    const auto version = arguments.choice("aimet-version", aimet_versions, aimet_versions[0]);
+    return version == aimet_versions[0] ? formats.at(name) : ExportFormat::Aimet100;
 }
 
 int run(const Arguments& arguments)
 {
-    const auto format = arguments.choice(
-        "format", {pulp_nn, dory, deeploy, "qonnx", "onnx-qdq", "aimet", "csv"}, pulp_nn);
-    checkOptions(arguments, format);
-    const auto interchange = interchangeFormatNamed(format);
-    return interchange ? runInterchange(arguments, *interchange) : runForTarget(arguments, format);
+    PointExport asked;
+    asked.format = formatOf(arguments);
+    const StopSignal stop;
+    if (const auto images = arguments.integer("images", 1, most_golden_images))
+        asked.images = int(*images);
+    if (const auto opset = arguments.integer("opset", oldest_qdq_opset, newest_qdq_opset))
+        asked.opset = int(*opset);
+    if (factsOf(asked.format).has_target)
+        asked.profile = targetOf(arguments);
+    useThreads(arguments);
+    auto opened = openPoint(arguments, stop.token());
+    asked.point = std::move(opened.point);
+    asked.title = titleOf(arguments, asked.point);
+    if (asked.profile)
+        asked.samples = openEvaluationData(opened.data_source);
+    tell(arguments, asked, exportPoint(asked, arguments.text("out")));
+    return exit_done;
 }
 
 } // namespace

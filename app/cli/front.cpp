@@ -2,10 +2,10 @@
 #include "app/cli/inputs.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
-#include "core/base/error.h"
 #include "core/project/front_svg.h"
 #include "core/project/front_table.h"
 #include "core/project/project.h"
+#include "core/session/open_project.h"
 
 #include <nlohmann/json.hpp>
 
@@ -40,10 +40,7 @@ int run(const Arguments& arguments)
 {
     const auto format = formatOf(arguments);
     const auto project = openProject(arguments.operand(0));
-    const auto network = project->network();
-    if (network == nullptr)
-        throw Error(ErrorCode::BadInput, "The project has no network", arguments.operand(0),
-                    "nothing was searched in it yet", "Run bitdial-cli search into it first");
+    const auto network = networkOf(*project, "Run bitdial-cli search into it first");
     const auto points = project->points();
     const auto runs = project->measuredRuns();
     const bool measured =

@@ -2,12 +2,10 @@
 #include "app/cli/inputs.h"
 
 #include "app/cli/output.h"
-#include "core/base/error.h"
 #include "core/hardware/profile/override.h"
-#include "core/project/project.h"
 #include "core/quantization/bits_file.h"
+#include "core/session/open_project.h"
 
-#include <algorithm>
 #include <filesystem>
 
 namespace bitdial::cli {
@@ -16,11 +14,8 @@ namespace {
 NetworkSource networkOfProject(const std::string& path)
 {
     const auto project = openProject(path);
-    NetworkSource source{project->network(), project->networkSource(), project->networkBytes()};
-    if (source.network == nullptr)
-        throw Error(ErrorCode::BadInput, "The project has no network", path,
-                    "none was stored in it", "Search into it first, or give an .onnx file");
-    return source;
+    return {networkOf(*project, "Search into it first, or give an .onnx file"),
+            project->networkSource(), project->networkBytes()};
 }
 
 void tellWarnings(const HardwareProfile& profile)
@@ -51,26 +46,6 @@ NetworkSource openNetworkSource(const std::string& argument)
                                    : bitdial::openNetworkSource(argument);
 }
 
-DesignPoint storedPoint(const Project& project, std::int64_t id)
-{
-    const auto points = project.points();
-    const auto point = std::ranges::find(points, id, &DesignPoint::id);
-    if (point == points.end())
-        throw Error(ErrorCode::Usage, "The project has no such point",
-                    project.path().string() + ": point " + std::to_string(id),
-                    "it has " + std::to_string(points.size()) + " points",
-                    "bitdial-cli front lists them");
-    return *point;
-}
-
-Profiles profilesOf(const Project& project)
-{
-    Profiles own;
-    for (const auto& text : project.profileTexts())
-        own.push_back(parseProfile(text, project.path().string() + " (profile)"));
-    return own;
-}
-
 Profiles profilesInProject(const std::string& operand)
 {
     return isProjectPath(operand) ? profilesOf(*openProject(operand)) : Profiles();
@@ -78,27 +53,7 @@ Profiles profilesInProject(const std::string& operand)
 
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own)
 {
-    Profiles profiles;
-    const auto add = [&](const std::string& name) {
-        const auto kept =
-            std::ranges::find_if(own, [&](const auto& profile) { return profile->name() == name; });
-        auto profile = kept != own.end() ? *kept : openProfile(name);
-        if (kept == own.end())
-            tellWarnings(*profile);
-        const bool known = std::ranges::any_of(
-            profiles, [&](const auto& other) { return other->name() == profile->name(); });
-        if (!known)
-            profiles.push_back(std::move(profile));
-    };
-    for (const auto& name : names) {
-        if (name != "both") {
-            add(name);
-            continue;
-        }
-        add("pulp-open-xpulpv2");
-        add("pulp-open-xpulpnn");
-    }
-    return profiles;
+    return gatherProfiles(names, own, tellWarnings);
 }
 
 Profiles askedProfiles(const Arguments& arguments)

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "app/cli/arguments.h"
-#include "core/hardware/profile/hardware_profile.h"
 #include "core/network/open/open_network.h"
-#include "core/pareto/design_point.h"
 #include "core/quantization/bit_assignment.h"
+#include "core/session/profiles.h"
 
 #include <filesystem>
 #include <memory>
@@ -26,18 +25,10 @@ bool isProjectPath(const std::string& argument);
 
 /// Opens a project, and says so where its format was renewed.
 std::unique_ptr<Project> openProject(const std::filesystem::path& path);
-/// A project's point. Throws Error(Usage) for one that it does not have.
-DesignPoint storedPoint(const Project& project, std::int64_t id);
 
-using Profiles = std::vector<std::shared_ptr<const HardwareProfile>>;
-
-/// The profiles that a project holds.
-Profiles profilesOf(const Project& project);
-/// The same of an operand; none when it names no project.
+/// The profiles of a project as operand; none when it names no project.
 Profiles profilesInProject(const std::string& operand);
-/// The profiles of `--profile`: names, paths, or `both` for the two PULP-open targets; no profile
-/// twice. A name that is one of `own` means that one, so that a project keeps its meaning wherever
-/// it is opened.
+/// gatherProfiles() of `--profile`, with the warnings of those that it opens as messages.
 Profiles openProfiles(const std::vector<std::string>& names, const Profiles& own = {});
 
 /// The profiles of `--profile`; of a project as operand, its own come first.

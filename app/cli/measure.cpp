@@ -3,9 +3,7 @@
 
 #include "app/cli/inputs.h"
 #include "app/cli/output.h"
-#include "core/base/error.h"
 #include "core/data/data_source.h"
-#include "core/learning/calibration.h"
 #include "core/learning/threads.h"
 #include "core/project/project.h"
 
@@ -14,24 +12,20 @@
 
 namespace bitdial::cli {
 
-QuantizedPoint pointOfProject(const std::string& path, std::int64_t id)
+AskedPoint pointOfProject(const std::string& path, std::int64_t id)
 {
     const auto project = openProject(path);
-    const auto point = storedPoint(*project, id);
-    auto state = project->state(point.state_hash);
-    if (point.assignment.empty() || !state)
-        throw Error(ErrorCode::Infeasible, "The point has no quantized weights",
-                    path + ": point " + std::to_string(id),
-                    "it is a float reference or was not measured yet", "Choose another point");
-    return {project->network(), point.assignment, std::move(*state), project->dataSource()};
+    return {measuredPoint(*project, project->network(), storedPoint(*project, id)),
+            project->dataSource()};
 }
 
-QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
-                               const std::string& data_source, std::stop_token stop)
+AskedPoint calibratedOn(const std::string& data_source,
+                        const std::shared_ptr<const Network>& network, BitAssignment bits,
+                        std::stop_token stop)
 {
-    const Calibration calibration(network, openSplits(data_source).calibration, std::move(stop));
-    auto state = calibration.stateFor(bits);
-    return {network, std::move(bits), std::move(state), data_source};
+    return {calibratedPoint(network, std::move(bits), openSplits(data_source).calibration,
+                            std::move(stop)),
+            data_source};
 }
 
 QuantizedPoint pointToEvaluate(const Arguments& arguments, std::stop_token stop)
@@ -40,17 +34,12 @@ QuantizedPoint pointToEvaluate(const Arguments& arguments, std::stop_token stop)
         if (hasBits(arguments))
             arguments.fail("Two options exclude each other",
                            "a point has bits of its own, --bits and --uniform give others");
-        return pointOfProject(arguments.operand(0), *id);
+        return pointOfProject(arguments.operand(0), *id).point;
     }
     const auto network = openNetworkSource(arguments.operand(0)).network;
-    return calibratedPoint(network, readBits(arguments, *network), arguments.text("data"),
-                           std::move(stop));
-}
-
-std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point)
-{
-    return std::make_shared<const IntegerNetwork>(
-        foldToIntegers(point.network, point.bits, point.state));
+    return calibratedOn(arguments.text("data"), network, readBits(arguments, *network),
+                        std::move(stop))
+        .point;
 }
 
 EvaluationSamples openSamples(const Arguments& arguments)

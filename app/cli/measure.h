@@ -4,7 +4,7 @@
 #include "app/cli/arguments.h"
 #include "core/data/image_set.h"
 #include "core/quantization/accuracy.h"
-#include "core/quantization/integer_network.h"
+#include "core/session/quantized_point.h"
 
 #include <memory>
 #include <stop_token>
@@ -12,25 +12,22 @@
 
 namespace bitdial::cli {
 
-/// Bits with the state that decides, together with them, what the quantized network computes.
-struct QuantizedPoint {
-    std::shared_ptr<const Network> network;
-    BitAssignment bits;
-    QuantizationState state;
+/// A point and where its samples come from.
+struct AskedPoint {
+    QuantizedPoint point;
     std::string data_source;
 };
 
 /// The point `--point` of a project, with the weights it was measured with.
-QuantizedPoint pointOfProject(const std::string& path, std::int64_t id);
+AskedPoint pointOfProject(const std::string& path, std::int64_t id);
 /// The network with the bits of --bits or --uniform, its steps calibrated on the data's calibration
 /// samples.
-QuantizedPoint calibratedPoint(const std::shared_ptr<const Network>& network, BitAssignment bits,
-                               const std::string& data_source, std::stop_token stop);
+AskedPoint calibratedOn(const std::string& data_source,
+                        const std::shared_ptr<const Network>& network, BitAssignment bits,
+                        std::stop_token stop);
 /// `--point` of the project that the first operand names, else the network with its bits and steps
 /// calibrated on --data.
 QuantizedPoint pointToEvaluate(const Arguments& arguments, std::stop_token stop);
-/// Folds it to integers.
-std::shared_ptr<const IntegerNetwork> fold(const QuantizedPoint& point);
 
 /// Samples of a data source and what they are.
 struct EvaluationSamples {

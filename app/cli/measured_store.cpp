@@ -6,6 +6,7 @@
 #include "core/base/shown_name.h"
 #include "core/base/time_text.h"
 #include "core/deployment/verify/cycle_verdict.h"
+#include "core/session/quantized_point.h"
 
 #include <algorithm>
 #include <limits>

@@ -6,8 +6,7 @@
 #include "app/cli/stop_signal.h"
 #include "app/cli/verb.h"
 #include "core/base/shown_name.h"
-#include "core/learning/rung_comparison.h"
-#include "core/quantization/device_results.h"
+#include "core/session/rung_question.h"
 
 #include <algorithm>
 #include <limits>
@@ -21,8 +20,8 @@ using Json = nlohmann::ordered_json;
 /// What is told of one assignment.
 struct Compared {
     const Network& network;
-    RungComparison rungs;
-    std::optional<DeviceComparison> device;
+    const RungComparison& rungs;
+    const std::optional<DeviceComparison>& device;
 };
 
 Json codesJson(const CodeDifference& codes)
@@ -141,25 +140,17 @@ int run(const Arguments& arguments)
     const StopSignal stop;
     auto samples = openSamples(arguments);
     const int most = samples.subset.size();
-    RungRequest request;
-    request.threads = useThreads(arguments);
+    RungQuestion question;
+    question.threads = useThreads(arguments);
     if (const auto asked = arguments.integer("layer-samples", 1, std::numeric_limits<int>::max()))
-        request.code_samples = int(std::min<std::int64_t>(*asked, most));
-    auto point = pointToEvaluate(arguments, stop.token());
-    std::optional<DeviceResults> results;
+        question.code_samples = int(std::min<std::int64_t>(*asked, most));
+    question.point = pointToEvaluate(arguments, stop.token());
+    question.samples = std::move(samples.subset);
+    question.role = samples.role;
     if (arguments.has("device"))
-        results = readDeviceResults(arguments.text("device"), point.network->classCount());
-    request.integers = fold(point);
-    request.network = point.network;
-    request.bits = std::move(point.bits);
-    request.state = std::move(point.state);
-    request.samples = std::move(samples.subset);
-    request.role = samples.role;
-    Compared compared{*request.network, {}, {}};
-    if (results) // first: what does not fit should not be said after minutes
-        compared.device =
-            compareDevice(*results, request.integers, request.samples, request.role, stop.token());
-    compared.rungs = compareRungs(request, stop.token());
+        question.device = arguments.text("device");
+    const auto answer = answerRungs(question, stop.token());
+    const Compared compared{*question.point.network, answer.rungs, answer.device};
     if (arguments.json())
         print(jsonOf(compared).dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     else

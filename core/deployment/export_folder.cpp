@@ -180,6 +180,23 @@ void writeExportFolder(const fs::path& folder, const ProjectFiles& files)
     }
 }
 
+std::optional<std::string> titleOfExport(const fs::path& folder)
+{
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored) || fs::is_empty(folder, ignored))
+        return std::nullopt;
+    try {
+        const auto json =
+            nlohmann::json::parse(readTextFile(folder / "report.json"), nullptr, false);
+        if (json.is_object() && json.value("title", nlohmann::json()).is_string() &&
+            changesSinceExport(folder).empty())
+            return json["title"].get<std::string>();
+    } catch (const Error&) {
+        return std::nullopt; // not an export of ours
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> changesSinceExport(const fs::path& folder)
 {
     const auto expected = readManifest(folder);

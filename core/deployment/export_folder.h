@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,10 @@ void writeExportFolder(const std::filesystem::path& folder, const ProjectFiles& 
 
 /// Throws the refusal of writeExportFolder, so that a long export can fail early.
 void checkExportFolder(const std::filesystem::path& folder);
+
+/// What the unchanged export in the folder is of, "fashion-resnet8, point 12"; none where the
+/// folder holds none.
+std::optional<std::string> titleOfExport(const std::filesystem::path& folder);
 
 /// Differences between the folder and its manifest: "changed: src/main.c", "missing: ...",
 /// "added: ...". Throws Error(BadInput) when there is no manifest or it is damaged.

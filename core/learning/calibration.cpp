@@ -3,23 +3,15 @@
 
 #include "core/base/error.h"
 #include "core/data/data_fit.h"
-#include "core/learning/batches.h"
-#include "core/learning/torch_errors.h"
-#include "core/learning/torch_network.h"
-
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include "core/learning/activation_samples.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <random>
+#include <limits>
+#include <span>
 
 namespace bitdial {
 namespace {
-
-constexpr int MaxSamples = 512;
-constexpr std::size_t MaxValues = 20000; ///< kept per tensor
 
 int widthIndex(int bits)
 {
@@ -69,33 +61,17 @@ float clipBound(const Network& network, int tensor, IntegerRange range)
     return network.layer(producer).clip_max / float(range.high);
 }
 
-/// One value of each `step`, drawn at random: a fixed stride would share factors with the map's
-/// width and see the same columns again and again. At most about `room` are kept of a batch.
-void keepSome(const at::Tensor& value, std::size_t room, std::mt19937_64& random,
-              std::vector<float>& kept)
-{
-    const auto flat = value.contiguous();
-    const float* data = flat.data_ptr<float>();
-    const auto count = std::size_t(flat.numel());
-    const std::size_t step = std::max<std::size_t>(1, count / std::max<std::size_t>(1, room));
-    for (std::size_t begin = 0; begin < count; begin += step)
-        kept.push_back(data[begin + std::size_t(random() % std::min(step, count - begin))]);
-}
-
 } // namespace
 
 Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubset& calibration,
                          std::stop_token stop)
-    : m_network(std::move(network)),
-      m_values(std::size_t(m_network->tensorCount())),
-      m_scales(std::size_t(m_network->layerCount()))
+    : m_network(std::move(network)), m_scales(std::size_t(m_network->layerCount()))
 {
     if (!m_network->hasParameters())
         throw Error(ErrorCode::Infeasible, "Cannot calibrate", m_network->name(),
                     "the network is geometry-only", "Train it, or import a file with weights");
     checkPicturesFit(*m_network, calibration, "calibration");
-    withTorchErrors("The calibration failed", m_network->name(),
-                    [&] { collectValues(calibration, stop); });
+    m_values = sampleActivations(m_network, calibration, stop);
     for (int t = 0; t < m_network->tensorCount(); ++t) {
         const auto& values = m_values[std::size_t(t)];
         if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); }))
@@ -105,32 +81,6 @@ Calibration::Calibration(std::shared_ptr<const Network> network, const ImageSubs
         const bool negative = std::ranges::any_of(values, [](float v) { return v < 0; });
         m_signed.push_back(t == m_network->input() ? negative : !m_network->producedNonNegative(t));
         m_quantizers.push_back({measure(t, 2), measure(t, 4), measure(t, 8)});
-    }
-}
-
-void Calibration::collectValues(const ImageSubset& calibration, const std::stop_token& stop)
-{
-    const at::NoGradGuard no_grad;
-    TorchNetwork model(m_network, *m_network->parameters());
-    std::mt19937_64 random(1); // the same values for every search, whatever its seed
-    const int samples = std::min(MaxSamples, calibration.size());
-    constexpr int BatchSize = 64;
-    const int batches = (samples + BatchSize - 1) / BatchSize;
-    ForwardHooks hooks;
-    hooks.activation = [&](int tensor, const at::Tensor& value) {
-        keepSome(value, MaxValues / std::size_t(batches), random, m_values[std::size_t(tensor)]);
-        return value;
-    };
-    std::vector<int> positions(std::size_t(samples), 0);
-    std::iota(positions.begin(), positions.end(), 0);
-    for (int begin = 0; begin < samples; begin += BatchSize) {
-        if (stop.stop_requested())
-            throw Error(ErrorCode::Cancelled, "The calibration was cancelled", m_network->name(),
-                        "", "");
-        const auto count = std::size_t(std::min(BatchSize, samples - begin));
-        model.forward(
-            makeBatch(calibration, std::span(positions).subspan(std::size_t(begin), count)).inputs,
-            false, hooks);
     }
 }
 

@@ -42,7 +42,6 @@ private:
     };
 
     const std::vector<float>& weightScales(int layer, int bits) const;
-    void collectValues(const ImageSubset& calibration, const std::stop_token& stop);
     ActivationQuantizer measure(int tensor, int bits) const;
 
     std::shared_ptr<const Network> m_network;

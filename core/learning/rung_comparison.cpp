@@ -132,13 +132,6 @@ CodeComparison compareBatches(const RungRequest& request, const std::stop_token&
 
 } // namespace
 
-std::optional<int> CodeComparison::firstDifferingLayer() const
-{
-    const auto found =
-        std::ranges::find_if(layers, [](const auto& layer) { return layer.differing > 0; });
-    return found == layers.end() ? std::nullopt : std::optional(int(found - layers.begin()));
-}
-
 CodeComparison compareCodes(const RungRequest& request, std::stop_token stop,
                             const std::function<void(double fraction)>& progress)
 {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/threads.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -38,11 +36,9 @@ int usualThreads()
     return number > 0 ? number : int(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-void useLearningThreads()
+int learningThreadsHere()
 {
-    const int threads = std::min(most_threads, learningThreads());
-    if (at::get_num_threads() != threads)
-        at::set_num_threads(threads);
+    return std::min(most_threads, learningThreads());
 }
 
 SingleThreadedLearning::SingleThreadedLearning() : m_before(std::exchange(most_threads, 1)) {}

@@ -10,9 +10,8 @@ int learningThreads();
 /// cores, not their threads, and would leave half of a small machine idle.
 int usualThreads();
 
-/// LibTorch keeps its number for each thread from its first operation on: whatever computes calls
-/// this first (withTorchErrors does), so that the number is that of now.
-void useLearningThreads();
+/// Those of an operation called on this thread: learningThreads(), or one.
+int learningThreadsHere();
 
 /// While it lives, LibTorch operations called on its thread run on that thread alone, so that
 /// several trainings can run side by side, each with results that do not depend on how many there

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/learning/threads.h"
+#include "core/learning/torch_threads.h"
 
 #include <c10/util/Exception.h>
 

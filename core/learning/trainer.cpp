@@ -136,19 +136,6 @@ std::shared_ptr<const Network> train(const std::shared_ptr<const Network>& netwo
 
 } // namespace
 
-std::vector<std::pair<std::string, std::string>> TrainOptions::metadata() const
-{
-    return {{"trained_by", std::string("bitdial-cli train ") + BITDIAL_VERSION},
-            {"seed", std::to_string(seed)},
-            {"epochs", std::to_string(epochs)},
-            {"batch_size", std::to_string(batch_size)},
-            {"learning_rate", std::to_string(learning_rate)},
-            {"weight_decay", std::to_string(weight_decay)},
-            {"label_smoothing", std::to_string(label_smoothing)},
-            {"augmentation",
-             std::string(mirror ? "mirror, " : "") + "shift " + std::to_string(shift) + " pixels"}};
-}
-
 std::shared_ptr<const Network>
 trainNetwork(const std::shared_ptr<const Network>& network, const DataSplits& data,
              const TrainOptions& options, std::stop_token stop,

@@ -97,9 +97,9 @@ private Q_SLOTS:
         format->setFocus();
         for (const auto& info : exportFormats()) {
             QVERIFY(says(dialog, info.explanation));
-            QCOMPARE(target->isVisible(), info.has_target);
-            QCOMPARE(images->isVisible(), info.has_images);
-            QCOMPARE(verify->isVisible(), info.can_be_verified);
+            QCOMPARE(target->isVisible(), info.facts.has_target);
+            QCOMPARE(images->isVisible(), info.facts.has_images);
+            QCOMPARE(verify->isVisible(), info.facts.can_be_verified);
             QCOMPARE(dialog->order().format, info.format);
             folders << QString::fromStdString(dialog->order().folder.string());
             QTest::keyClick(format, Qt::Key_Down);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LibTorch keeps a thread count for each thread from its first operation on.
 #include "core/learning/threads.h"
+#include "core/learning/torch_threads.h"
 
 #include <ATen/Parallel.h>
 #include <QtTest>

@@ -91,9 +91,9 @@ const ExportFormatInfo& ExportDialog::info() const
 void ExportDialog::showFormat()
 {
     m_parts.explanation->setText(info().explanation);
-    m_parts.form->setRowVisible(m_target, info().has_target);
-    m_parts.form->setRowVisible(m_images, info().has_images);
-    m_parts.form->setRowVisible(m_verify, info().can_be_verified);
+    m_parts.form->setRowVisible(m_target, info().facts.has_target);
+    m_parts.form->setRowVisible(m_images, info().facts.has_images);
+    m_parts.form->setRowVisible(m_verify, info().facts.can_be_verified);
     suggestFolder();
     refresh();
 }
@@ -104,7 +104,7 @@ void ExportDialog::suggestFolder()
         return;
     const auto base = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
     auto name = QStringLiteral("%1-point-%2").arg(m_network, m_point->currentData().toString());
-    if (info().has_target)
+    if (info().facts.has_target)
         name += u'-' + m_target->currentText().toLower().replace(u' ', u'-');
     if (info().format != ExportFormat::PulpNn)
         name += u'-' + info().file_name;
@@ -114,10 +114,10 @@ void ExportDialog::suggestFolder()
 void ExportDialog::refresh()
 {
     auto* accept_button = m_parts.buttons->button(QDialogButtonBox::Ok);
-    const bool verifies = info().can_be_verified && m_verify->isChecked();
+    const bool verifies = info().facts.can_be_verified && m_verify->isChecked();
     accept_button->setText(verifies ? tr("Export and verify") : tr("Export"));
     accept_button->setEnabled(m_point->count() > 0 &&
-                              (m_target->count() > 0 || !info().has_target) &&
+                              (m_target->count() > 0 || !info().facts.has_target) &&
                               !m_folder->text().trimmed().isEmpty());
 }
 

@@ -44,7 +44,7 @@ Fact factOf(const QString& name, const Accuracy& accuracy)
 
 QString firstText(const RungReport& report)
 {
-    const auto& codes = report.rungs.codes;
+    const auto& codes = report.answer.rungs.codes;
     const auto first = codes.firstDifferingLayer();
     if (!first)
         return RungDialog::tr("Fake and integer give the same codes in every layer on %1.")
@@ -214,7 +214,7 @@ void RungDialog::refresh()
 
 void RungDialog::showReport(const RungReport& report)
 {
-    const auto& rungs = report.rungs;
+    const auto& rungs = report.answer.rungs;
     m_heading->setText(tr("Point %1 on %2, %3")
                            .arg(report.point)
                            .arg(images(rungs.integer.samples),
@@ -222,15 +222,16 @@ void RungDialog::showReport(const RungReport& report)
     std::vector<Fact> facts = {factOf(tr("Float"), rungs.float_rung),
                                factOf(tr("Fake"), rungs.fake),
                                factOf(tr("Integer"), rungs.integer)};
-    if (report.device)
-        facts.push_back(factOf(tr("Device"), report.device->accuracy));
+    if (report.answer.device)
+        facts.push_back(factOf(tr("Device"), report.answer.device->accuracy));
     facts.push_back({tr("Fake − integer"),
                      tr("%1 points · the same class on %2 of %3")
                          .arg(signedNumber(100 * (rungs.fake.top1() - rungs.integer.top1()), 2),
                               count(rungs.agreeing), count(rungs.fake.samples))});
     m_rungs->setFacts(std::move(facts));
-    m_first->setText(firstText(report) +
-                     (report.device ? u'\n' + deviceText(*report.device) : QString()));
+    m_first->setText(firstText(report) + (report.answer.device
+                                              ? u'\n' + deviceText(*report.answer.device)
+                                              : QString()));
     m_model->setCodes(report.network, rungs.codes);
     m_heading->show();
     m_rungs->show();

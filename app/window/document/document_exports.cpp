@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The document's jobs about what is deployed: exporting, verifying, comparing rungs.
 #include "app/window/document/document.h"
+#include "core/base/shown_name.h"
 
 #include <QLocale>
 
@@ -15,7 +16,7 @@ void Document::exportPoint(const ExportOrder& order)
 {
     const auto* row = m_points.find(order.point);
     const bool has_target = std::size_t(order.target) < m_open.profiles.size();
-    if (row == nullptr || (infoOf(order.format).has_target && !has_target))
+    if (row == nullptr || (infoOf(order.format).facts.has_target && !has_target))
         return;
     if (m_copying) {
         m_after_copy.emplace_back([this, order] { exportPoint(order); });
@@ -36,7 +37,7 @@ void Document::exportPoint(const ExportOrder& order)
 void Document::tellExported(const ExportOrder& order, const ExportOutcome& outcome)
 {
     const auto folder = QString::fromStdString(order.folder.string());
-    if (infoOf(order.format).can_be_verified)
+    if (infoOf(order.format).facts.can_be_verified)
         m_last_export = order.folder;
     auto text = tr("Exported to %1.").arg(folder);
     if (const auto& verified = outcome.verified)
@@ -46,7 +47,10 @@ void Document::tellExported(const ExportOrder& order, const ExportOutcome& outco
                    .arg(verified->layers)
                    .arg(verified->images)
                    .arg(QString::fromStdString(verified->runner));
-    const auto losses = int(outcome.losses.size());
+    if (const auto& replaced = outcome.written.replaced)
+        text += u' ' + tr("It replaced the export of %1 there.")
+                           .arg(QString::fromStdString(shownName(*replaced)));
+    const auto losses = int(outcome.written.losses.size());
     if (losses == 1)
         text += u' ' + tr("Its report lists 1 loss.");
     else if (losses > 1)

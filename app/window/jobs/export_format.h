@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/session/export_point.h"
+
 #include <QString>
 
 #include <span>
 
 namespace bitdial {
-
-/// What a point can be exported as.
-enum class ExportFormat { PulpNn, Dory, Deeploy, OnnxQdq, Qonnx, Aimet061, Aimet100, Csv };
 
 /// A format in the window's words, and what is asked for it.
 struct ExportFormatInfo {
@@ -16,9 +15,7 @@ struct ExportFormatInfo {
     QString title;       ///< "PULP-NN C project"
     QString file_name;   ///< part of the suggested folder's name: "pulp-nn"
     QString explanation; ///< a sentence or two
-    bool has_target = false;
-    bool has_images = false; ///< golden inputs, as many as are asked for
-    bool can_be_verified = false;
+    ExportFormatFacts facts = factsOf(format);
 };
 
 /// All formats, in the order of ExportFormat.

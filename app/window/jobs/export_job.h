@@ -16,8 +16,6 @@
 
 namespace bitdial {
 
-inline constexpr int most_golden_images = 64;
-
 /// What the user asks of an export.
 struct ExportOrder {
     std::int64_t point = 0;
@@ -46,14 +44,11 @@ struct VerifyOrder {
 
 /// How far an export came.
 struct ExportOutcome {
-    bool is_written = false;              ///< the folder is there
-    std::vector<InterchangeLoss> losses;  ///< what the format does not say; not of PULP-NN
+    bool is_written = false; ///< the folder is there
+    PointExported written;
     QString report;                       ///< the folder's report.txt
     std::optional<VerifyResult> verified; ///< none: it was not asked for, or not reached
 };
-
-/// The numbers that the point was measured with. Throws Error(Infeasible) when it has none.
-QuantizationState pointState(const std::filesystem::path& project, const DesignPoint& point);
 
 /// Exports with exactly the numbers that the point was measured with; where it is asked for, then
 /// builds and runs the C on this machine and compares it bit for bit with the integer executor.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/jobs/project_loading.h"
 
-#include "core/data/data_source.h"
-#include "core/network/open/open_network.h"
 #include "core/project/stale_points.h"
-#include "core/search/search_method.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bitdial {
 namespace {
@@ -27,41 +25,6 @@ std::string nameOf(const std::string& source)
     return name == "demo" ? "fashion-resnet8" : std::filesystem::path(name).stem().string();
 }
 
-Profiles readProfiles(const std::vector<std::string>& names)
-{
-    Profiles profiles;
-    for (const auto& name : names) {
-        auto profile = openProfile(name);
-        const bool known = std::ranges::any_of(
-            profiles, [&](const auto& other) { return other->name() == profile->name(); });
-        if (!known)
-            profiles.push_back(std::move(profile));
-    }
-    return profiles;
-}
-
-void makeFolder(const std::filesystem::path& folder)
-{
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-        throw Error(ErrorCode::Failed, "Cannot make the folder for new projects", folder.string(),
-                    error.message(),
-                    "Make it writable, or set XDG_DATA_HOME to a folder that is, and start again");
-}
-
-void readData(OpenedProject& opened)
-{
-    if (opened.data_source.empty())
-        return;
-    try {
-        opened.data = openData(opened.data_source);
-    } catch (const Error& error) {
-        opened.data = {};
-        opened.data_error = error.details();
-    }
-}
-
 void markStale(OpenedProject& opened)
 {
     std::vector<DesignPoint> points;
@@ -71,6 +34,17 @@ void markStale(OpenedProject& opened)
     opened.stale_warning = stale.warning;
     for (auto& row : opened.rows)
         row.stale = std::ranges::binary_search(stale.ids, row.point.id);
+}
+
+/// Without points, as a new one is.
+OpenedProject shown(ProjectContents contents)
+{
+    OpenedProject opened;
+    static_cast<ProjectContents&>(opened) = std::move(contents);
+    opened.name = nameOf(opened.network_source);
+    opened.models = costModels(opened.network, opened.profiles);
+    opened.uniform = uniformRow(*opened.network, opened.models);
+    return opened;
 }
 
 } // namespace
@@ -154,23 +128,7 @@ PointRow uniformRow(const Network& network, const CostModels& models)
 
 OpenedProject openProject(const std::filesystem::path& path, const std::stop_token& stop)
 {
-    OpenedProject opened;
-    opened.path = path;
-    opened.project = Project::open(path);
-    opened.renewed_from = opened.project->renewedFromVersion();
-    opened.network = opened.project->network();
-    if (opened.network == nullptr)
-        throw Error(ErrorCode::BadInput, "The project has no network", path.string(),
-                    "none was stored in it", "Open a network instead");
-    opened.name = nameOf(opened.project->networkSource());
-    checkStop(stop, path.string());
-    opened.data_source = opened.project->dataSource();
-    readData(opened);
-    checkStop(stop, path.string());
-    for (const auto& text : opened.project->profileTexts())
-        opened.profiles.push_back(parseProfile(text, path.string() + " (profile)"));
-    opened.models = costModels(opened.network, opened.profiles);
-    opened.uniform = uniformRow(*opened.network, opened.models);
+    auto opened = shown(readProject(path, stop));
     const auto points = opened.project->points();
     opened.rows = pointRows(points, opened.models, stop);
     opened.runs = opened.project->measuredRuns();
@@ -184,35 +142,7 @@ OpenedProject openProject(const std::filesystem::path& path, const std::stop_tok
 OpenedProject createProject(const NewProject& wanted, const std::filesystem::path& path,
                             const std::stop_token& stop)
 {
-    OpenedProject opened;
-    opened.path = path;
-    const auto source = openNetworkSource(wanted.network);
-    opened.name = nameOf(source.source);
-    checkStop(stop, wanted.network);
-    opened.profiles = readProfiles(wanted.profiles);
-    opened.data_source = keptDataSource(wanted.data);
-    if (!opened.data_source.empty())
-        opened.data = openData(opened.data_source);
-    checkStop(stop, wanted.network);
-    std::vector<std::string> texts;
-    for (const auto& profile : opened.profiles)
-        texts.push_back(profile->text());
-    makeFolder(path.parent_path());
-    opened.project = Project::create(path);
-    try {
-        opened.project->setNetwork(source.source, source.bytes);
-        opened.project->setDataSource(opened.data_source);
-        opened.project->setProfileTexts(texts);
-    } catch (const Error&) {
-        opened.project.reset();
-        std::error_code ignored;
-        std::filesystem::remove(path, ignored);
-        throw;
-    }
-    opened.network = opened.project->network();
-    opened.models = costModels(opened.network, opened.profiles);
-    opened.uniform = uniformRow(*opened.network, opened.models);
-    return opened;
+    return shown(makeProject(wanted, path, stop));
 }
 
 } // namespace bitdial

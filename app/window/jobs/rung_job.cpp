@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/jobs/rung_job.h"
 
-#include "app/window/jobs/export_job.h"
+#include "core/project/project.h"
 
 #include <QCoreApplication>
 
@@ -15,43 +15,42 @@ QString words(const char* text)
     return QCoreApplication::translate("RungJob", text);
 }
 
-RungRequest requestOf(const RungWork& work)
+RungQuestion questionOf(const RungWork& work)
 {
-    RungRequest request;
-    request.network = work.network;
-    request.bits = work.point.assignment;
-    request.state = pointState(work.project, work.point);
-    request.integers = std::make_shared<const IntegerNetwork>(
-        foldToIntegers(request.network, request.bits, request.state));
-    request.samples = work.samples;
-    auto& indices = request.samples.indices;
+    RungQuestion question;
+    question.point = measuredPoint(*Project::connect(work.project), work.network, work.point);
+    question.samples = work.samples;
+    auto& indices = question.samples.indices;
     indices.resize(std::min(indices.size(), std::size_t(std::max(1, work.order.samples))));
-    request.role = work.role;
-    request.code_samples = work.order.code_samples;
-    request.threads = work.threads;
-    return request;
+    question.role = work.role;
+    question.code_samples = work.order.code_samples;
+    question.threads = work.threads;
+    if (!work.order.device.empty())
+        question.device = work.order.device;
+    return question;
+}
+
+QString phaseText(RungPhase phase)
+{
+    switch (phase) {
+    case RungPhase::Folding:
+        return words("folding to integers");
+    case RungPhase::Device:
+        return words("device results");
+    case RungPhase::Rungs:
+        break;
+    }
+    return words("comparing rungs");
 }
 
 } // namespace
 
 RungReport compareRungs(const RungWork& work, JobContext& context)
 {
-    context.progress({words("folding to integers"), -1, -1, -1});
-    const auto& device = work.order.device;
-    std::optional<DeviceResults> results;
-    if (!device.empty())
-        results = readDeviceResults(device, work.network->classCount());
-    const auto request = requestOf(work);
-    RungReport report{work.point.id, work.network, {}, {}};
-    if (results)
-        report.device = compareDevice(*results, request.integers, request.samples, request.role,
-                                      context.stop(), [&](double done) {
-                                          context.progress({words("device results"), done, -1, -1});
-                                      });
-    report.rungs = compareRungs(request, context.stop(), [&](double done) {
-        context.progress({words("comparing rungs"), done, -1, -1});
-    });
-    return report;
+    return {work.point.id, work.network,
+            answerRungs(questionOf(work), context.stop(), [&](RungPhase phase, double fraction) {
+                context.progress({phaseText(phase), fraction, -1, -1});
+            })};
 }
 
 } // namespace bitdial

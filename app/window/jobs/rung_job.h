@@ -2,9 +2,7 @@
 #pragma once
 
 #include "app/window/jobs/job_queue.h"
-#include "core/learning/rung_comparison.h"
-#include "core/pareto/design_point.h"
-#include "core/quantization/device_results.h"
+#include "core/session/rung_question.h"
 
 #include <filesystem>
 #include <memory>
@@ -35,8 +33,7 @@ struct RungWork {
 struct RungReport {
     std::int64_t point = 0;
     std::shared_ptr<const Network> network;
-    RungComparison rungs;
-    std::optional<DeviceComparison> device;
+    RungAnswer answer;
 };
 
 /// Throws Error.

@@ -14,8 +14,6 @@
 namespace bitdial {
 namespace {
 
-constexpr std::size_t most_golden_images = 64;
-
 std::string bytesOf(const std::vector<std::uint8_t>& bytes)
 {
     return {bytes.begin(), bytes.end()};
@@ -68,7 +66,8 @@ void checkExportRequest(const ExportRequest& request)
         refuse("it has no folded network", "Fold the network first");
     if (!request.profile)
         refuse("it has no profile", "Name a target");
-    if (request.golden_inputs.empty() || request.golden_inputs.size() > most_golden_images)
+    if (request.golden_inputs.empty() ||
+        request.golden_inputs.size() > std::size_t(most_golden_images))
         refuse("it has " + std::to_string(request.golden_inputs.size()) + " golden inputs",
                "Give 1 to 64");
 }

@@ -12,11 +12,13 @@ namespace bitdial {
 
 class HardwareProfile;
 
+inline constexpr int most_golden_images = 64;
+
 /// What an export needs besides the folded network.
 struct ExportRequest {
     std::shared_ptr<const IntegerNetwork> network;
     std::shared_ptr<const HardwareProfile> profile;
-    std::vector<std::vector<float>> golden_inputs; ///< network inputs (C,H,W), 1 to 64
+    std::vector<std::vector<float>> golden_inputs; ///< network inputs (C,H,W), 1 to most
     std::string title;                             ///< e.g. "fashion-resnet8, point 12"
 };
 
