@@ -59,8 +59,6 @@ std::map<std::string, std::string> readMethodOptions(const Arguments& arguments)
         if (!options.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second)
             arguments.fail("An option is given twice", "--set " + pair.substr(0, equals));
     }
-    if (arguments.number("max-latency-ms", 0, 1e9))
-        options["max_latency_ms"] = arguments.text("max-latency-ms");
     return options;
 }
 
@@ -82,6 +80,10 @@ SearchRequest readRequest(const Arguments& arguments, const Profiles& profiles)
     SearchRequest request;
     request.method = arguments.text("method");
     request.options = readMethodOptions(arguments);
+    for (const auto& text : arguments.texts("max"))
+        request.budgets.push_back(budgetFromText(text));
+    for (const auto& text : arguments.texts("lock"))
+        request.locks.push_back(lockFromText(text));
     request.seed = std::uint64_t(
         arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()).value_or(1));
     request.time_budget_s = arguments.number("time-budget", 0, 1e9).value_or(0);
@@ -217,7 +219,13 @@ Verb searchVerb()
               {"project", "FILE", "a .bitdial file, made if there is none", true},
               {"seed", "N", "seed of everything random, 1"},
               {"time-budget", "S", "stop after so many seconds"},
-              {"max-latency-ms", "X", "only points of at most this latency"},
+              {"max", "AXIS=VALUE",
+               "a limit on what a point costs, such as latency_ms=5 or TARGET:weight_bytes=200000",
+               false, true},
+              {"lock", "PATTERN[=BITS]",
+               "what keeps its width, 8 bits if none is said: a layer or tensor (with * and ?), a "
+               "kind of layers, first or last",
+               false, true},
               {"set", "key=value", "an option of the method", false, true},
               {"resume", "", "go on with the project's unfinished run"},
               threadsOption()}},

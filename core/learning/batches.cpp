@@ -41,6 +41,7 @@ void copyMoved(const float* from, float* to, const TensorShape& shape, bool mirr
 Batch makeBatch(const ImageSubset& data, std::span<const int> positions)
 {
     Batch batch = emptyBatch(data, positions.size());
+    batch.samples.assign(positions.begin(), positions.end());
     const auto elements = data.images->shape().elements();
     float* inputs = batch.inputs.data_ptr<float>();
     auto* labels = batch.labels.data_ptr<std::int64_t>();
@@ -56,6 +57,7 @@ Batch makeAugmentedBatch(const ImageSubset& data, std::span<const int> positions
                          const Augmentation& augmentation, std::mt19937_64& random)
 {
     Batch batch = emptyBatch(data, positions.size());
+    batch.samples.assign(positions.begin(), positions.end());
     const auto& shape = data.images->shape();
     const int plane = shape.height * shape.width;
     std::vector<float> original(std::size_t(shape.elements()));

@@ -22,6 +22,7 @@ struct Augmentation {
 struct Batch {
     at::Tensor inputs;
     at::Tensor labels;
+    std::vector<int> samples = {}; ///< which they are, by position in the subset
 };
 
 /// Samples of a subset by position in it, unchanged.

@@ -4,6 +4,7 @@
 #include "core/data/image_set.h"
 #include "core/hardware/model/cost_model.h"
 #include "core/learning/calibration.h"
+#include "core/pareto/search_space.h"
 #include "core/quantization/bit_assignment.h"
 
 #include <cstdint>
@@ -34,13 +35,14 @@ struct GateSearchOptions {
 /// 2018) with temperature 1/2, stretched to [-0.1, 1.1], start at 2.0 and open the widths 4 and 8
 /// over 2, per weight tensor and per group of tied activations; one draw per step for weights, one
 /// per image for activations. All widths of a tensor share one clip range, that of the best 4-bit
-/// step. Returns the widths whose gates are on at the end (closed with probability under 0.34).
+/// step. Gates of widths that `space` does not have are kept open or closed. Returns the widths
+/// whose gates are on at the end (closed with probability under 0.34).
 /// `model` gives the table for GateCharge::Latency and may be null otherwise. Deterministic for a
 /// seed and thread count. Throws Error(Cancelled), checked between layers of a forward pass.
 BitAssignment searchGates(const std::shared_ptr<const Network>& network,
                           const Calibration& calibration, const ImageSubset& train,
-                          const GateSearchOptions& options, const CostModel* model,
-                          const std::stop_token& stop,
+                          const GateSearchOptions& options, const SearchSpace& space,
+                          const CostModel* model, const std::stop_token& stop,
                           const std::function<void(int step)>& progress = {});
 
 } // namespace bitdial

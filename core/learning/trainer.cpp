@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/learning/trainer.h"
 
-#include "core/base/error.h"
 #include "core/data/data_fit.h"
 #include "core/learning/batches.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/initial_parameters.h"
 #include "core/learning/torch_errors.h"
 #include "core/learning/torch_network.h"
+#include "core/learning/training_loop.h"
 
 #include <ATen/ATen.h>
 #include <torch/optim/sgd.h>
@@ -16,6 +16,8 @@
 #include <chrono>
 #include <cmath>
 #include <numbers>
+#include <random>
+#include <vector>
 
 namespace bitdial {
 namespace {
@@ -30,12 +32,6 @@ double learningRate(const TrainOptions& options, int step, int steps)
     return options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * position));
 }
 
-void setLearningRate(torch::optim::SGD& optimizer, double rate)
-{
-    for (auto& group : optimizer.param_groups())
-        static_cast<torch::optim::SGDOptions&>(group.options()).lr(rate);
-}
-
 torch::optim::SGD makeOptimizer(TorchNetwork& model, const TrainOptions& options)
 {
     return torch::optim::SGD(model.trainable(), torch::optim::SGDOptions(options.learning_rate)
@@ -43,6 +39,68 @@ torch::optim::SGD makeOptimizer(TorchNetwork& model, const TrainOptions& options
                                                     .weight_decay(options.weight_decay)
                                                     .nesterov(true));
 }
+
+/// Augmented batches, epoch by epoch; samples that fill no batch are left to another epoch.
+class EpochBatches {
+public:
+    EpochBatches(const ImageSubset& data, const TrainOptions& options)
+        : m_data(data),
+          m_augmentation{options.mirror, options.shift},
+          m_batch_size(std::min(options.batch_size, data.size())),
+          m_random(options.seed)
+    {
+    }
+
+    int perEpoch() const { return m_data.size() / m_batch_size; }
+
+    Batch next()
+    {
+        if (m_at == 0)
+            m_order = permutation(m_data.size(), m_random);
+        const auto positions = std::span(m_order).subspan(
+            std::size_t(m_at) * std::size_t(m_batch_size), std::size_t(m_batch_size));
+        m_at = (m_at + 1) % perEpoch();
+        return makeAugmentedBatch(m_data, positions, m_augmentation, m_random);
+    }
+
+private:
+    const ImageSubset& m_data;
+    Augmentation m_augmentation;
+    int m_batch_size;
+    std::mt19937_64 m_random;
+    std::vector<int> m_order;
+    int m_at = 0; ///< batch of the epoch
+};
+
+/// What a training tells of itself.
+class TrainingMeter {
+public:
+    TrainingMeter(int epochs, int per_epoch) : m_per_epoch(per_epoch)
+    {
+        m_state.epochs = epochs;
+        m_state.validation_accuracy = -1;
+    }
+
+    bool isEndOfEpoch(int step) const { return (step + 1) % m_per_epoch == 0; }
+
+    TrainProgress& add(int step, double loss)
+    {
+        const int in_epoch = step % m_per_epoch;
+        m_loss_sum = in_epoch == 0 ? loss : m_loss_sum + loss;
+        m_state.epoch = step / m_per_epoch + 1;
+        m_state.loss = m_loss_sum / (in_epoch + 1);
+        m_state.fraction = double(step + 1) / (double(m_state.epochs) * m_per_epoch);
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - m_began;
+        m_state.eta_s = spent.count() * (1 - m_state.fraction) / m_state.fraction;
+        return m_state;
+    }
+
+private:
+    int m_per_epoch;
+    TrainProgress m_state;
+    double m_loss_sum = 0; ///< of this epoch
+    std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
+};
 
 std::shared_ptr<const Network> train(const std::shared_ptr<const Network>& network,
                                      const DataSplits& data, const TrainOptions& options,
@@ -54,45 +112,25 @@ std::shared_ptr<const Network> train(const std::shared_ptr<const Network>& netwo
     TorchNetwork model(network, *start);
     model.setRequiresGrad(true);
     auto optimizer = makeOptimizer(model, options);
-    std::mt19937_64 random(options.seed);
-    const Augmentation augmentation{options.mirror, options.shift};
-    const int batch_size = std::min(options.batch_size, data.train.size());
-    const int per_epoch = data.train.size() / batch_size;
-    const int steps = per_epoch * options.epochs;
-    const auto began = std::chrono::steady_clock::now();
-    TrainProgress state{.epochs = options.epochs, .validation_accuracy = -1};
-    for (int epoch = 0; epoch < options.epochs; ++epoch) {
-        const auto order = permutation(data.train.size(), random);
-        double loss_sum = 0;
-        for (int i = 0; i < per_epoch; ++i) {
-            if (stop.stop_requested())
-                throw Error(ErrorCode::Cancelled, "Training was cancelled", network->name(), "",
-                            "");
-            const auto positions = std::span(order).subspan(
-                std::size_t(i) * std::size_t(batch_size), std::size_t(batch_size));
-            const auto batch = makeAugmentedBatch(data.train, positions, augmentation, random);
-            const int step = epoch * per_epoch + i;
-            setLearningRate(optimizer, learningRate(options, step, steps));
-            optimizer.zero_grad();
-            const auto loss =
-                at::cross_entropy_loss(model.forward(batch.inputs, true), batch.labels, {},
-                                       at::Reduction::Mean, -100, options.label_smoothing);
-            loss.backward();
-            optimizer.step();
-            loss_sum += loss.item<double>();
-            state.epoch = epoch + 1;
-            state.loss = loss_sum / (i + 1);
-            state.fraction = double(step + 1) / steps;
-            const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - began;
-            state.eta_s = spent.count() * (1 - state.fraction) / state.fraction;
-            if (progress && i + 1 < per_epoch)
-                progress(state);
-        }
-        state.validation_accuracy =
-            evaluateFloat(model, data.validation, DataRole::Validation, stop).top1();
+    EpochBatches batches(data.train, options);
+    const int steps = batches.perEpoch() * options.epochs;
+    TrainingMeter meter(options.epochs, batches.perEpoch());
+    TrainingLoop loop{"Training", network->name(), steps};
+    loop.optimizers = {{optimizer, [&](int step) { return learningRate(options, step, steps); }}};
+    loop.loss = [&](int) {
+        const auto batch = batches.next();
+        return at::cross_entropy_loss(model.forward(batch.inputs, true), batch.labels, {},
+                                      at::Reduction::Mean, -100, options.label_smoothing);
+    };
+    loop.stepped = [&](int step, const at::Tensor& loss) {
+        TrainProgress& state = meter.add(step, loss.item<double>());
+        if (meter.isEndOfEpoch(step))
+            state.validation_accuracy =
+                evaluateFloat(model, data.validation, DataRole::Validation, stop).top1();
         if (progress)
             progress(state);
-    }
+    };
+    runTraining(loop, stop);
     return network->withParameters(model.snapshot());
 }
 

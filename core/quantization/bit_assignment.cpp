@@ -3,20 +3,16 @@
 
 #include "core/base/error.h"
 #include "core/network/network.h"
+#include "core/quantization/widths.h"
 
 #include <numeric>
 
 namespace bitdial {
 namespace {
 
-bool isValidWidth(int bits)
-{
-    return bits == 2 || bits == 4 || bits == 8;
-}
-
 void requireWidth(int bits)
 {
-    if (!isValidWidth(bits))
+    if (!isQuantizedWidth(bits))
         throw Error(ErrorCode::Usage, "A width is not possible", std::to_string(bits) + " bits",
                     "weights and activations have 2, 4 or 8 bits", "Choose 2, 4 or 8");
 }
@@ -148,7 +144,7 @@ void ActivationGroups::setBits(BitAssignment& assignment, int group, int bits) c
 BitAssignment parseUniform(const Network& network, std::string_view text)
 {
     const bool matches = text.size() == 4 && text[0] == 'w' && text[2] == 'a' &&
-                         isValidWidth(text[1] - '0') && isValidWidth(text[3] - '0');
+                         isQuantizedWidth(text[1] - '0') && isQuantizedWidth(text[3] - '0');
     if (!matches)
         throw Error(ErrorCode::Usage, "The uniform widths cannot be read", std::string(text),
                     "they are written wXaY with X and Y one of 2, 4 and 8", "Write, e.g., w4a8");

@@ -4,6 +4,7 @@
 #include "core/base/shown_name.h"
 #include "core/network/network.h"
 #include "core/quantization/bit_assignment.h"
+#include "core/quantization/widths.h"
 
 #include <nlohmann/json.hpp>
 
@@ -138,7 +139,9 @@ std::vector<int> readWidths(const Json& object, const Expected& expected, const 
                            std::to_string(only) +
                            " (the network's input or output, or tied to it by an addition)",
                        "Set it to " + std::to_string(only) + ", or leave it out");
-        } else if (!value.is_number_integer() || (value != 2 && value != 4 && value != 8)) {
+        } else if (!value.is_number_integer() ||
+                   std::ranges::none_of(quantized_widths,
+                                        [&found = value](int width) { return found == width; })) {
             refuse(place, "its width is " + shownName(value.dump()), "Choose 8, 4 or 2");
         }
         widths[i] = value.get<int>();

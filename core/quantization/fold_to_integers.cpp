@@ -3,6 +3,7 @@
 #include "core/base/shown_name.h"
 #include "core/quantization/integer_network.h"
 #include "core/quantization/requantization.h"
+#include "core/quantization/widths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,7 +71,7 @@ private:
         if (!std::isfinite(scale) || !(scale > 0))
             infeasible("tensor '" + name + "' has no positive scale", "Calibrate the ranges");
         const int bits = m_assignment.activationBits(tensor);
-        if (bits != 2 && bits != 4 && bits != 8)
+        if (!isQuantizedWidth(bits))
             infeasible(
                 "tensor '" + name + "' has " + std::to_string(bits) +
                     " bits, but only a last linear layer's output may differ from 2, 4 and 8",

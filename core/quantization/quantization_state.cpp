@@ -2,6 +2,7 @@
 #include "core/quantization/quantization_state.h"
 
 #include "core/base/error.h"
+#include "core/quantization/widths.h"
 
 #include <algorithm>
 
@@ -32,7 +33,7 @@ void tieMaxPools(const Network& network, QuantizationState& state)
 
 IntegerRange integerRange(int bits, bool is_signed)
 {
-    if (bits != 2 && bits != 4 && bits != 8)
+    if (!isQuantizedWidth(bits))
         throw Error(ErrorCode::Usage, "A width is not possible", std::to_string(bits) + " bits",
                     "weights and activations have 2, 4 or 8 bits", "Choose 2, 4 or 8");
     const int levels = 1 << bits;

@@ -6,6 +6,7 @@
 #include "core/base/shown_name.h"
 #include "core/network/network.h"
 #include "core/quantization/requantization.h"
+#include "core/quantization/widths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,7 +69,7 @@ public:
 private:
     void checkWidth(const TensorEncoding& encoding, int channels) const
     {
-        if (encoding.bits != 2 && encoding.bits != 4 && encoding.bits != 8)
+        if (!isQuantizedWidth(encoding.bits))
             refuse(m_where + ": " + quoted(encoding.name),
                    "its width is " + std::to_string(encoding.bits), "Choose 8, 4 or 2");
         const std::size_t scales = encoding.scales.size();

@@ -1,49 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/search/candidate_runner.h"
 
-#include "core/base/error.h"
-#include "core/learning/evaluator.h"
-#include "core/learning/threads.h"
-#include "core/quantization/integer_evaluator.h"
-#include "core/search/ordered_tasks.h"
-
 #include <algorithm>
+#include <optional>
 
 namespace bitdial {
-namespace {
 
-/// Work of an evaluated image, in trained images, as measured on fashion-resnet8.
-constexpr double integer_image_work = 0.15;
-constexpr double fake_image_work = 0.2;
-
-} // namespace
-
-/// What became of a candidate.
-struct CandidateRunner::Result {
-    EncodedState state;
-    std::vector<Accuracy> found;  ///< on validation samples
-    std::vector<Accuracy> at_end; ///< on test samples
-};
-
-/// A candidate before, while and after it is worked on.
+/// A candidate that is not a point yet.
 struct CandidateRunner::Job {
     const Candidate* candidate = nullptr;
+    bool has_task = false; ///< else it shares the numbers of another one of the same bits
     std::size_t first = 0; ///< the first one of the same bits, maybe itself
-    bool is_repeated = false;
-    std::optional<Result> result;
-    std::string refused; ///< why integers cannot express it
+    std::string refused;   ///< why integers cannot express it
 };
 
-CandidateRunner::CandidateRunner(SearchContext& context, StateMaker maker)
-    : m_context(context), m_maker(std::move(maker))
+CandidateRunner::CandidateRunner(SearchContext& context, const TaskPerformer& performer,
+                                 double work)
+    : m_context(context), m_performer(performer), m_work(work)
 {
-}
-
-double CandidateRunner::candidateWork(const DataSplits& data, double state_work)
-{
-    const int test = data.test.size();
-    return state_work + integer_image_work * (data.validation.size() + test) +
-           fake_image_work * test;
 }
 
 std::string CandidateRunner::keyOf(const Candidate& candidate)
@@ -68,46 +42,7 @@ void CandidateRunner::report(const std::string& task, const DesignPoint& point,
     m_context.ledger().keep(task, {point.assignment, point.state_hash, point.accuracies, at_end});
 }
 
-CandidateRunner::Result CandidateRunner::work(const Candidate& candidate,
-                                              const std::stop_token& stop)
-{
-    const SingleThreadedLearning one_thread; // several candidates at a time
-    const auto& network = m_context.problem().network;
-    const auto& data = m_context.problem().data;
-    const QuantizationState state = m_maker.make(candidate.assignment, stop);
-    const auto integers = std::make_shared<const IntegerNetwork>(
-        foldToIntegers(network, candidate.assignment, state));
-    const auto evaluate = [&](const ImageSubset& samples, DataRole role) {
-        auto accuracy = evaluateInteger(integers, samples, role, 1, stop);
-        m_context.meter().add(integer_image_work * samples.size());
-        return accuracy;
-    };
-    Result result;
-    result.found = {evaluate(data.validation, DataRole::Validation)};
-    // Measured while the numbers are at hand, but told at the end only: nothing here looks at it.
-    result.at_end = {
-        evaluate(data.test, DataRole::Test),
-        evaluateFake(network, candidate.assignment, state, data.test, DataRole::Test, stop)};
-    m_context.meter().add(fake_image_work * data.test.size());
-    result.state = encodeState(state);
-    return result;
-}
-
-/// Of a candidate that integers cannot express only the reason is kept: the others go on.
-void CandidateRunner::workOn(Job& job, const std::stop_token& stop)
-{
-    if (job.is_repeated || m_context.outOfTime())
-        return;
-    try {
-        job.result = work(*job.candidate, stop);
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::Infeasible)
-            throw;
-        job.refused = error.details().where + ": " + error.details().why;
-    }
-}
-
-void CandidateRunner::reportCandidate(const Candidate& candidate, const Result* result)
+void CandidateRunner::reportCandidate(const Candidate& candidate, const CandidateResult* result)
 {
     ReportedPoint reported;
     if (result != nullptr)
@@ -125,43 +60,64 @@ void CandidateRunner::reportCandidate(const Candidate& candidate, const Result* 
     m_context.ledger().keep(candidate.task, reported);
 }
 
-void CandidateRunner::deliver(Job& job, const Job& first)
+std::vector<CandidateRunner::Job>
+CandidateRunner::openJobs(const std::vector<Candidate>& candidates)
 {
-    if (!first.refused.empty())
-        m_context.leaveOut(first.refused);
-    else if (!job.result && m_context.ledger().sameBits(job.candidate->assignment) == nullptr)
-        m_context.leaveOutForTime();
-    else
-        reportCandidate(*job.candidate, job.result ? &*job.result : nullptr);
-    job.result.reset();
-}
-
-void CandidateRunner::run(const std::vector<Candidate>& candidates)
-{
-    auto& ledger = m_context.ledger();
     std::vector<Job> open;
+    std::size_t tasks = 0;
     for (const auto& candidate : candidates) {
         if (!keyOf(candidate).empty())
             continue;
         const auto first = std::ranges::find_if(open, [&](const Job& earlier) {
             return earlier.candidate->assignment == candidate.assignment;
         });
-        const bool repeated =
-            first != open.end() || ledger.sameBits(candidate.assignment) != nullptr;
-        open.push_back({&candidate, std::size_t(first - open.begin()), repeated, {}, {}});
+        const bool has_task =
+            first == open.end() && m_context.ledger().sameBits(candidate.assignment) == nullptr;
+        open.push_back({&candidate, has_task, std::size_t(first - open.begin()), {}});
+        tasks += has_task ? 1 : 0;
     }
-    const auto skipped =
-        candidates.size() - std::size_t(std::ranges::count(open, false, &Job::is_repeated));
-    m_context.meter().skip(candidateWork(m_context.problem().data, m_maker.work) * double(skipped));
-    auto tasks = m_context.tasks(open.size());
-    tasks.work = [&](int task, const std::stop_token& stop) {
-        workOn(open[std::size_t(task)], stop);
+    m_context.meter().skip(m_work * double(candidates.size() - tasks));
+    return open;
+}
+
+void CandidateRunner::deliver(const Job& job, const Job& first, const CandidateResult* result)
+{
+    if (!first.refused.empty())
+        m_context.leaveOut(first.refused);
+    else if (result == nullptr && m_context.ledger().sameBits(job.candidate->assignment) == nullptr)
+        m_context.leaveOutForTime();
+    else
+        reportCandidate(*job.candidate, result);
+}
+
+void CandidateRunner::run(const std::vector<Candidate>& candidates)
+{
+    auto jobs = openJobs(candidates);
+    std::vector<TaskSpec> tasks;
+    std::vector<std::size_t> job_of; ///< by task
+    for (std::size_t j = 0; j < jobs.size(); ++j)
+        if (jobs[j].has_task) {
+            const Candidate& candidate = *jobs[j].candidate;
+            tasks.push_back(
+                candidateTask(candidate.task, *m_context.problem().network, candidate.assignment));
+            job_of.push_back(j);
+        }
+    // Those that share the numbers of one before follow in their place.
+    const auto deliverSharers = [&](std::size_t from) {
+        for (std::size_t j = from; j < jobs.size() && !jobs[j].has_task; ++j)
+            deliver(jobs[j], jobs[jobs[j].first], nullptr);
     };
-    tasks.deliver = [&](int task) {
-        Job& job = open[std::size_t(task)];
-        deliver(job, open[job.first]);
-    };
-    runOrdered(tasks, m_context.stop());
+    deliverSharers(0);
+    m_context.perform(m_performer, tasks, [&](std::size_t task, std::optional<TaskResult> result) {
+        Job& job = jobs[job_of[task]];
+        std::optional<CandidateResult> read;
+        if (result)
+            read = candidateResult(tasks[task], std::move(*result));
+        if (read)
+            job.refused = read->refused;
+        deliver(job, job, read ? &*read : nullptr);
+        deliverSharers(job_of[task] + 1);
+    });
 }
 
 void CandidateRunner::reportTests()

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/quantization/quantization_state.h"
+#include "core/search/candidate_task.h"
 #include "core/search/search_context.h"
 
-#include <functional>
-#include <optional>
-#include <stop_token>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,24 +18,16 @@ struct Candidate {
     std::string parent_key; ///< pointKey() of the point it was derived from, or empty
 };
 
-/// How a method gives an assignment its numbers, by quantizing or by training. Runs on any thread,
-/// several at a time; throws Error(Infeasible) where that cannot be done.
-struct StateMaker {
-    std::function<QuantizationState(const BitAssignment&, const std::stop_token&)> make;
-    double work = 0; ///< of one, in trained images; `make` adds it to the meter
-};
-
 /// Makes points of candidates, as every method needs it: numbers by the method, folding to
 /// integers, accuracy on validation samples when found and on test samples at the end. Candidates
 /// with equal bits share numbers, those that integers cannot express are left out with the reason,
 /// and all are reported in their order, whatever the number of workers.
 class CandidateRunner {
 public:
-    /// The context outlives the runner.
-    CandidateRunner(SearchContext& context, StateMaker maker);
+    /// `work` is what the meter counts for one candidate. Context and performer, which does the
+    /// tasks of candidate_task.h, outlive the runner.
+    CandidateRunner(SearchContext& context, const TaskPerformer& performer, double work);
 
-    /// Work of one candidate, as the meter counts it.
-    static double candidateWork(const DataSplits& data, double state_work);
     /// Throws Error(Cancelled).
     void run(const std::vector<Candidate>& candidates);
     /// Tells the accuracies on test samples of everything that was reported.
@@ -50,16 +40,15 @@ public:
                 const std::vector<Accuracy>& at_end);
 
 private:
-    struct Result;
     struct Job;
 
-    Result work(const Candidate& candidate, const std::stop_token& stop);
-    void workOn(Job& job, const std::stop_token& stop);
-    void deliver(Job& job, const Job& first);
-    void reportCandidate(const Candidate& candidate, const Result* result);
+    std::vector<Job> openJobs(const std::vector<Candidate>& candidates);
+    void deliver(const Job& job, const Job& first, const CandidateResult* result);
+    void reportCandidate(const Candidate& candidate, const CandidateResult* result);
 
     SearchContext& m_context;
-    StateMaker m_maker;
+    const TaskPerformer& m_performer;
+    double m_work;
     std::map<std::string, std::string> m_keys; ///< by task
 };
 

@@ -4,16 +4,16 @@
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/sha256.h"
-#include "core/hardware/model/cost_model.h"
 #include "core/learning/evaluator.h"
 #include "core/learning/threads.h"
+#include "core/quantization/widths.h"
+#include "core/search/budget_survey.h"
 #include "core/search/candidate_runner.h"
 #include "core/search/free_bits_options.h"
-#include "core/search/ordered_tasks.h"
+#include "core/search/free_bits_tasks.h"
 #include "core/search/raise_bits.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 namespace bitdial {
@@ -26,27 +26,23 @@ public:
                 std::stop_token stop)
         : m_problem(problem),
           m_options(FreeBitsOptions::of(method, problem)),
+          m_tasks(problem, m_options),
           m_context(problem, observer, std::move(stop), runKey(), totalWork()),
-          m_runner(m_context, {[this](const BitAssignment& bits, const std::stop_token& stopped) {
-                                   return tune(bits, stopped);
-                               },
-                               tuningWork()})
+          m_runner(m_context, m_tasks, m_tasks.candidateWork())
     {
-        for (const auto& profile : problem.profiles)
-            m_models.emplace_back(problem.network, profile);
     }
 
     SearchEnd run()
     {
         const SingleThreadedLearning one_thread_each;
         m_context.beginPhase("calibration");
-        m_calibration.emplace(m_problem.network, data().calibration, m_context.stop());
+        m_tasks.calibrate(m_context.stop());
         reportFloat();
         m_context.beginPhase("references");
         m_runner.run(uniformCandidates());
         m_context.beginPhase("stage 1: gates");
         const auto chosen = searchAllGates();
-        checkLatencyLimit(chosen);
+        checkBudgetsCanBeMet(chosen);
         m_context.beginPhase("stage 1: fine-tuning");
         m_runner.run(stageOneCandidates(chosen));
         m_context.beginPhase("stage 2: fine-tuning");
@@ -63,16 +59,7 @@ private:
     const DataSplits& data() const { return m_problem.data; }
 
     std::string runKey() const;
-    double tuningWork() const
-    {
-        return double(m_options.tuning.steps) * m_options.tuning.batch_size;
-    }
-    double gateWork() const { return double(m_options.gates.steps) * m_options.gates.batch_size; }
     double totalWork() const;
-    bool isTooSlow(const NetworkTotals& cost) const
-    {
-        return m_options.max_latency_ms && cost.latency_ms > *m_options.max_latency_ms;
-    }
     Provenance provenance(const std::string& method, PointRole role,
                           const std::string& label) const;
     std::string stageOneTask(double strength) const { return "stage 1 " + shortestText(strength); }
@@ -80,20 +67,19 @@ private:
     void reportFloat();
     std::vector<Candidate> uniformCandidates() const;
     Chosen searchAllGates();
-    void checkLatencyLimit(const Chosen& chosen) const;
+    void checkBudgetsCanBeMet(const Chosen& chosen) const;
+    BitAssignment raised(const CostModel& model, const BitAssignment& chosen) const;
     Candidate stageOneCandidate(double strength, const BitAssignment& chosen) const;
-    std::vector<Candidate> stageOneCandidates(const Chosen& chosen) const;
+    std::vector<Candidate> stageOneCandidates(const Chosen& chosen);
     std::vector<Candidate> stageTwoCandidates(const Chosen& chosen);
     std::optional<Candidate> raisedCandidate(const CostModel& model, double strength,
                                              const BitAssignment& chosen);
-    QuantizationState tune(const BitAssignment& bits, const std::stop_token& stop);
 
     const SearchProblem& m_problem;
     FreeBitsOptions m_options;
+    FreeBitsTasks m_tasks;
     SearchContext m_context;
     CandidateRunner m_runner;
-    std::vector<CostModel> m_models;
-    std::optional<Calibration> m_calibration;
 };
 
 std::string FreeBitsRun::runKey() const
@@ -109,7 +95,7 @@ double FreeBitsRun::totalWork() const
 {
     const auto strengths = double(m_options.strengths.size());
     const auto tunings = 3 + strengths * double(1 + m_problem.profiles.size());
-    return strengths * gateWork() + tunings * CandidateRunner::candidateWork(data(), tuningWork());
+    return strengths * m_tasks.gateWork() + tunings * m_tasks.candidateWork();
 }
 
 Provenance FreeBitsRun::provenance(const std::string& method, PointRole role,
@@ -126,31 +112,35 @@ Provenance FreeBitsRun::provenance(const std::string& method, PointRole role,
     return from;
 }
 
-/// Before anything more is trained for it: a limit that neither a uniform assignment nor any raised
-/// one meets on any target cannot be met by this search. Where time ran out before all were found,
-/// nobody knows.
-void FreeBitsRun::checkLatencyLimit(const Chosen& chosen) const
+/// By stage 2, within what the target has kernels for; unchanged where it cannot run the network.
+BitAssignment FreeBitsRun::raised(const CostModel& model, const BitAssignment& chosen) const
+{
+    try {
+        const auto space = SearchSpace::ofTarget(model).locked(m_options.locks);
+        return raiseFreeBits(model, chosen, space, m_options.budgets).assignment;
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Infeasible)
+            throw;
+        return chosen;
+    }
+}
+
+/// Before anything more is trained for them: budgets that neither a uniform assignment nor any
+/// raised one meets on any target cannot be met by this search. Where time ran out before all were
+/// found, nobody knows.
+void FreeBitsRun::checkBudgetsCanBeMet(const Chosen& chosen) const
 {
     const auto is_missing = [](const auto& found) { return !found.has_value(); };
-    if (!m_options.max_latency_ms || std::ranges::any_of(chosen, is_missing))
+    if (m_options.budgets.empty() || std::ranges::any_of(chosen, is_missing))
         return;
-    double least = std::numeric_limits<double>::infinity();
-    for (const auto& model : m_models) {
-        const auto look = [&](const BitAssignment& assignment) {
-            const auto cost = model.totals(assignment);
-            if (!cost.infeasible)
-                least = std::min(least, cost.latency_ms);
-        };
+    BudgetSurvey survey(m_options.budgets);
+    for (const auto& model : m_tasks.models()) {
         for (const auto& uniform : uniformCandidates())
-            look(uniform.assignment);
+            survey.look(model, uniform.assignment);
         for (const auto& found : chosen)
-            look(raiseFreeBits(model, *found).assignment);
+            survey.look(model, raised(model, *found));
     }
-    if (least > *m_options.max_latency_ms)
-        throw Error(ErrorCode::Infeasible, "No assignment is as fast as asked", network().name(),
-                    "max_latency_ms is " + shortestText(*m_options.max_latency_ms) +
-                        ", the fastest that the search found takes " + shortestText(least) + " ms",
-                    "Allow more, choose a faster target or a smaller network");
+    survey.throwIfNoneFits(network().name());
 }
 
 void FreeBitsRun::reportFloat()
@@ -170,7 +160,7 @@ void FreeBitsRun::reportFloat()
 std::vector<Candidate> FreeBitsRun::uniformCandidates() const
 {
     std::vector<Candidate> candidates;
-    for (const int bits : {8, 4, 2}) {
+    for (const int bits : quantized_widths_falling) {
         const auto label = std::to_string(bits) + "/" + std::to_string(bits);
         candidates.push_back({"uniform " + label,
                               BitAssignment::uniform(network(), bits, bits),
@@ -185,37 +175,26 @@ FreeBitsRun::Chosen FreeBitsRun::searchAllGates()
     const auto& strengths = m_options.strengths;
     Chosen chosen(strengths.size());
     std::vector<std::size_t> open; // indices of those still to search
+    std::vector<TaskSpec> tasks;
     for (std::size_t i = 0; i < strengths.size(); ++i) {
-        if (const auto* before = m_context.ledger().chosen(stageOneTask(strengths[i]))) {
+        const auto name = stageOneTask(strengths[i]);
+        if (const auto* before = m_context.ledger().chosen(name)) {
             chosen[i] = *before;
-            m_context.meter().skip(gateWork());
+            m_context.meter().skip(m_tasks.gateWork());
         } else {
             open.push_back(i);
+            tasks.push_back(m_tasks.gateTask(name, strengths[i]));
         }
     }
-    const auto target = std::ranges::find_if(m_models, [&](const CostModel& model) {
-        return model.profile().name() == m_options.latency_target;
-    });
-    const CostModel* model = target == m_models.end() ? nullptr : &*target;
-    auto tasks = m_context.tasks(open.size());
-    tasks.work = [&](int task, const std::stop_token& stop) {
-        if (m_context.outOfTime())
-            return;
-        const SingleThreadedLearning one_thread;
-        const auto i = open[std::size_t(task)];
-        auto options = m_options.gates;
-        options.strength = strengths[i];
-        chosen[i] = searchGates(m_problem.network, *m_calibration, data().train, options, model,
-                                stop, [&](int) { m_context.meter().add(options.batch_size); });
-    };
-    tasks.deliver = [&](int task) {
-        const auto i = open[std::size_t(task)];
-        if (chosen[i])
-            m_context.ledger().keep(stageOneTask(strengths[i]), *chosen[i]);
-        else
+    m_context.perform(m_tasks, tasks, [&](std::size_t task, std::optional<TaskResult> result) {
+        if (!result) {
             m_context.leaveOutForTime();
-    };
-    runOrdered(tasks, m_context.stop());
+            return;
+        }
+        auto& found = chosen[open[task]];
+        found = m_tasks.chosen(tasks[task], *result);
+        m_context.ledger().keep(tasks[task].name, *found);
+    });
     return chosen;
 }
 
@@ -227,35 +206,51 @@ Candidate FreeBitsRun::stageOneCandidate(double strength, const BitAssignment& c
             {}};
 }
 
-std::vector<Candidate> FreeBitsRun::stageOneCandidates(const Chosen& chosen) const
+/// Of what is for any target, those that exceed a budget wherever they run are left out.
+std::vector<Candidate> FreeBitsRun::stageOneCandidates(const Chosen& chosen)
 {
+    std::vector<Budget> everywhere;
+    for (const auto& budget : m_options.budgets)
+        if (isTheSameOnAllTargets(budget.axis))
+            everywhere.push_back({{}, budget.axis, budget.most});
+    const auto& model = m_tasks.models().front();
     std::vector<Candidate> candidates;
-    for (std::size_t i = 0; i < chosen.size(); ++i)
-        if (chosen[i])
-            candidates.push_back(stageOneCandidate(m_options.strengths[i], *chosen[i]));
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        if (!chosen[i])
+            continue;
+        if (const auto* over =
+                exceededBudget(everywhere, model, *chosen[i], model.totals(*chosen[i]))) {
+            m_context.leaveOut("more than " + budgetText(*over));
+            m_context.meter().skip(m_tasks.candidateWork());
+            continue;
+        }
+        candidates.push_back(stageOneCandidate(m_options.strengths[i], *chosen[i]));
+    }
     return candidates;
 }
 
-/// None where that is nothing that the target can run, or too slow for the user: a search never
+/// None where that is nothing that the target can run, or too dear for the user: a search never
 /// proposes it.
 std::optional<Candidate> FreeBitsRun::raisedCandidate(const CostModel& model, double strength,
                                                       const BitAssignment& chosen)
 {
-    const auto raised = raiseFreeBits(model, chosen);
-    const auto cost = model.totals(raised.assignment);
+    const auto bits = raised(model, chosen);
+    const auto cost = model.totals(bits);
     const auto& profile = model.profile();
-    if (cost.infeasible || isTooSlow(cost)) {
-        m_context.leaveOut(cost.infeasible ? "not for " + profile.name() + ": " +
-                                                 model.cost(raised.assignment).infeasible_reason
-                                           : "slower than max_latency_ms on " + profile.name());
-        m_context.meter().skip(CandidateRunner::candidateWork(data(), tuningWork()));
+    const auto* over = exceededBudget(m_options.budgets, model, bits, cost);
+    if (cost.infeasible || over != nullptr) {
+        m_context.leaveOut(cost.infeasible
+                               ? "not for " + profile.name() + ": " +
+                                     model.cost(bits).infeasible_reason
+                               : "more than " + budgetText(*over) + " on " + profile.name());
+        m_context.meter().skip(m_tasks.candidateWork());
         return std::nullopt;
     }
     auto from = provenance("free-bits", PointRole::Refined, "strength " + shortestText(strength));
     from.target = profile.name();
     from.profile_hash = profile.hash();
-    return Candidate{"stage 2 " + shortestText(strength) + " " + profile.name(), raised.assignment,
-                     from, m_runner.keyOf(stageOneCandidate(strength, chosen))};
+    return Candidate{"stage 2 " + shortestText(strength) + " " + profile.name(), bits, from,
+                     m_runner.keyOf(stageOneCandidate(strength, chosen))};
 }
 
 std::vector<Candidate> FreeBitsRun::stageTwoCandidates(const Chosen& chosen)
@@ -264,19 +259,12 @@ std::vector<Candidate> FreeBitsRun::stageTwoCandidates(const Chosen& chosen)
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         const double strength = m_options.strengths[i];
         if (!chosen[i] || m_context.ledger().point(stageOneTask(strength)) == nullptr)
-            continue; // left out for lack of time
-        for (const auto& model : m_models)
-            if (auto raised = raisedCandidate(model, strength, *chosen[i]))
-                candidates.push_back(std::move(*raised));
+            continue; // left out
+        for (const auto& model : m_tasks.models())
+            if (auto candidate = raisedCandidate(model, strength, *chosen[i]))
+                candidates.push_back(std::move(*candidate));
     }
     return candidates;
-}
-
-/// From the same numbers with the same steps for every assignment.
-QuantizationState FreeBitsRun::tune(const BitAssignment& bits, const std::stop_token& stop)
-{
-    return fineTune(m_problem.network, bits, *m_calibration, data().train, m_options.tuning, stop,
-                    [this](int) { m_context.meter().add(m_options.tuning.batch_size); });
 }
 
 } // namespace
@@ -293,6 +281,37 @@ const MethodInfo& FreeBits::info() const
         MethodFamily::Trained,
         FreeBitsOptions::specs()};
     return about;
+}
+
+namespace {
+
+/// With the options that it was made of.
+class OwningTasks : public TaskPerformer {
+public:
+    OwningTasks(const MethodInfo& method, const SearchProblem& problem)
+        : m_problem(problem),
+          m_options(FreeBitsOptions::of(method, m_problem)),
+          m_tasks(m_problem, m_options)
+    {
+    }
+    TaskResult perform(const TaskSpec& task, const WorkDone& worked,
+                       const std::stop_token& stop) const override
+    {
+        return m_tasks.perform(task, worked, stop);
+    }
+
+private:
+    SearchProblem m_problem;
+    FreeBitsOptions m_options;
+    FreeBitsTasks m_tasks;
+};
+
+} // namespace
+
+std::unique_ptr<TaskPerformer> FreeBits::performer(const SearchProblem& problem) const
+{
+    checkFreeBitsProblem(problem);
+    return std::make_unique<OwningTasks>(info(), problem);
 }
 
 void FreeBits::check(const SearchProblem& problem) const

@@ -19,6 +19,7 @@ public:
     SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
                   std::stop_token stop) const override;
     void check(const SearchProblem& problem) const override;
+    std::unique_ptr<TaskPerformer> performer(const SearchProblem& problem) const override;
 };
 
 } // namespace bitdial

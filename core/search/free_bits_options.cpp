@@ -89,9 +89,7 @@ const std::vector<OptionSpec>& FreeBitsOptions::specs()
         {"tune_rate", Number, "Fine-tuning rate", "learning rate of the weights in fine-tuning",
          "0.01", 0, most_rate},
         {"tune_step_rate", Number, "Fine-tuning step rate",
-         "learning rate of the quantizers' steps in fine-tuning", "0.01", 0, most_rate},
-        {"max_latency_ms", Number, "Latency at most [ms]",
-         "leaves out what takes longer on its target; left out: no limit", "", 0, 1e9}};
+         "learning rate of the quantizers' steps in fine-tuning", "0.01", 0, most_rate}};
     return all;
 }
 
@@ -101,8 +99,8 @@ FreeBitsOptions FreeBitsOptions::of(const MethodInfo& method, const SearchProble
     FreeBitsOptions options;
     options.strengths = values.numbers("strengths");
     options.latency_target = values.text("latency_target");
-    if (values.has("max_latency_ms"))
-        options.max_latency_ms = values.number("max_latency_ms");
+    options.budgets = problem.budgets;
+    options.locks = problem.locks;
     auto& gates = options.gates;
     gates.charge = values.text("charge") == "bops" ? GateCharge::Bops : GateCharge::Latency;
     gates.steps = values.count("gate_steps");
@@ -135,8 +133,10 @@ std::string FreeBitsOptions::json() const
         {"tune_step_rate", tuning.step_learning_rate}};
     if (!latency_target.empty())
         object["latency_target"] = latency_target;
-    if (max_latency_ms)
-        object["max_latency_ms"] = *max_latency_ms;
+    for (const auto& budget : budgets)
+        object["max"].push_back(budgetText(budget));
+    for (const auto& lock : locks)
+        object["lock"].push_back(lockText(lock));
     return object.dump();
 }
 

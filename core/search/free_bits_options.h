@@ -5,7 +5,6 @@
 #include "core/learning/gate_search.h"
 #include "core/search/search_method.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,9 @@ struct FreeBitsOptions {
     std::vector<double> strengths;
     GateSearchOptions gates;
     FineTuneOptions tuning;
-    std::string latency_target; ///< a profile's name; only for GateCharge::Latency
-    std::optional<double> max_latency_ms;
+    std::string latency_target;   ///< a profile's name; only for GateCharge::Latency
+    std::vector<Budget> budgets;  ///< the problem's
+    std::vector<WidthLock> locks; ///< the problem's
 
     /// The keys of SearchProblem::options.
     static const std::vector<OptionSpec>& specs();

@@ -2,6 +2,7 @@
 #include "core/search/ledger.h"
 
 #include "core/base/error.h"
+#include "core/search/accuracy_list.h"
 
 #include <nlohmann/json.hpp>
 
@@ -13,23 +14,6 @@ using Json = nlohmann::json;
 constexpr const char* where = "journal of the search";
 /// One text that held everything: what projects of format 1 kept of Free Bits.
 constexpr const char* old_schema = "bitdial.free-bits-checkpoint/1";
-
-Json toJson(const std::vector<Accuracy>& accuracies)
-{
-    Json list = Json::array();
-    for (const auto& a : accuracies)
-        list.push_back({int(a.rung), int(a.role), a.correct, a.samples});
-    return list;
-}
-
-std::vector<Accuracy> accuraciesOf(const Json& list)
-{
-    std::vector<Accuracy> accuracies;
-    for (const auto& a : list)
-        accuracies.push_back({Rung(a.at(0).get<int>()), DataRole(a.at(1).get<int>()),
-                              a.at(2).get<int>(), a.at(3).get<int>()});
-    return accuracies;
-}
 
 std::string bitsText(const Network& network, const BitAssignment& assignment)
 {
@@ -122,8 +106,8 @@ void Ledger::keep(const std::string& task, const ReportedPoint& point)
                 {"point",
                  {{"bits", bitsText(m_network, point.assignment)},
                   {"state", point.state_hash},
-                  {"accuracies", toJson(point.accuracies)},
-                  {"at_end", toJson(point.at_end)}}}})
+                  {"accuracies", accuracyList(point.accuracies)},
+                  {"at_end", accuracyList(point.at_end)}}}})
               .dump());
 }
 

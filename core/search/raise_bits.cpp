@@ -11,8 +11,6 @@
 namespace bitdial {
 namespace {
 
-constexpr int widths[] = {2, 4, 8};
-
 /// Sum of all widths: of equally fast raises the one that raises most is taken.
 int totalBits(const Network& network, const BitAssignment& bits)
 {
@@ -38,11 +36,12 @@ struct Raise {
 /// The raises of one network.
 class Raises {
 public:
-    explicit Raises(const Network& network) : m_network(network), m_groups(network)
+    Raises(const Network& network, const SearchSpace& space)
+        : m_network(network), m_space(space), m_groups(space.groups())
     {
         for (int g = 0; g < m_groups.count(); ++g)
-            for (const int width : widths)
-                if (!m_groups.isFixed(g))
+            for (const int width : quantized_widths)
+                if (space.groupWidths(g).has(width))
                     for (const bool readers : {false, true})
                         add({g, width, readers});
         for (int i = 0; i < network.layerCount(); ++i)
@@ -108,25 +107,26 @@ private:
                width > bits.activationBits(m_groups.members(group).front());
     }
 
-    template <typename Visit> void forReaders(int group, const Visit& visit) const
+    /// The layers whose weights may have this width.
+    template <typename Visit> void forReaders(int group, int width, const Visit& visit) const
     {
         for (const int tensor : m_groups.members(group))
             for (const int layer : m_network.tensor(tensor).consumers)
-                if (m_network.layer(layer).hasWeights())
+                if (m_space.weightWidths(layer).has(width))
                     visit(layer);
     }
 
     bool anyReaderBelow(const BitAssignment& bits, int group, int width) const
     {
         bool any = false;
-        forReaders(group, [&](int layer) { any |= bits.weightBits(layer) < width; });
+        forReaders(group, width, [&](int layer) { any |= bits.weightBits(layer) < width; });
         return any;
     }
 
     int raiseReaders(BitAssignment& bits, int group, int width) const
     {
         int more = 0;
-        forReaders(group, [&](int layer) {
+        forReaders(group, width, [&](int layer) {
             const int before = bits.weightBits(layer);
             if (before < width)
                 bits.setWeightBits(layer, width);
@@ -138,10 +138,12 @@ private:
     void addRaisesOfLayer(int layer)
     {
         const int input = m_groups.groupOf(m_network.layer(layer).inputs.front());
-        for (const int weight : widths) {
+        for (const int weight : quantized_widths) {
+            if (!m_space.weightWidths(layer).has(weight))
+                continue;
             add({-1, 0, false, layer, weight});
-            for (const int width : widths)
-                if (!m_groups.isFixed(input))
+            for (const int width : quantized_widths)
+                if (m_space.groupWidths(input).has(width))
                     add({input, width, false, layer, weight});
         }
     }
@@ -175,10 +177,11 @@ private:
         std::optional<BitAssignment> best;
         for (const auto& in : withGroupRaised(bits, m_groups.groupOf(what.inputs.front())))
             for (const auto& both : withGroupRaised(in, m_groups.groupOf(what.output)))
-                for (const int weight : widths) {
+                for (const int weight : quantized_widths) {
                     auto candidate = both;
-                    if (what.hasWeights()) {
-                        if (weight < bits.weightBits(layer))
+                    if (what.hasWeights() && weight != bits.weightBits(layer)) {
+                        if (weight < bits.weightBits(layer) ||
+                            !m_space.weightWidths(layer).has(weight))
                             continue;
                         candidate.setWeightBits(layer, weight);
                     }
@@ -193,20 +196,22 @@ private:
     std::vector<BitAssignment> withGroupRaised(const BitAssignment& bits, int group) const
     {
         std::vector<BitAssignment> found = {bits};
-        for (const int width : widths)
-            if (canRaise(bits, group, width))
+        for (const int width : quantized_widths)
+            if (m_space.groupWidths(group).has(width) && canRaise(bits, group, width))
                 m_groups.setBits(found.emplace_back(bits), group, width);
         return found;
     }
 
     const Network& m_network;
-    ActivationGroups m_groups;
+    const SearchSpace& m_space;
+    const ActivationGroups& m_groups;
     std::vector<Raise> m_all;
 };
 
-/// Where data live depends on the widths: the whole network is costed for every raise.
+/// Where data live depends on the widths, or more than latency counts: the whole network is costed
+/// for every raise.
 RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssignment& start,
-                    double latency_cycles)
+                    double latency_cycles, std::span<const Budget> budgets)
 {
     RaisedBits result{start, latency_cycles, latency_cycles, 0};
     for (;;) {
@@ -221,7 +226,8 @@ RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssig
             const auto totals = model.totals(candidate);
             const int bits = totalBits(model.network(), candidate);
             if (totals.infeasible || totals.latency_cycles > limit ||
-                (best && totals.latency_cycles == limit && bits <= best_bits))
+                (best && totals.latency_cycles == limit && bits <= best_bits) ||
+                exceededBudget(budgets, model, candidate, totals) != nullptr)
                 continue;
             best = candidate;
             limit = totals.latency_cycles;
@@ -321,21 +327,37 @@ private:
     RaisedBits m_result;
 };
 
+/// What a raise may exceed: it never costs latency.
+std::vector<Budget> besidesLatency(std::span<const Budget> budgets)
+{
+    std::vector<Budget> others;
+    for (const auto& budget : budgets)
+        if (budget.axis != CostAxis::Latency)
+            others.push_back(budget);
+    return others;
+}
+
 } // namespace
 
-RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start)
+RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start,
+                         const SearchSpace& space, std::span<const Budget> budgets)
 {
-    const Network& network = model.network();
-    const Raises raises(network);
+    const Raises raises(model.network(), space);
     const auto runnable = raises.toKernels(model, start);
     if (!runnable)
         return {start, 0, 0, 0};
     const auto before = model.totals(*runnable);
     if (before.infeasible)
         return {start, 0, 0, 0};
-    if (CostEdits::canFollow(model))
+    const auto others = besidesLatency(budgets);
+    if (others.empty() && CostEdits::canFollow(model))
         return ByDifferences(model, raises, *runnable).run();
-    return byTotals(model, raises, *runnable, before.latency_cycles);
+    return byTotals(model, raises, *runnable, before.latency_cycles, others);
+}
+
+RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start)
+{
+    return raiseFreeBits(model, start, SearchSpace(model.network()));
 }
 
 } // namespace bitdial

@@ -2,7 +2,11 @@
 #pragma once
 
 #include "core/hardware/model/cost_model.h"
+#include "core/pareto/budget.h"
+#include "core/pareto/search_space.h"
 #include "core/quantization/bit_assignment.h"
+
+#include <span>
 
 namespace bitdial {
 
@@ -22,7 +26,11 @@ struct RaisedBits {
 /// the network still fits the target; until neither is left. The result is never slower than what
 /// it began with, and never narrower in any tensor. That is `start`, or, where the target has no
 /// kernel for a layer's widths, `start` with that layer raised to the least widths it has one for.
-/// An assignment that the target cannot run even then is returned unchanged.
+/// An assignment that the target cannot run even then is returned unchanged. Only widths of `space`
+/// are raised to, and no raise is made that exceeds a budget.
+RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start,
+                         const SearchSpace& space, std::span<const Budget> budgets = {});
+/// In everything that could be.
 RaisedBits raiseFreeBits(const CostModel& model, const BitAssignment& start);
 
 } // namespace bitdial

@@ -12,7 +12,8 @@ SearchContext::SearchContext(const SearchProblem& problem, SearchObserver& obser
       m_stop(std::move(stop)),
       m_ledger(*problem.network, key, problem.journal, observer),
       m_meter(total_work),
-      m_workers(learningThreads())
+      m_executor(problem.executor ? problem.executor
+                                  : std::make_shared<ThreadExecutor>(learningThreads()))
 {
 }
 
@@ -27,9 +28,13 @@ void SearchContext::tick()
     m_observer.progressed(m_meter.progress(m_phase));
 }
 
-OrderedTasks SearchContext::tasks(std::size_t count)
+void SearchContext::perform(
+    const TaskPerformer& performer, const std::vector<TaskSpec>& tasks,
+    const std::function<void(std::size_t task, std::optional<TaskResult>)>& deliver)
 {
-    return {int(count), m_workers, {}, {}, [this] { tick(); }};
+    const TaskRun run{tasks, [this] { return !outOfTime(); },
+                      [this](double work) { m_meter.add(work); }, deliver, [this] { tick(); }};
+    m_executor->run(performer, run, m_stop);
 }
 
 bool SearchContext::outOfTime() const

@@ -2,14 +2,18 @@
 #pragma once
 
 #include "core/search/ledger.h"
-#include "core/search/ordered_tasks.h"
 #include "core/search/progress_meter.h"
 #include "core/search/search_method.h"
+#include "core/search/task.h"
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace bitdial {
 
@@ -32,8 +36,9 @@ public:
     void beginPhase(std::string phase);
     /// Tells how far the run came.
     void tick();
-    /// So many tasks for this run's workers, that tell how far it came; what they do is left open.
-    OrderedTasks tasks(std::size_t count);
+    /// Has tasks done where this run's are, until the time is up, and tells how far it came.
+    void perform(const TaskPerformer& performer, const std::vector<TaskSpec>& tasks,
+                 const std::function<void(std::size_t task, std::optional<TaskResult>)>& deliver);
     bool outOfTime() const; ///< any thread
     void leaveOutForTime() { ++m_out_of_time; }
     void leaveOut(const std::string& reason) { ++m_left_out[reason]; }
@@ -47,7 +52,7 @@ private:
     std::stop_token m_stop;
     Ledger m_ledger;
     ProgressMeter m_meter;
-    int m_workers; ///< threads, of one task each
+    std::shared_ptr<TaskExecutor> m_executor;
     std::string m_phase;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
     int m_out_of_time = 0;                 ///< candidates

@@ -4,9 +4,12 @@
 #include "core/data/image_set.h"
 #include "core/hardware/profile/hardware_profile.h"
 #include "core/network/network.h"
+#include "core/pareto/budget.h"
 #include "core/pareto/design_point.h"
+#include "core/pareto/width_lock.h"
 #include "core/quantization/state_encoding.h"
 #include "core/search/method_info.h"
+#include "core/search/task.h"
 
 #include <cstdint>
 #include <map>
@@ -24,7 +27,10 @@ struct SearchProblem {
     std::vector<std::shared_ptr<const HardwareProfile>> profiles;
     std::map<std::string, std::string> options; ///< the method's own keys, as text
     std::uint64_t seed = 1;
-    double time_budget_s = 0; ///< 0: none
+    double time_budget_s = 0;               ///< 0: none
+    std::vector<Budget> budgets;            ///< what a point may cost
+    std::vector<WidthLock> locks;           ///< what keeps its width
+    std::shared_ptr<TaskExecutor> executor; ///< where tasks are done; null: threads of this process
     /// What the run that is to go on told its observer; empty: start anew.
     std::vector<std::string> journal;
 };
@@ -76,6 +82,9 @@ public:
     /// Throws what run() would throw for this problem's options, data, targets or journal, without
     /// doing anything.
     virtual void check(const SearchProblem&) const {}
+    /// What does the tasks of this problem, as another process would make it; null: the method has
+    /// none that could be done elsewhere. Throws as check() does.
+    virtual std::unique_ptr<TaskPerformer> performer(const SearchProblem&) const { return nullptr; }
     /// Returns when done; throws Error(Cancelled) after a stop request, within 100 ms.
     virtual SearchEnd run(const SearchProblem& problem, SearchObserver& observer,
                           std::stop_token stop) const = 0;

@@ -43,6 +43,20 @@ std::map<std::string, std::string> optionsOf(const Json& object)
     return options;
 }
 
+/// Limits and locks, as a request and a point's options both hold them: lists of text. `from` gives
+/// a free-bits option of older versions, max_latency_ms, its place among the limits.
+void readConstraints(const Json& from, SearchRequest& request)
+{
+    for (const auto& text : from.value("max", Json::array()))
+        request.budgets.push_back(budgetFromText(text.get<std::string>()));
+    for (const auto& text : from.value("lock", Json::array()))
+        request.locks.push_back(lockFromText(text.get<std::string>()));
+    request.options.erase("max");
+    request.options.erase("lock");
+    if (const auto old = request.options.extract("max_latency_ms"))
+        request.budgets.push_back(budgetFromText("latency_ms=" + old.mapped()));
+}
+
 /// A JSON number has 53 bits: seeds are text.
 std::uint64_t seedOf(const std::string& text, const std::string& where)
 {
@@ -58,10 +72,18 @@ std::uint64_t seedOf(const std::string& text, const std::string& where)
 
 std::string toJson(const SearchRequest& request)
 {
+    auto max = Json::array();
+    for (const auto& budget : request.budgets)
+        max.push_back(budgetText(budget));
+    auto lock = Json::array();
+    for (const auto& each : request.locks)
+        lock.push_back(lockText(each));
     return Json({{"schema", schema},
                  {"method", request.method},
                  {"targets", request.targets},
                  {"options", request.options},
+                 {"max", max},
+                 {"lock", lock},
                  {"seed", std::to_string(request.seed)},
                  {"time_budget_s", request.time_budget_s}})
         .dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -73,12 +95,18 @@ SearchRequest searchRequestFromJson(std::string_view json, const std::string& wh
         const auto object = Json::parse(json);
         if (object.at("schema") != schema)
             refuse(where, "its schema is not " + std::string(schema));
-        return {object.at("method").get<std::string>(),
-                object.at("targets").get<std::vector<std::string>>(),
-                optionsOf(object.at("options")),
-                seedOf(object.at("seed").get<std::string>(), where),
-                object.at("time_budget_s").get<double>(),
-                false};
+        SearchRequest request;
+        request.method = object.at("method").get<std::string>();
+        request.targets = object.at("targets").get<std::vector<std::string>>();
+        request.options = optionsOf(object.at("options"));
+        request.seed = seedOf(object.at("seed").get<std::string>(), where);
+        request.time_budget_s = object.at("time_budget_s").get<double>();
+        readConstraints(object, request);
+        return request;
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Usage)
+            throw;
+        refuse(where, error.details().where + ": " + error.details().why);
     } catch (const Json::exception& error) {
         refuse(where, error.what());
     }
@@ -87,7 +115,8 @@ SearchRequest searchRequestFromJson(std::string_view json, const std::string& wh
 bool isSameSearch(const SearchRequest& one, const SearchRequest& other)
 {
     return one.method == other.method && one.targets == other.targets &&
-           one.options == other.options && one.seed == other.seed;
+           one.options == other.options && one.budgets == other.budgets &&
+           one.locks == other.locks && one.seed == other.seed;
 }
 
 SearchRequest requestFromPoints(std::span<const DesignPoint> points, const std::string& method)
@@ -105,7 +134,16 @@ SearchRequest requestFromPoints(std::span<const DesignPoint> points, const std::
     if (latest == nullptr)
         return request;
     request.seed = latest->seed;
-    request.options = optionsOf(Json::parse(latest->options_json, nullptr, false));
+    const auto options = Json::parse(latest->options_json, nullptr, false);
+    if (!options.is_object())
+        return request; // no options of ours: there is nothing to suggest
+    request.options = optionsOf(options);
+    try {
+        readConstraints(options, request);
+    } catch (const std::exception&) {
+        request = {};
+        request.method = method; // no limits of ours either
+    }
     for (const auto& point : points) {
         const auto& from = point.provenance;
         const bool is_its = from.options_json == latest->options_json && from.seed == latest->seed;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/pareto/budget.h"
 #include "core/pareto/design_point.h"
+#include "core/pareto/width_lock.h"
 
 #include <cstdint>
 #include <map>
@@ -24,6 +26,8 @@ struct SearchRequest {
     std::uint64_t seed = 1;
     double time_budget_s = 0; ///< 0: none
     bool resume = false;      ///< go on with the project's unfinished run; not part of the JSON
+    std::vector<Budget> budgets = {};  ///< what a point may cost
+    std::vector<WidthLock> locks = {}; ///< what keeps its width
     bool operator==(const SearchRequest&) const = default;
 };
 

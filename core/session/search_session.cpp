@@ -93,6 +93,8 @@ PreparedSearch prepareSearch(Project& project, const SearchMethod& method,
                              const SearchRequest& request, SearchProblem problem)
 {
     problem.options = request.options;
+    problem.budgets = request.budgets;
+    problem.locks = request.locks;
     problem.seed = request.seed;
     problem.time_budget_s = request.time_budget_s;
     std::int64_t id = 0;

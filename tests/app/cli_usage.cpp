@@ -414,11 +414,11 @@ private Q_SLOTS:
         refusedSearchesChangeNothing(search, project);
         theProjectsProfilesComeFirst(search, project);
         storedCyclesTurnStale(project);
-        QCOMPARE(runCli({"search", network, "--data", data, "--profile", "both", "--method",
-                         "free-bits", "--project", project, "--set", "max_latency_ms=0.00001",
-                         "--set", "gate_steps=1"})
-                     .status,
-                 4);
+        QCOMPARE(
+            runCli({"search", network, "--data", data, "--profile", "both", "--method", "free-bits",
+                    "--project", project, "--max", "latency_ms=0.00001", "--set", "gate_steps=1"})
+                .status,
+            4);
     }
 
     void anInterruptIsStatus5()

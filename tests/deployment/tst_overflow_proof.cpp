@@ -2,6 +2,7 @@
 // The fold proves that no requantization overflows 32 bits. Here inputs that drive accumulators to
 // the ends of their ranges are run through the executor, the exported C, and 64-bit integers.
 #include "core/base/error.h"
+#include "core/deployment/verify/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 

@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/deployment/pulp_nn/export_plan.h"
 #include "core/deployment/pulp_nn/pulp_nn_export.h"
+#include "core/deployment/verify/verify_export.h"
 #include "export_fixture.h"
 #include "tests/quantization/network_fixture.h"
 #include "tests/support/environment_variable.h"

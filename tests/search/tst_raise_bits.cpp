@@ -130,6 +130,8 @@ private Q_SLOTS:
     void stemOfXpulpNnBecomesWide();
     void layersWithoutAKernelAreRaisedToOne();
     void aBlockIsRaisedTogether();
+    void locksAreLeftAlone();
+    void budgetsAreKept();
 };
 
 void TestRaiseBits::neverSlowerNorNarrower_data()
@@ -284,6 +286,47 @@ void TestRaiseBits::aBlockIsRaisedTogether()
                         wider.setWeightBits(layer, std::max(width, wider.weightBits(layer)));
             QVERIFY(model.cost(wider).latency_cycles > latency);
         }
+}
+
+/// What is locked stays, and the rest is as far up as it can be beside it.
+void TestRaiseBits::locksAreLeftAlone()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpv2");
+    const Network& net = model.network();
+    const auto start = BitAssignment::uniform(net, 2, 2);
+    const auto free = raiseFreeBits(model, start).assignment;
+    int locked = 0; // the first layer that would be raised
+    while (free.weightBits(locked) <= 2)
+        ++locked;
+    const auto space =
+        SearchSpace(net).locked(std::vector{WidthLock{"weights:" + net.layer(locked).name, 2}});
+    const auto raised = raiseFreeBits(model, start, space);
+    QVERIFY(space.holds(raised.assignment));
+    QVERIFY(raised.steps > 0);
+    QCOMPARE(raised.assignment.weightBits(locked), 2);
+    for (const auto& more : raisesOf(net, raised.assignment))
+        QVERIFY(!space.holds(more) || model.totals(more).infeasible ||
+                model.totals(more).latency_cycles > raised.latency_after_cycles);
+}
+
+void TestRaiseBits::budgetsAreKept()
+{
+    const auto model = modelOf(networks[0], "pulp-open-xpulpv2");
+    const Network& net = model.network();
+    const auto start = BitAssignment::uniform(net, 2, 2);
+    const auto free = raiseFreeBits(model, start).assignment;
+    const double least = double(model.totals(start).weight_bytes);
+    const double most = double(model.totals(free).weight_bytes);
+    QVERIFY(least < most);
+    const std::vector<Budget> half = {{"", CostAxis::WeightBytes, (least + most) / 2}};
+    const auto kept = raiseFreeBits(model, start, SearchSpace(net), half);
+    QVERIFY(double(model.totals(kept.assignment).weight_bytes) <= half[0].most);
+    QVERIFY(kept.steps > 0);
+    QVERIFY(kept.latency_after_cycles <= kept.latency_before_cycles);
+    // One of another target, or of latency, which raising never costs, changes nothing.
+    const std::vector<Budget> idle = {{"gap8", CostAxis::WeightBytes, 1},
+                                      {"", CostAxis::Latency, 1e-9}};
+    QVERIFY(raiseFreeBits(model, start, SearchSpace(net), idle).assignment == free);
 }
 
 QTEST_GUILESS_MAIN(TestRaiseBits)

@@ -80,7 +80,7 @@ private Q_SLOTS:
                 .toArray();
         QCOMPARE(methods.size(), 2);
         QCOMPARE(methods[0].toObject()["name"].toString(), QString("free-bits"));
-        QCOMPARE(methods[0].toObject()["options"].toArray().size(), 12);
+        QCOMPARE(methods[0].toObject()["options"].toArray().size(), 11);
         const auto toy = methods[1].toObject();
         QCOMPARE(toy["needs"].toString(), QString("nothing"));
         const auto options = toy["options"].toArray();

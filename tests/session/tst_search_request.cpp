@@ -17,7 +17,9 @@ SearchRequest someRequest()
             {{"strengths", "0.1,2"}, {"gate_steps", "6"}},
             ~std::uint64_t(0),
             0.25,
-            false};
+            false,
+            {{"", CostAxis::Latency, 5.5}, {"a", CostAxis::WeightBytes, 200000}},
+            {{"first", 8}, {"block*", 4}}};
 }
 
 DesignPoint pointOf(std::int64_t id, const char* method, PointRole role, const char* target,
@@ -59,9 +61,42 @@ private Q_SLOTS:
         QCOMPARE(read.options, expected);
     }
 
+    /// An option of Free Bits in requests and points of versions before there were limits.
+    void theOldLatencyLimitIsOneOfThem()
+    {
+        const std::vector<Budget> expected = {{"", CostAxis::Latency, 2.5}};
+        const auto read = searchRequestFromJson(
+            R"({"schema":"bitdial.search/1","method":"free-bits","targets":[],"seed":"1",
+                "time_budget_s":0,"options":{"max_latency_ms":"2.5","gate_steps":"6"}})",
+            "here");
+        QVERIFY(read.budgets == expected);
+        QVERIFY(!read.options.contains("max_latency_ms"));
+        const std::vector<DesignPoint> points = {
+            pointOf(1, "free-bits", PointRole::Found, "", R"({"max_latency_ms":2.5})")};
+        QVERIFY(requestFromPoints(points, "free-bits").budgets == expected);
+    }
+
+    void limitsAndLocksOfPointsComeBack()
+    {
+        const std::vector<DesignPoint> points = {
+            pointOf(1, "free-bits", PointRole::Found, "",
+                    R"({"gate_steps":6,"max":["a:bops=1000"],"lock":["first=8"]})")};
+        const auto request = requestFromPoints(points, "free-bits");
+        QVERIFY((request.budgets == std::vector<Budget>{{"a", CostAxis::Bops, 1000}}));
+        QVERIFY((request.locks == std::vector<WidthLock>{{"first", 8}}));
+        QCOMPARE(request.options.size(), std::size_t(1));
+        const std::vector<DesignPoint> foreign = {
+            pointOf(1, "free-bits", PointRole::Found, "", R"({"max":["nothing"]})")};
+        QVERIFY(requestFromPoints(foreign, "free-bits").budgets.empty());
+    }
+
     void whatIsNoRequestIsRefused_data()
     {
         QTest::addColumn<QString>("json");
+        QTest::newRow("limit") << R"({"schema":"bitdial.search/1","method":"m","targets":[],
+            "seed":"1","time_budget_s":0,"options":{},"max":["latency"]})";
+        QTest::newRow("lock") << R"({"schema":"bitdial.search/1","method":"m","targets":[],
+            "seed":"1","time_budget_s":0,"options":{},"lock":[8]})";
         QTest::newRow("no JSON") << "{";
         QTest::newRow("list") << "[]";
         QTest::newRow("schema") << R"({"schema":"bitdial.search/2"})";

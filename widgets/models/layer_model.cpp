@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/models/layer_model.h"
+#include "core/quantization/widths.h"
 
 #include "widgets/style/figures.h"
 
@@ -229,8 +230,7 @@ QVariant LayerModel::data(const QModelIndex& index, int role) const
 bool LayerModel::setData(const QModelIndex& index, const QVariant& value, int role)
 {
     const int width = value.toInt();
-    if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable) ||
-        (width != 2 && width != 4 && width != 8))
+    if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable) || !isQuantizedWidth(width))
         return false;
     if (bits(index.row(), index.column()) == width)
         return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/views/bits_delegate.h"
+#include "core/quantization/widths.h"
 
 #include "widgets/models/layer_model.h"
 #include "widgets/style/theme.h"
@@ -19,12 +20,11 @@ constexpr int segment_width = 22;
 constexpr int segment_height = 20;
 constexpr int left_margin = 8;
 constexpr double corner = 4;
-constexpr std::array<int, 3> widths = {2, 4, 8};
 
 QRect controlRect(const QRect& cell)
 {
     return {cell.left() + left_margin, cell.center().y() - segment_height / 2 + 1,
-            int(widths.size()) * segment_width, segment_height};
+            int(quantized_widths.size()) * segment_width, segment_height};
 }
 
 int keyBits(const QKeyEvent& event)
@@ -51,7 +51,7 @@ void paintSegments(QPainter& painter, const QStyleOptionViewItem& option, int bi
     shape.addRoundedRect(controlRect(option.rect), corner, corner);
     // On a selected row the control's own ground would vanish.
     painter.fillPath(shape, selected ? theme.panel : theme.segment);
-    for (const int width : widths) {
+    for (const int width : quantized_widths) {
         const auto segment = BitsDelegate::segmentRect(option.rect, width);
         QFont font = option.font;
         QColor color = theme.secondary;
@@ -89,7 +89,7 @@ QRect BitsDelegate::segmentRect(const QRect& cell, int bits)
 
 int BitsDelegate::bitsAt(const QRect& cell, QPoint position)
 {
-    for (const int width : widths)
+    for (const int width : quantized_widths)
         if (segmentRect(cell, width).contains(position))
             return width;
     return 0;
@@ -121,7 +121,7 @@ void BitsDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
 
 QSize BitsDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const
 {
-    return {int(widths.size()) * segment_width + 2 * left_margin, segment_height + 8};
+    return {int(quantized_widths.size()) * segment_width + 2 * left_margin, segment_height + 8};
 }
 
 bool BitsDelegate::editorEvent(QEvent* event, QAbstractItemModel* model,

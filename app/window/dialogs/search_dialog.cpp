@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/dialogs/search_dialog.h"
 
+#include "app/window/dialogs/constraint_fields.h"
 #include "app/window/dialogs/option_fields.h"
 #include "widgets/views/arrow_combo_box.h"
 #include "widgets/views/fact_grid.h"
@@ -39,6 +40,14 @@ std::vector<QString> titlesOf(const std::vector<TargetInfo>& targets)
     return titles;
 }
 
+QStringList namesOf(const std::vector<TargetInfo>& targets)
+{
+    QStringList names;
+    for (const auto& target : targets)
+        names << target.name;
+    return names;
+}
+
 } // namespace
 
 SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchMethods& methods,
@@ -75,6 +84,8 @@ void SearchDialog::buildFields(QFormLayout* form)
     m_minutes->setSuffix(tr(" min"));
     m_minutes->setSpecialValueText(tr("none"));
     m_seed = spin(0, std::numeric_limits<int>::max(), 1, tr("Seed"), this);
+    m_constraints = new ConstraintFields(namesOf(m_info), form);
+    connect(m_constraints, &ConstraintFields::changed, this, &SearchDialog::refresh);
     form->addRow(tr("Time &budget"), m_minutes);
     form->addRow(tr("S&eed"), m_seed);
     m_fault = new QLabel(this);
@@ -102,11 +113,8 @@ void SearchDialog::chooseMethod()
     m_parts.explanation->setText(
         tr("%1 Points appear, and are kept, as they are found.\nSource: %2")
             .arg(QString::fromStdString(info.summary), QString::fromStdString(info.source)));
-    QStringList targets;
-    for (const auto& target : m_info)
-        targets << target.name;
     m_options.reset(); // its rows go before others come
-    m_options = std::make_unique<OptionFields>(info, targets, m_parts.form);
+    m_options = std::make_unique<OptionFields>(info, namesOf(m_info), m_parts.form);
     connect(m_options.get(), &OptionFields::changed, this, &SearchDialog::refresh);
     m_resume->setVisible(resumable() != nullptr);
     m_resume->setChecked(resumable() != nullptr);
@@ -116,6 +124,7 @@ void SearchDialog::chooseMethod()
 void SearchDialog::showRequest(const SearchRequest& request)
 {
     m_options->setValues(request.options);
+    m_constraints->show(request);
     m_seed->setValue(int(std::min<std::uint64_t>(request.seed, std::numeric_limits<int>::max())));
 }
 
@@ -148,8 +157,11 @@ void SearchDialog::refresh()
     const bool fixed = m_resume->isChecked();
     m_targets->setEnabled(!fixed || resumable()->targets.empty());
     m_options->setEnabled(!fixed);
+    m_constraints->setEnabled(!fixed);
     m_seed->setEnabled(!fixed);
-    const auto fault = fixed ? QString() : m_options->fault();
+    auto fault = fixed ? QString() : m_options->fault();
+    if (!fixed && fault.isEmpty())
+        fault = m_constraints->fault();
     m_fault->setText(fault);
     m_fault->setVisible(!fault.isEmpty());
     m_parts.buttons->button(QDialogButtonBox::Ok)
@@ -171,6 +183,8 @@ SearchRequest SearchDialog::request() const
         return request;
     request.seed = std::uint64_t(m_seed->value());
     request.options = m_options->values();
+    request.budgets = m_constraints->budgets();
+    request.locks = m_constraints->locks();
     return request;
 }
 

@@ -19,6 +19,7 @@ class QSpinBox;
 
 namespace bitdial {
 
+class ConstraintFields;
 class OptionFields;
 
 /// What a project knows of earlier searches, by method.
@@ -58,6 +59,7 @@ private:
     std::unique_ptr<TargetChoice> m_targets;
     QSpinBox* m_minutes = nullptr;
     QSpinBox* m_seed = nullptr;
+    ConstraintFields* m_constraints = nullptr;
     std::unique_ptr<OptionFields> m_options;
     QLabel* m_fault = nullptr;
     DialogParts m_parts;

@@ -2,6 +2,7 @@
 #include "core/hardware/fit/kernel_fit.h"
 
 #include "core/hardware/fit/nnls.h"
+#include "core/quantization/widths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -183,8 +184,8 @@ private:
     /// Kernels without rows of their own, by the rule.
     void addUnmeasured(const std::vector<double>& solution)
     {
-        for (const int in : {2, 4, 8})
-            for (const int weight : {2, 4, 8})
+        for (const int in : quantized_widths)
+            for (const int weight : quantized_widths)
                 for (const int out : {2, 4}) {
                     const KernelKey key{LayerKind::Conv, {in, weight, out}};
                     if (std::ranges::none_of(m_rows, [&](const MeasuredCycles* row) {

@@ -2,6 +2,7 @@
 #include "core/hardware/model/cost_explanation.h"
 
 #include "core/hardware/model/layer_explainer.h"
+#include "core/quantization/widths.h"
 
 #include <cmath>
 #include <cstdio>
@@ -9,8 +10,6 @@
 namespace bitdial {
 
 namespace {
-
-constexpr int activation_widths[] = {2, 4, 8};
 
 /// The next of 2, 4, 8 in a direction (-1, +1); 0: there is none.
 int neighbour(int bits, int direction)
@@ -236,7 +235,7 @@ std::vector<FreeWidth> freeWidths(const CostModel& model, const BitAssignment& a
     for (int layer = 0; layer < network.layerCount() && !before.infeasible; ++layer) {
         const int group = groups.groupOf(network.layer(layer).inputs.front());
         const LayerBits bits = assignment.layerBits(network, layer);
-        for (const int to : activation_widths) {
+        for (const int to : quantized_widths) {
             if (network.layer(layer).hasWeights() && to > bits.weight) {
                 BitAssignment raised = assignment;
                 raised.setWeightBits(layer, to);

@@ -5,6 +5,7 @@
 #include "core/hardware/model/called_geometry.h"
 #include "core/hardware/model/tile_cost.h"
 #include "core/hardware/profile/kernel_dialect.h"
+#include "core/quantization/widths.h"
 
 #include <algorithm>
 #include <limits>
@@ -94,7 +95,7 @@ std::optional<bool> MemoryPlanner::findWeightsInL3AtAnyWidth() const
         std::int64_t least = std::numeric_limits<std::int64_t>::max();
         std::int64_t most = 0;
         for (const int in : {2, 8})
-            for (const int weight : {2, 4, 8})
+            for (const int weight : quantized_widths)
                 for (const int out : widths) {
                     if ((out == 32) != m_layers[i].raw_output)
                         continue;
@@ -126,7 +127,7 @@ void MemoryPlanner::fillLayer(int layer)
     if (!data.has_weights)
         return;
     for (const int in : {2, 8})
-        for (const int weight : {2, 4, 8})
+        for (const int weight : quantized_widths)
             for (const int out : widths) {
                 const LayerBits bits{in, weight, out};
                 data.weight_bytes[weightIndex(bits)] =

@@ -4,19 +4,18 @@
 #include "core/hardware/profile/fields.h"
 #include "core/hardware/profile/hardware_profile.h"
 #include "core/network/network.h"
+#include "core/quantization/widths.h"
 
 #include <set>
 
 namespace bitdial {
 namespace {
 
-constexpr int widths[] = {8, 4, 2};
-
 bool hasAnyKernel(const CostModel& model, int layer)
 {
     const auto& what = model.network().layer(layer);
-    for (const int in : widths)
-        for (const int weight : widths)
+    for (const int in : quantized_widths_falling)
+        for (const int weight : quantized_widths_falling)
             for (const int out : {8, 4, 2, 32})
                 if (model.hasKernel(layer, {in, what.hasWeights() ? weight : 0, out}))
                     return true;

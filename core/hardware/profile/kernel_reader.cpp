@@ -4,6 +4,7 @@
 #include "core/base/nearest_name.h"
 #include "core/base/shown_name.h"
 #include "core/hardware/profile/names.h"
+#include "core/quantization/widths.h"
 
 namespace bitdial {
 
@@ -94,14 +95,14 @@ KernelKey readKernelKey(const JsonNode& node, const ProfileChecks& checks,
     if (!weighted && !weightless)
         checks.fail(*node.find("kind"), "Unknown kernel kind '" + shownName(word) + "'",
                     "no kernel is of that kind", didYouMean(shownName(word), layerKindNames()));
+    const std::vector<int> packed(quantized_widths.begin(), quantized_widths.end());
+    auto or_raw = packed;
+    or_raw.push_back(32);
     KernelKey key;
     key.kind = *kind;
-    key.bits.in = width(node, names.in, {2, 4, 8}, checks);
-    key.bits.weight =
-        width(node, names.weight, weighted ? std::vector{2, 4, 8} : std::vector{0}, checks);
-    key.bits.out =
-        width(node, names.out,
-              kind == LayerKind::Linear ? std::vector{2, 4, 8, 32} : std::vector{2, 4, 8}, checks);
+    key.bits.in = width(node, names.in, packed, checks);
+    key.bits.weight = width(node, names.weight, weighted ? packed : std::vector{0}, checks);
+    key.bits.out = width(node, names.out, kind == LayerKind::Linear ? or_raw : packed, checks);
     return key;
 }
 

@@ -2,25 +2,24 @@
 #include "core/hardware/profile/sections.h"
 
 #include "core/hardware/profile/kernel_reader.h"
+#include "core/quantization/widths.h"
 
 namespace bitdial {
 
 namespace {
 
-constexpr int widths[] = {2, 4, 8};
-
 void readPerMac(PowerModel& power, const JsonNode& node, ProfileChecks& checks)
 {
     const JsonNode& per_mac = *node.find("pj_per_mac");
     std::vector<std::string> keys;
-    for (const int in : widths)
-        for (const int weight : widths)
+    for (const int in : quantized_widths)
+        for (const int weight : quantized_widths)
             keys.push_back(std::to_string(in) + "/" + std::to_string(weight));
     if (per_mac.kind == JsonNode::Kind::Object)
         checks.checkKeys(per_mac, "pj_per_mac", keys, {keys.begin(), keys.end()});
     auto key = keys.begin();
-    for (const int in : widths)
-        for (const int weight : widths) {
+    for (const int in : quantized_widths)
+        for (const int weight : quantized_widths) {
             if (per_mac.kind != JsonNode::Kind::Object)
                 power.pj_per_mac[{in, weight}] = checks.number(node, "pj_per_mac", Sign::Positive);
             else if (per_mac.find(*key) != nullptr)
