@@ -7,6 +7,7 @@
 #include "core/report/front_drawing.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace bitdial {
 namespace {
@@ -167,6 +168,22 @@ private:
     Rgba m_accent;
     const TextWidth& m_width;
 };
+
+/// From what a search found to what it refined of it.
+void addLinks(ChartPoints& chart, std::span<const FrontRow> rows)
+{
+    std::unordered_map<std::int64_t, int> index_of;
+    for (std::size_t i = 0; i < chart.points.size(); ++i)
+        index_of.emplace(chart.points[i].id, int(i));
+    for (const auto& row : rows) {
+        const auto to = index_of.find(row.point_id);
+        const auto from = index_of.find(row.provenance.parent);
+        if (row.provenance.role == PointRole::Refined && to != index_of.end() &&
+            from != index_of.end() &&
+            chart.points[std::size_t(from->second)].mark.role == PointRole::Found)
+            chart.links.push_back({from->second, to->second});
+    }
+}
 
 } // namespace
 

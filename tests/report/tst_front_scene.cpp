@@ -163,6 +163,24 @@ private Q_SLOTS:
         QCOMPARE(lines, 1);
     }
 
+    /// From what was found to what was refined of it: a line and its head.
+    void anArrowShowsWhereAPointCameFrom()
+    {
+        const auto linesOf = [](const ChartScene& scene) {
+            int lines = 0;
+            for (const auto& group : scene.groups)
+                for (const auto& shape : group.shapes)
+                    if (const auto* path = std::get_if<PathShape>(&shape))
+                        lines +=
+                            path->paint.stroke.color == ChartTheme::light().accent(0).faded(0.65);
+            return lines;
+        };
+        auto rows = sampleRows();
+        QCOMPARE(linesOf(sceneOf({{"net on chip", rows}})), 2);
+        rows[2].provenance.parent = 0;
+        QCOMPARE(linesOf(sceneOf({{"net on chip", rows}})), 0);
+    }
+
     void itSaysWhatItShows()
     {
         auto rows = sampleRows();
