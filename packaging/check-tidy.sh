@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Usage: packaging/check-tidy.sh [BUILD_FOLDER]
-# clang-tidy over the files of core/ that see no Torch (clang cannot read Torch's headers as C++20).
-# A file that passed is not looked at again until it, a header of ours or .clang-tidy changes.
+# clang-tidy over the files of core/, widgets/ and app/ that see no Torch (clang cannot read Torch's
+# headers as C++20). A file that passed is not looked at again until it, a header of ours that it can
+# include or .clang-tidy changes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,18 +13,29 @@ build=${1:-build/dev}
 
 stamps=$build/tidy
 mkdir -p "$stamps"
-settings=$( (clang-tidy-14 --version; cat .clang-tidy; find core -name '*.h' | LC_ALL=C sort |
-    xargs cat) | sha256sum | cut -c1-64)
+
+# What the verdict on a folder's files depends on besides themselves.
+settings_of() {
+    local -A sees=([core]="core" [widgets]="core widgets" [app]="core widgets app")
+    # shellcheck disable=SC2086 # folders, one a word
+    (clang-tidy-14 --version
+        find .clang-tidy ${sees[$1]} -name '*.h' -o -name .clang-tidy | LC_ALL=C sort | xargs cat) |
+        sha256sum | cut -c1-64
+}
 
 todo=()
 count=0
-while read -r file; do
-    # Only what the build compiles has an entry to run with.
-    grep -qF "/$file\"" "$build/compile_commands.json" || continue
-    count=$((count + 1))
-    stamp=$stamps/$( (echo "$settings $file"; cat "$file") | sha256sum | cut -c1-64)
-    [ -f "$stamp" ] || todo+=("$file" "$stamp")
-done < <(find core -name '*.cpp' -not -path 'core/learning/*' | LC_ALL=C sort)
+for folder in core widgets app; do
+    [ -d "$folder" ] || continue
+    settings=$(settings_of "$folder")
+    while read -r file; do
+        # Only what the build compiles has an entry to run with.
+        grep -qF "/$file\"" "$build/compile_commands.json" || continue
+        count=$((count + 1))
+        stamp=$stamps/$( (echo "$settings $file"; cat "$file") | sha256sum | cut -c1-64)
+        [ -f "$stamp" ] || todo+=("$file" "$stamp")
+    done < <(find "$folder" -name '*.cpp' -not -path 'core/learning/*' | LC_ALL=C sort)
+done
 [ "$count" -gt 0 ] || { echo "check-tidy: no files found" >&2; exit 1; }
 
 if [ ${#todo[@]} -gt 0 ]; then

@@ -161,7 +161,7 @@ std::optional<double> Arguments::number(const std::string& option, double low, d
 std::string Arguments::choice(const std::string& option, const std::vector<std::string>& choices,
                               const std::string& fallback) const
 {
-    const auto value = text(option, fallback);
+    auto value = text(option, fallback);
     if (std::ranges::find(choices, value) == choices.end())
         fail("An option has a wrong value", "--" + option + " cannot be '" + value + "'",
              "Give " + listed(choices));

@@ -64,7 +64,7 @@ private:
 std::string rungOf(const Arguments& arguments)
 {
     const bool quantized = hasBits(arguments) || arguments.has("point");
-    const auto rung =
+    auto rung =
         arguments.choice("rung", {"float", "fake", "integer"}, quantized ? "integer" : "float");
     if (rung == "float" && quantized)
         arguments.fail("The float rung has no bits",
@@ -81,7 +81,7 @@ std::string comparedRung(const Arguments& arguments, const std::string& rung)
     if (!hasBits(arguments) && !arguments.has("point"))
         arguments.fail("There is nothing to compare", "the network has no bits here",
                        "Give --bits, --uniform or --point");
-    const auto compared = arguments.choice("compare", {"float", "fake", "integer"}, "");
+    auto compared = arguments.choice("compare", {"float", "fake", "integer"}, "");
     if (compared == rung)
         arguments.fail("A rung is compared with itself", "--compare " + compared,
                        "Name another rung");

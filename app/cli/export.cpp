@@ -68,8 +68,8 @@ void addLosses(const std::vector<InterchangeLoss>& losses, nlohmann::ordered_jso
 }
 
 /// Tells what was written: as the verb's JSON with `more` in it, or as `line`.
-void tell(const Arguments& arguments, const QuantizedPoint& point, nlohmann::ordered_json more,
-          const std::string& line)
+void tell(const Arguments& arguments, const QuantizedPoint& point,
+          const nlohmann::ordered_json& more, const std::string& line)
 {
     if (!arguments.json())
         return print(line + "\n");

@@ -29,8 +29,8 @@ Profiles targetsOf(const Project& project, const Arguments& arguments)
 
 std::string formatOf(const Arguments& arguments)
 {
-    const auto format = arguments.choice("format", {"csv", "json", "svg", "png", "pdf"},
-                                         arguments.json() ? "json" : "csv");
+    auto format = arguments.choice("format", {"csv", "json", "svg", "png", "pdf"},
+                                   arguments.json() ? "json" : "csv");
     // With --out, JSON only tells what was written where.
     if (arguments.json() && format != "json" && !arguments.has("out"))
         arguments.fail("Two options exclude each other",

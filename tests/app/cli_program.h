@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tests/support/patience.h"
+
 #include <nlohmann/json.hpp>
 
 #include <QFile>
@@ -21,7 +23,7 @@ inline Result runCli(const QStringList& arguments)
 {
     QProcess process;
     process.start(BITDIAL_CLI, arguments);
-    process.waitForFinished(60000);
+    process.waitForFinished(patience_ms);
     return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
             QString::fromUtf8(process.readAllStandardOutput()),
             QString::fromUtf8(process.readAllStandardError())};

@@ -26,10 +26,15 @@ class CliUsage : public QObject {
         const auto before = content();
         const auto points = runCli({"front", project, "--json"}).out;
         search.replaceInStrings("both", writeFile("other.json", otherProfile()));
-        QCOMPARE(runCli(QStringList(search) << "--set"
-                                            << "bogus=1")
-                     .status,
-                 2);
+        for (const auto& [option, value] :
+             {std::pair("--set", "bogus=1"), std::pair("--max", "latency=5"),
+              std::pair("--max", "nowhere:latency_ms=5"), std::pair("--lock", "nothing*=4"),
+              std::pair("--lock", "first=5")}) {
+            const auto refused = runCli(QStringList(search) << option << value);
+            QVERIFY2(refused.status == 2, value);
+            QVERIFY2((refused.out + refused.err).contains(QString(value).section('=', 0, 0)),
+                     value);
+        }
         QVERIFY(content() == before);
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }
@@ -428,11 +433,11 @@ private Q_SLOTS:
                       {"search", "demo", "--data", "demo", "--profile", "both", "--method",
                        "free-bits", "--project", m_folder.filePath("interrupted.bitdial")});
         process.setReadChannel(QProcess::StandardError);
-        QVERIFY(process.waitForReadyRead(60000)); // it tells of its progress, or of an error
-        if (process.waitForFinished(100))
-            QSKIP("the demo data is not installed");
+        QVERIFY(process.waitForReadyRead(patience_ms)); // it tells of its progress, or of an error
+        if (process.readAllStandardError().contains("dataset-fashion-mnist"))
+            QSKIP("the package dataset-fashion-mnist is not installed");
         process.terminate();
-        QVERIFY(process.waitForFinished(30000));
+        QVERIFY(process.waitForFinished(patience_ms));
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QCOMPARE(process.exitCode(), 5);
         QVERIFY(process.readAllStandardError().contains("stopping"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/window/main_window.h"
+#include "tests/support/patience.h"
 #include "widgets/views/bits_delegate.h"
 #include "widgets/views/layer_table.h"
 #include "widgets/views/message_bar.h"
@@ -41,7 +42,8 @@ struct Opened {
         const auto ready = [this] {
             return (document->isOpen() || !message()->text().isEmpty()) && document->isIdle();
         };
-        if (!QTest::qWaitForWindowActive(&window) || !QTest::qWaitFor(ready, 20000))
+        if (!QTest::qWaitForWindowActive(&window, patience_ms) ||
+            !QTest::qWaitFor(ready, patience_ms))
             return false;
         if (!message()->text().isEmpty())
             qWarning("%s", qPrintable(message()->text()));
@@ -49,14 +51,14 @@ struct Opened {
     }
     bool waitIdle()
     {
-        return QTest::qWaitFor([this] { return document->isIdle(); }, 60000);
+        return QTest::qWaitFor([this] { return document->isIdle(); }, patience_ms);
     }
     bool search()
     {
         document->search(
             {"free-bits", {"pulp-open-xpulpnn", "pulp-open-xpulpv2"}, {}, 1, 0, false});
         return QTest::qWaitFor([this] { return document->points()->rowCount() == run->points; },
-                               60000);
+                               patience_ms);
     }
     LayerTable* table() const { return window.findChild<LayerTable*>(); }
     MessageBar* message() const { return window.findChild<MessageBar*>(); }

@@ -84,7 +84,7 @@ private Q_SLOTS:
         QVERIFY(opened.ready);
         QTest::keyClick(&opened.window, Qt::Key_E, Qt::ControlModifier);
         auto* dialog = opened.window.findChild<ExportDialog*>();
-        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog));
+        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog, patience_ms));
         auto* format = dialog->findChildren<QComboBox*>().at(1);
         QCOMPARE(format->count(), int(exportFormats().size()));
         auto* images = dialog->findChild<QSpinBox*>();
@@ -172,11 +172,11 @@ private Q_SLOTS:
         QVERIFY(opened.waitIdle());
         QTest::keyClick(&opened.window, Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
         auto* dialog = opened.window.findChild<VerifyDialog*>();
-        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog));
+        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog, patience_ms));
         QCOMPARE(dialog->order().folder, folder);
         QTest::mouseClick(button(dialog, "Verify"), Qt::LeftButton);
         QVERIFY(button(dialog, "Cancel") != nullptr);
-        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "Bit-exact"); }, 60000));
+        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "Bit-exact"); }, patience_ms));
         QVERIFY(says(dialog, "this machine") && !says(dialog, "First mismatch"));
 
         const auto golden = folder / "golden" / "layer_001.bin";
@@ -185,20 +185,20 @@ private Q_SLOTS:
         writeFileAtomically(golden, bytes);
         QVERIFY(opened.waitIdle());
         QTest::keyClick(dialog, Qt::Key_Return); // the default button
-        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "Not bit-exact"); }, 60000));
+        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "Not bit-exact"); }, patience_ms));
         QVERIFY(says(dialog, "First mismatch: image=0 layer=1 channel=0 y=0 x=0"));
 
         // Cancelled, it says nothing; what is no export is refused in the dialog.
         QVERIFY(opened.waitIdle());
         QTest::mouseClick(button(dialog, "Verify"), Qt::LeftButton);
         QTest::mouseClick(button(dialog, "Cancel"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return button(dialog, "Verify") != nullptr; }, 20000));
+        QVERIFY(QTest::qWaitFor([&] { return button(dialog, "Verify") != nullptr; }, patience_ms));
         QVERIFY(!says(dialog, "ot bit-exact") && !says(dialog, "Bit-exact"));
         type(named<QLineEdit>(dialog, "Folder"),
              QString::fromStdString(m_project.path("nothing here").string()));
         QVERIFY(opened.waitIdle());
         QTest::mouseClick(button(dialog, "Verify"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "nothing here"); }, 20000));
+        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "nothing here"); }, patience_ms));
         QVERIFY(opened.message()->text().startsWith("Exported")); // the window's own stays
     }
 
@@ -206,7 +206,7 @@ private Q_SLOTS:
     {
         VerifyDialog dialog(nullptr);
         dialog.show();
-        QVERIFY(QTest::qWaitForWindowExposed(&dialog));
+        QVERIFY(QTest::qWaitForWindowExposed(&dialog, patience_ms));
         QVERIFY(!button(&dialog, "Verify")->isEnabled());
         type(named<QLineEdit>(&dialog, "Folder"), "/tmp/x");
         dialog.suggestFolder("/tmp/other"); // what was typed stays
@@ -227,7 +227,7 @@ private Q_SLOTS:
         QVERIFY(opened.ready);
         QTest::keyClick(&opened.window, Qt::Key_R, Qt::ControlModifier | Qt::ShiftModifier);
         auto* dialog = opened.window.findChild<RungDialog*>();
-        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog));
+        QVERIFY(dialog != nullptr && QTest::qWaitForWindowExposed(dialog, patience_ms));
         QCOMPARE(dialog->order().point, opened.firstPoint());
         const auto device = m_project.path("chip.csv");
         writeFileAtomically(device, std::string_view("image,class\n0,1\n1,0\n2,1\n"));
@@ -235,7 +235,7 @@ private Q_SLOTS:
         const auto* model = dialog->findChild<RungLayerModel*>();
         const QAbstractItemModelTester tester(dialog->findChild<RungLayerModel*>());
         QTest::mouseClick(button(dialog, "Compare"), Qt::LeftButton);
-        QVERIFY(QTest::qWaitFor([&] { return model->rowCount() > 0; }, 60000));
+        QVERIFY(QTest::qWaitFor([&] { return model->rowCount() > 0; }, patience_ms));
         QCOMPARE(model->rowCount(), opened.document->project().network->layerCount());
         for (const auto* rung : {"Float", "Fake", "Integer", "Device"})
             QVERIFY(says(dialog, rung));
@@ -248,7 +248,7 @@ private Q_SLOTS:
         writeFileAtomically(device, std::string_view("image,class\n0,7\n"));
         QVERIFY(opened.waitIdle());
         QTest::keyClick(dialog, Qt::Key_Return);
-        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "chip.csv:2"); }, 20000));
+        QVERIFY(QTest::qWaitFor([&] { return says(dialog, "chip.csv:2"); }, patience_ms));
         QVERIFY(model->rowCount() > 0 && button(dialog, "Compare") != nullptr);
     }
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/jobs/job_queue.h"
 #include "app/window/jobs/point_feed.h"
+#include "tests/support/patience.h"
 
 #include <QSignalSpy>
 #include <QtTest>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 using namespace bitdial;
+using namespace bitdial::test;
 
 namespace {
 
@@ -49,7 +52,7 @@ private Q_SLOTS:
                        },
                        {}});
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QCOMPARE(ended, QStringList({"0", "1", "2", "3", "4"}));
         QVERIFY(!overlapped);
         QVERIFY(elsewhere);
@@ -69,7 +72,7 @@ private Q_SLOTS:
         queue.add(
             {"foreign", [](JobContext&) { throw std::runtime_error("surprise"); }, never, keep});
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QCOMPARE(errors.size(), std::size_t(2));
         QCOMPARE(errors[0].code, ErrorCode::BadInput);
         QCOMPARE(errors[0].next, std::string("next"));
@@ -96,7 +99,7 @@ private Q_SLOTS:
         QVERIFY(queue.isCancelling()); // acknowledged before it ends
         QCOMPARE(changed.count(), 1);
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QCOMPARE(cancelled, 2);
         QVERIFY(third);
         queue.cancel(first); // gone: ignored
@@ -105,25 +108,27 @@ private Q_SLOTS:
     void briefJobsAreNotShown()
     {
         JobQueue queue;
+        queue.setPatience(std::chrono::hours(1)); // that no machine is too slow for
         bool shown = false;
         connect(&queue, &JobQueue::changed, &queue,
                 [&] { shown = shown || queue.isWorthShowing(); });
         queue.add({"brief", [](JobContext&) {}, {}, {}});
         QVERIFY(!queue.isWorthShowing());
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QVERIFY(!queue.isWorthShowing());
         QVERIFY(!shown);
+        queue.setPatience(std::chrono::milliseconds(1));
         const int longer = queue.add({"longer", waitForStop, {}, {}});
         const int next = queue.add({"next", waitForStop, {}, {}});
         QVERIFY(!queue.isWorthShowing());
-        QTRY_VERIFY(shown); // told by the signal
+        BITDIAL_TRY_VERIFY(shown); // told by the signal
         QVERIFY(queue.isWorthShowing());
         queue.cancel(longer);
-        QTRY_COMPARE(queue.current(), next);
+        BITDIAL_TRY_COMPARE(queue.current(), next);
         QVERIFY(queue.isWorthShowing()); // it does not vanish in between
         queue.cancel(next);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QVERIFY(!queue.isWorthShowing());
     }
 
@@ -139,7 +144,7 @@ private Q_SLOTS:
                    [&] { seen << "end"; },
                    {}});
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QCOMPARE(seen, QStringList({"0", "1", "2", "end"}));
     }
 
@@ -161,7 +166,7 @@ private Q_SLOTS:
             last = std::max(last, queue.progress().fraction);
         });
         QSignalSpy idle(&queue, &JobQueue::idle);
-        QVERIFY(idle.wait());
+        QVERIFY(idle.wait(patience_ms));
         QVERIFY(changes < steps / 10);
         QCOMPARE(last, 1.0);
     }
@@ -207,8 +212,8 @@ private Q_SLOTS:
                 feed.addAccuracy(i, {});
             }
         });
-        QTRY_COMPARE(int(ids.size()), count);
-        QTRY_COMPARE(accuracies, count);
+        BITDIAL_TRY_COMPARE(int(ids.size()), count);
+        BITDIAL_TRY_COMPARE(accuracies, count);
         QVERIFY(std::ranges::is_sorted(ids));
         QVERIFY(batches < count / 10);
     }

@@ -39,7 +39,7 @@ private Q_SLOTS:
             QCOMPARE(
                 costs[t].latency_cycles,
                 opened.document->project().models[t]->cost(layers->assignment()).latency_cycles);
-        QTRY_VERIFY(opened.selected() != nullptr);
+        BITDIAL_TRY_VERIFY(opened.selected() != nullptr);
         QCOMPARE(opened.selected()->point.provenance.method, std::string("hand"));
         QCOMPARE(opened.selected()->costs.size(), std::size_t(2));
         QVERIFY(opened.waitIdle());
@@ -60,7 +60,7 @@ private Q_SLOTS:
         opened.table()->setCurrentIndex(layers->index(1, LayerModel::Weight));
         QTest::keyClick(opened.table(), Qt::Key_2);
         QTest::keyClick(opened.table(), Qt::Key_4); // while the first is being stored
-        QTRY_COMPARE(points->rowCount(), 2);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 2);
         QVERIFY(opened.waitIdle());
         const auto second = *opened.selected();
         QCOMPARE(second.point.assignment.weightBits(1), 4);
@@ -70,15 +70,15 @@ private Q_SLOTS:
         QVERIFY(second.point.accuracy(Rung::Integer) != nullptr);
 
         QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier);
-        QTRY_COMPARE(points->rowCount(), 1);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 1);
         QCOMPARE(points->selected(), first);
         QCOMPARE(layers->assignment().weightBits(1), 2);
         QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier);
-        QTRY_COMPARE(points->rowCount(), 0);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 0);
         QCOMPARE(layers->assignment().weightBits(1), 8);
         QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
         QTest::keyClick(&opened.window, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
-        QTRY_COMPARE(points->rowCount(), 2);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 2);
         QVERIFY(opened.waitIdle());
         QCOMPARE(points->selected(), qint64(second.point.id));
         QCOMPARE(opened.selected()->point, second.point); // with what was measured of it
@@ -92,9 +92,21 @@ private Q_SLOTS:
     {
         Opened opened(m_project);
         QVERIFY(opened.wait());
-        opened.click(0, LayerModel::In, 4); // the network's input
+        const auto* layers = opened.document->layers();
+        const auto input = layers->index(0, LayerModel::In); // the network's
+        QSignalSpy clicked(opened.table(), &QAbstractItemView::clicked);
+        opened.click(input.row(), input.column(), 4);
+        QCOMPARE(clicked.count(), 1); // the click is one on that cell
+        QCOMPARE(clicked[0][0].toModelIndex(), input);
         QVERIFY(opened.waitIdle());
         QCOMPARE(opened.document->points()->rowCount(), 0);
+        // In the same place of a cell that is free it sets the bits.
+        const auto free = layers->index(1, LayerModel::In);
+        QVERIFY(layers->assignment().layerBits(*opened.document->project().network, 1).in != 4);
+        opened.click(free.row(), free.column(), 4);
+        BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 1);
+        QCOMPARE(layers->assignment().layerBits(*opened.document->project().network, 1).in, 4);
+        QVERIFY(opened.waitIdle());
     }
 
     /// What `bitdial-cli verify` stored with a point stands beside its costs.
@@ -138,22 +150,22 @@ private Q_SLOTS:
             untitled = opened.document->project().path;
             QVERIFY(opened.document->project().untitled);
             opened.click(2, LayerModel::Weight, 2);
-            QTRY_COMPARE(opened.document->points()->rowCount(), 1);
+            BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 1);
             opened.document->saveAs(file); // measuring is under way: it goes on in the new file
-            QTRY_VERIFY(!opened.document->project().untitled);
+            BITDIAL_TRY_VERIFY(!opened.document->project().untitled);
             QVERIFY(opened.waitIdle());
             QCOMPARE(opened.document->project().path, file);
             QVERIFY(!std::filesystem::exists(untitled));
             opened.click(1, LayerModel::Weight, 4);
-            QTRY_COMPARE(opened.document->points()->rowCount(), 2);
+            BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 2);
             QVERIFY(opened.waitIdle());
             for (const auto& row : opened.document->points()->rows())
                 points.push_back(row.point);
         }
         MainWindow window;
         window.openFile(QString::fromStdString(file.string()));
-        QTRY_VERIFY(window.document()->isOpen());
-        QTRY_VERIFY(window.document()->isIdle());
+        BITDIAL_TRY_VERIFY(window.document()->isOpen());
+        BITDIAL_TRY_VERIFY(window.document()->isIdle());
         const auto& rows = window.document()->points()->rows();
         QCOMPARE(rows.size(), points.size());
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -173,7 +185,7 @@ private Q_SLOTS:
         const auto& charts = opened.window.charts();
         QCOMPARE(charts.size(), std::size_t(2));
         const qint64 id = opened.document->points()->rows().at(1).point.id; // 4/4
-        QTRY_VERIFY(charts[1]->pointAt(charts[1]->positionOf(id)) == id);
+        BITDIAL_TRY_VERIFY(charts[1]->pointAt(charts[1]->positionOf(id)) == id);
         QTest::mouseClick(charts[1], Qt::LeftButton, {}, charts[1]->positionOf(id));
         QCOMPARE(opened.document->points()->selected(), id);
         const auto* layers = opened.document->layers();
@@ -184,7 +196,7 @@ private Q_SLOTS:
         QVERIFY(std::ranges::any_of(labels, [&](const QLabel* l) { return l->text() == title; }));
         // A change by hand of that point starts from its numbers.
         opened.click(1, LayerModel::Weight, 8);
-        QTRY_COMPARE(opened.document->points()->rowCount(), 4);
+        BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 4);
         QVERIFY(opened.waitIdle());
         QCOMPARE(opened.selected()->point.provenance.parent, id);
         QVERIFY(opened.selected()->point.accuracy(Rung::Integer) != nullptr);
@@ -200,7 +212,7 @@ private Q_SLOTS:
         const auto isCancel = [](const QAbstractButton* button) {
             return button->accessibleName() == "Cancel free-bits" && button->isVisible();
         };
-        QTRY_VERIFY(std::ranges::any_of(buttons, isCancel));
+        BITDIAL_TRY_VERIFY(std::ranges::any_of(buttons, isCancel));
         auto* cancel = *std::ranges::find_if(buttons, isCancel);
         QTest::mouseClick(cancel, Qt::LeftButton);
         QVERIFY(!cancel->isEnabled()); // acknowledged within the click
@@ -236,7 +248,7 @@ private Q_SLOTS:
                               0,
                               false};
         opened.document->search(request);
-        QTRY_VERIFY(points->rowCount() >= 2);
+        BITDIAL_TRY_VERIFY(points->rowCount() >= 2);
         opened.document->searches()->cancelAll();
         QVERIFY(opened.waitIdle());
         const int found = points->rowCount();
@@ -256,7 +268,7 @@ private Q_SLOTS:
         }));
         // A change by hand is then measured on test samples too, to be compared with the front.
         opened.click(1, LayerModel::Weight, 4);
-        QTRY_VERIFY(opened.selected() != nullptr);
+        BITDIAL_TRY_VERIFY(opened.selected() != nullptr);
         QVERIFY(opened.waitIdle());
         QCOMPARE(opened.selected()->point.accuracy(Rung::Integer)->role, DataRole::Test);
     }
@@ -268,8 +280,8 @@ private Q_SLOTS:
         QVERIFY(opened.wait());
         QVERIFY(opened.search());
         opened.click(1, LayerModel::Weight, 4);
-        QTRY_COMPARE(opened.document->points()->rowCount(), 4);
-        QTRY_VERIFY(opened.selected()->point.accuracy(Rung::Integer) != nullptr);
+        BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 4);
+        BITDIAL_TRY_VERIFY(opened.selected()->point.accuracy(Rung::Integer) != nullptr);
         QVERIFY(!opened.document->searches()->isIdle());
     }
 
@@ -284,7 +296,7 @@ private Q_SLOTS:
             file = opened.document->project().path;
             opened.window.close();
             QVERIFY(opened.window.isVisible()); // first the job ends
-            QTRY_VERIFY(!opened.window.isVisible());
+            BITDIAL_TRY_VERIFY(!opened.window.isVisible());
             QVERIFY(opened.document->isIdle());
         }
         QCOMPARE(Project::open(file)->points().size(), std::size_t(3));
@@ -295,7 +307,7 @@ private Q_SLOTS:
         Opened opened(m_project);
         QVERIFY(opened.wait());
         opened.click(1, LayerModel::Weight, 4);
-        QTRY_COMPARE(opened.document->points()->rowCount(), 1);
+        BITDIAL_TRY_COMPARE(opened.document->points()->rowCount(), 1);
         QVERIFY(opened.waitIdle());
         const auto path = opened.document->project().path;
         const auto bad = m_project.path("bad.bitdial");
@@ -311,11 +323,11 @@ private Q_SLOTS:
         };
         const auto before = files();
         opened.window.openFile(QString::fromStdString(bad.string()));
-        QTRY_VERIFY(opened.message()->text().contains("bad.bitdial"));
+        BITDIAL_TRY_VERIFY(opened.message()->text().contains("bad.bitdial"));
         opened.document->create(wanted);
-        QTRY_VERIFY(opened.message()->text().contains("cut.onnx"));
+        BITDIAL_TRY_VERIFY(opened.message()->text().contains("cut.onnx"));
         opened.document->addProfile(m_project.path("data.json").string());
-        QTRY_VERIFY(opened.message()->text().contains("data.json"));
+        BITDIAL_TRY_VERIFY(opened.message()->text().contains("data.json"));
         QVERIFY(opened.waitIdle());
         QCOMPARE(files(), before);
         QCOMPARE(opened.document->project().path, path);

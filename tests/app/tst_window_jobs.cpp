@@ -23,10 +23,39 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <functional>
 #include <semaphore>
+#include <utility>
 
 using namespace bitdial;
 using namespace bitdial::test;
+
+namespace {
+
+/// Calls once when a job of the queue that tells no progress has ended on its own thread, just
+/// before the queue handles that.
+class BeforeItsEnd : public QObject {
+public:
+    BeforeItsEnd(JobQueue* queue, std::function<void()> call) : m_call(std::move(call))
+    {
+        queue->installEventFilter(this);
+    }
+    bool hasCome() const { return m_call == nullptr; }
+
+protected:
+    bool eventFilter(QObject*, QEvent* event) override
+    {
+        if (event->type() == QEvent::MetaCall)
+            if (const auto call = std::exchange(m_call, nullptr))
+                call();
+        return false;
+    }
+
+private:
+    std::function<void()> m_call;
+};
+
+} // namespace
 
 class TestWindowJobs : public QObject {
     Q_OBJECT
@@ -70,7 +99,7 @@ private Q_SLOTS:
             opened.run->reported = 0;
             opened.run->points = points;
             opened.document->search(request);
-            return QTest::qWaitFor([&] { return opened.run->reported == points; }) &&
+            return QTest::qWaitFor([&] { return opened.run->reported == points; }, patience_ms) &&
                    (opened.document->searches()->cancelAll(), opened.waitIdle());
         };
         QVERIFY(searchAndCancel(first, 3));
@@ -81,7 +110,7 @@ private Q_SLOTS:
         const auto path = opened.document->project().path;
         QSignalSpy again(opened.document, &Document::opened);
         opened.document->open(path);
-        QVERIFY(again.wait(20000) && opened.waitIdle());
+        QVERIFY(again.wait(patience_ms) && opened.waitIdle());
         QCOMPARE(opened.document->resumable("free-bits"), std::optional(first));
         SearchDialog dialog(opened.document->targets(), standardSearchMethods(),
                             {{}, {{"free-bits", first}}}, nullptr);
@@ -94,7 +123,7 @@ private Q_SLOTS:
         RunLog log(*opened.document->project().project);
         log.append(log.begin("free-bits", ""), "of another");
         opened.document->open(path);
-        QVERIFY(again.wait(20000) && opened.waitIdle());
+        QVERIFY(again.wait(patience_ms) && opened.waitIdle());
         QVERIFY(opened.document->resumable("free-bits").has_value());
         QVERIFY(opened.document->resumable("free-bits") != std::optional(first));
     }
@@ -107,11 +136,10 @@ private Q_SLOTS:
         opened.document->saveAs(m_project.path("kept.bitdial"));
         QVERIFY(opened.waitIdle());
         QSignalSpy again(opened.document, &Document::opened);
+        BeforeItsEnd closing(opened.document->works(), [&] { opened.document->close(); });
         opened.document->open(m_project.path("kept.bitdial"));
-        // The job may end before it hears of it: its end is handled later all the same.
-        QThread::msleep(200);
-        opened.document->close();
         QVERIFY(opened.waitIdle());
+        QVERIFY(closing.hasCome());
         QVERIFY(!opened.document->isOpen());
         QCOMPARE(again.count(), 0);
     }
@@ -146,7 +174,7 @@ private Q_SLOTS:
             MethodFamily::Evolutionary,
             {{"tries", OptionType::Count, "Tries", "how often", "3", 1, 9, {}, true},
              {"way", OptionType::Choice, "Way", "where", "up", 0, 0, {"up", "down"}},
-             {"limits", OptionType::Numbers, "Limits", "what", "", 0, 1},
+             {"bounds", OptionType::Numbers, "Bounds", "what", "", 0, 1},
              {"on", OptionType::Target, "On", "which", ""}}};
         struct Toy : SearchMethod {
             const MethodInfo& info() const override { return about; }
@@ -183,17 +211,63 @@ private Q_SLOTS:
         QVERIFY(dialog.request().options.empty());
         qobject_cast<QSpinBox*>(field("Tries"))->setValue(7);
         qobject_cast<QComboBox*>(field("Way"))->setCurrentIndex(1);
-        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5, 2");
+        qobject_cast<QLineEdit*>(field("Bounds"))->setText("0.5, 2");
         QVERIFY(!ok->isEnabled());
-        qobject_cast<QLineEdit*>(field("Limits"))->setText("0.5,1");
+        qobject_cast<QLineEdit*>(field("Bounds"))->setText("0.5,1");
         qobject_cast<QComboBox*>(field("On"))->setCurrentIndex(2);
         const std::map<std::string, std::string> expected = {
             {"tries", "7"},
             {"way", "down"},
-            {"limits", "0.5,1"},
+            {"bounds", "0.5,1"},
             {"on", opened.document->targets()[1].name.toStdString()}};
         QCOMPARE(dialog.request().options, expected);
         QCOMPARE(dialog.request().method, std::string("toy"));
+    }
+
+    /// Limits and locks are text, refused where they are written.
+    void theSearchDialogTakesLimitsAndLocks()
+    {
+        Opened opened(m_project);
+        QVERIFY(opened.wait());
+        const auto target = opened.document->targets()[0].name;
+        SearchRequest latest;
+        latest.budgets = {{"", CostAxis::Latency, 5}};
+        SearchDialog dialog(opened.document->targets(), standardSearchMethods(),
+                            {{{"free-bits", latest}}, {}}, nullptr);
+        dialog.show();
+        QLineEdit* limits = nullptr;
+        QLineEdit* locks = nullptr;
+        for (auto* edit : dialog.findChildren<QLineEdit*>()) {
+            limits = edit->accessibleName() == "Limits" ? edit : limits;
+            locks = edit->accessibleName() == "Locked widths" ? edit : locks;
+        }
+        QVERIFY(limits && locks);
+        QCOMPARE(limits->text(), QString("latency_ms=5")); // as it was asked before
+        auto* ok = dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+        const auto type = [](QLineEdit* edit, const QString& text) {
+            edit->selectAll();
+            QTest::keyClicks(edit, text);
+        };
+        const auto says = [&](const QString& text) {
+            return std::ranges::any_of(dialog.findChildren<QLabel*>(), [&](const QLabel* label) {
+                return label->isVisible() && label->text().contains(text);
+            });
+        };
+        type(limits, "latency=5");
+        QVERIFY(!ok->isEnabled() && says("latency_ms"));
+        type(limits, "nowhere:latency_ms=5");
+        QVERIFY(!ok->isEnabled() && says("nowhere"));
+        type(limits, "bops=1e6, " + target + ":weight_bytes=200000");
+        QVERIFY(ok->isEnabled());
+        type(locks, "first=3");
+        QVERIFY(!ok->isEnabled() && says("2, 4 and 8"));
+        type(locks, "first, block*=4,");
+        QVERIFY(ok->isEnabled());
+        const auto request = dialog.request();
+        const std::vector<Budget> budgets = {{"", CostAxis::Bops, 1e6},
+                                             {target.toStdString(), CostAxis::WeightBytes, 200000}};
+        QVERIFY(request.budgets == budgets);
+        QVERIFY((request.locks == std::vector<WidthLock>{{"first", 8}, {"block*", 4}}));
     }
 
     void theCheckShowsNodesTargetsAndSamples()
@@ -202,7 +276,7 @@ private Q_SLOTS:
         QVERIFY(opened.wait());
         QTest::keyClick(&opened.window, Qt::Key_I, Qt::ControlModifier);
         const NetworkCheckDialog* dialog = nullptr;
-        QTRY_VERIFY((dialog = opened.window.findChild<NetworkCheckDialog*>()) != nullptr);
+        BITDIAL_TRY_VERIFY((dialog = opened.window.findChild<NetworkCheckDialog*>()) != nullptr);
         const auto* nodes = dialog->findChild<QTableView*>();
         QVERIFY(nodes != nullptr);
         QCOMPARE(nodes->model()->rowCount(),
@@ -225,8 +299,8 @@ private Q_SLOTS:
         opened.table()->setCurrentIndex(opened.document->layers()->index(1, LayerModel::Weight));
         QTest::keyClick(&opened.window, Qt::Key_T, Qt::ControlModifier);
         const CostDialog* dialog = nullptr;
-        QTRY_VERIFY((dialog = opened.window.findChild<CostDialog*>()) != nullptr);
-        QTRY_VERIFY(dialog->isVisible());
+        BITDIAL_TRY_VERIFY((dialog = opened.window.findChild<CostDialog*>()) != nullptr);
+        BITDIAL_TRY_VERIFY(dialog->isVisible());
         QCOMPARE(dialog->layer(), 1);
         const auto rooflines = dialog->findChildren<RooflineView*>();
         QCOMPARE(rooflines.size(), 2);
@@ -236,7 +310,7 @@ private Q_SLOTS:
         QCOMPARE(dialog->layer(), rooflines[0]->layerAt(place));
         QCOMPARE(rooflines[1]->selected(), dialog->layer());
         opened.click(0, LayerModel::Weight, 2);
-        QTRY_VERIFY(rooflines[0]->positionOf(0) != place);
+        BITDIAL_TRY_VERIFY(rooflines[0]->positionOf(0) != place);
         QVERIFY(opened.waitIdle());
     }
 
@@ -273,7 +347,7 @@ private Q_SLOTS:
 
         const auto before = opened.document->costs().at(0).latency_ms;
         opened.document->addWhatIf(dialog.target(), settings);
-        QTRY_COMPARE(opened.document->targets().size(), std::size_t(3));
+        BITDIAL_TRY_COMPARE(opened.document->targets().size(), std::size_t(3));
         QCOMPARE(opened.document->costs().at(2).latency_ms * 2, before);
         QVERIFY(opened.waitIdle());
         QCOMPARE(opened.document->project().project->profileTexts().size(), std::size_t(2));
@@ -286,13 +360,13 @@ private Q_SLOTS:
         QVERIFY(opened.wait());
         auto* points = opened.document->points();
         opened.document->search({"free-bits", {"pulp-open-xpulpnn"}, {}, 1, 0, false});
-        QTRY_COMPARE(points->rowCount(), 1);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 1);
         const double before = points->rows()[0].costs[0].latency_ms;
         const auto slower = profileWith("\"clock_hz\": ", "\"clock_hz\": 1");
         opened.document->addProfile(slower.string());
-        QTRY_VERIFY(points->rows()[0].costs[0].latency_ms != before);
+        BITDIAL_TRY_VERIFY(points->rows()[0].costs[0].latency_ms != before);
         opened.run->allowed = 3;
-        QTRY_COMPARE(points->rowCount(), 3);
+        BITDIAL_TRY_COMPARE(points->rowCount(), 3);
         QVERIFY(opened.waitIdle());
         QCOMPARE(points->targets().size(), std::size_t(2));
         for (const auto& row : points->rows())
@@ -359,7 +433,7 @@ private Q_SLOTS:
             opened.document->exportPoint({id, 0, m_project.path(folder), 1});
         const auto file = m_project.path("after.bitdial");
         opened.document->saveAs(file);
-        QTRY_COMPARE_WITH_TIMEOUT(opened.document->project().path, file, 60000);
+        BITDIAL_TRY_COMPARE(opened.document->project().path, file);
         QVERIFY(opened.waitIdle());
         QVERIFY(std::filesystem::exists(m_project.path("export2") / "Makefile"));
         QVERIFY2(opened.message()->text().contains("bit for bit"), // no error hides it

@@ -3,6 +3,7 @@
 #include "core/learning/evaluator.h"
 #include "core/learning/fine_tune.h"
 #include "core/learning/gate_search.h"
+#include "core/learning/initial_parameters.h"
 #include "core/learning/threads.h"
 #include "core/learning/trainer.h"
 #include "core/network/open/open_network.h"
@@ -24,6 +25,7 @@ private Q_SLOTS:
     void float1000Images();
     void fake1000Images();
     void integer1000Images();
+    void stateOfMobileNetV2();
 
 private:
     ImageSubset some(const ImageSubset& from, int count) const
@@ -113,6 +115,33 @@ void BenchLearning::integer1000Images()
     QBENCHMARK
     {
         evaluateInteger(folded, samples, DataRole::Validation, 1);
+    }
+}
+
+/// Less than 50 ms after the first time that a layer has a width.
+void BenchLearning::stateOfMobileNetV2()
+{
+    const auto geometry = openNetwork("zoo:mobilenet-v2");
+    const auto network = geometry->withParameters(initialParameters(*geometry, 1));
+    const auto& shape = network->tensor(network->input()).shape;
+    constexpr int count = 4;
+    std::vector<std::uint8_t> pixels(std::size_t(shape.elements() * count));
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+        pixels[i] = std::uint8_t(i * 7919 % 251);
+    const ImageSubset samples{std::make_shared<ImageSet>("made up", shape, PixelType::UInt8,
+                                                         std::move(pixels), std::vector<int>(count),
+                                                         Preprocess{1.0F / 255, 0, {}, {}}),
+                              {0, 1, 2, 3}};
+    const Calibration calibration(network, samples);
+    const BitAssignment points[] = {BitAssignment::uniform(*network, 8, 8),
+                                    BitAssignment::uniform(*network, 4, 4),
+                                    BitAssignment::uniform(*network, 2, 2)};
+    for (const auto& bits : points)
+        calibration.stateFor(bits);
+    std::size_t turn = 0;
+    QBENCHMARK
+    {
+        calibration.stateFor(points[turn++ % std::size(points)]);
     }
 }
 

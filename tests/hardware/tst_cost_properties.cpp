@@ -157,18 +157,22 @@ void TestCostProperties::everyProfileCostsTheZoo()
         const CostModel model(network, target);
         const NetworkCost cost = model.cost(BitAssignment::uniform(*network, 8, 8));
         QCOMPARE(cost.layers.size(), network->layers().size());
-        if (!cost.infeasible_reason.empty())
-            qInfo("%s on %s: %s", name, qPrintable(profile), cost.infeasible_reason.c_str());
+        int refused = 0;
         for (const LayerCost& layer : cost.layers) {
+            const auto& why = layer.infeasible_reason;
             QVERIFY(std::isfinite(layer.latency_cycles));
-            QVERIFY(layer.latency_cycles > 0 || !layer.infeasible_reason.empty());
-            // A layer is refused for want of a kernel or of memory, never for its figures.
-            QVERIFY2(layer.infeasible_reason.empty() ||
-                         layer.infeasible_reason.starts_with("the target has no kernel") ||
-                         layer.infeasible_reason.starts_with("not even its smallest tile") ||
-                         layer.infeasible_reason.starts_with("its smallest tile does not fit"),
-                     layer.infeasible_reason.c_str());
+            QVERIFY(layer.latency_cycles > 0 || !why.empty());
+            // Every target has kernels for 8 bits: only memory can be too small.
+            QVERIFY2(why.empty() || why.starts_with("not even its smallest tile") ||
+                         why.starts_with("its smallest tile does not fit"),
+                     why.c_str());
+            refused += why.empty() ? 0 : 1;
         }
+        // Only ResNet-18 has layers that are too large for some: 3 x 3 on 256 and 512 channels.
+        const int most_refused = std::string_view(name) == "resnet18" ? 7 : 0;
+        QVERIFY2(refused <= most_refused, (std::string(name) + ": " + std::to_string(refused) +
+                                           " layers, " + cost.infeasible_reason)
+                                              .c_str());
     }
 }
 

@@ -34,6 +34,26 @@ WeightFile oneTensor(const std::string& dtype, const std::string& shape, const s
                         "w.safetensors");
 }
 
+/// A file and why it is refused; (read): it is not.
+void row(const char* name, const std::vector<std::byte>& bytes, const char* why)
+{
+    QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
+                                      qsizetype(bytes.size()))
+                        << why;
+}
+
+std::string entry(const char* name, const char* dtype, const char* shape, const char* range)
+{
+    return std::string("\"") + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape +
+           ",\"data_offsets\":" + range + "}";
+}
+
+/// A file of one tensor with 8 bytes.
+std::vector<std::byte> one(const char* dtype, const char* shape, const char* range)
+{
+    return safetensors("{" + entry("a", dtype, shape, range) + "}", "12345678");
+}
+
 } // namespace
 
 class TestSafetensors : public QObject {
@@ -155,25 +175,25 @@ private Q_SLOTS:
             QVERIFY(refusal(bytesOf(all.first(all.size() * percent / 100).toStdString())) !=
                     "(read)");
     }
+
+private:
+    static void placeRows();
+    static void shapeAndTypeRows();
+    static void textRows();
 };
 
 void TestSafetensors::wrongFilesAreRefused_data()
 {
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<QString>("why");
-    const auto row = [](const char* name, const std::vector<std::byte>& bytes, const char* why) {
-        QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
-                                          qsizetype(bytes.size()))
-                            << why;
-    };
-    const auto entry = [](const char* name, const char* dtype, const char* shape,
-                          const char* range) {
-        return std::string("\"") + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape +
-               ",\"data_offsets\":" + range + "}";
-    };
-    const auto one = [&](const char* dtype, const char* shape, const char* range) {
-        return safetensors("{" + entry("a", dtype, shape, range) + "}", "12345678");
-    };
+    placeRows();
+    shapeAndTypeRows();
+    textRows();
+}
+
+/// Lengths of the header and places of the data.
+void TestSafetensors::placeRows()
+{
     const std::string good = "{" + entry("a", "F32", "[2]", "[0,8]") + "}";
     row("N above the file", safetensors(good, "12345678", 5000), "but the file has");
     row("N above 100 MB", safetensors(good, "12345678", 100'000'001), "limit of 100000000");
@@ -195,6 +215,10 @@ void TestSafetensors::wrongFilesAreRefused_data()
     row("range backwards", one("F32", "[2]", "[8,0]"), "ends before it begins");
     row("range of three", one("F32", "[2]", "[0,4,8]"), "not a begin and an end");
     row("range negative", one("F32", "[2]", "[-8,0]"), "a negative number");
+}
+
+void TestSafetensors::shapeAndTypeRows()
+{
     row("shape does not fit", one("F32", "[3]", "[0,8]"), "shape and dtype do not");
     row("shape negative", one("F32", "[-2]", "[0,8]"), "a negative number");
     row("shape not whole", one("F32", "[2.0]", "[0,8]"), "not whole");
@@ -206,6 +230,10 @@ void TestSafetensors::wrongFilesAreRefused_data()
     row("17 axes", one("U8", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,8]", "[0,8]"), "more than 16");
     row("unknown type", one("F8_E4M3", "[8]", "[0,8]"), "'F8_E4M3' is not read");
     row("sub-byte type", one("F4", "[16]", "[0,8]"), "'F4' is not read");
+}
+
+void TestSafetensors::textRows()
+{
     row("type missing", safetensors("{\"a\":{\"shape\":[8],\"data_offsets\":[0,8]}}", "12345678"),
         "is missing");
     row("unknown key", safetensors("{\"a\":{\"dtypo\":\"F32\"}}", ""), "unknown key 'dtypo'");
@@ -225,7 +253,8 @@ void TestSafetensors::wrongFilesAreRefused_data()
     row("deep objects", safetensors("{\"a\":{\"a\":{\"a\":{}}}}", ""), "unknown key");
     row("not UTF-8", safetensors("{\"\xFF\xFE\":{}}", ""), "no valid JSON");
     row("UTF-16", bytesOf(std::string("\xFF\xFE{\0", 4)), "neither safetensors");
-    row("text behind the object", safetensors(good + "x", "12345678"), "no valid JSON");
+    row("text behind the object",
+        safetensors("{" + entry("a", "F32", "[2]", "[0,8]") + "}x", "12345678"), "no valid JSON");
     row("empty file", {}, "neither safetensors");
     row("escape in a name",
         safetensors("{\"\\u001b[31m\\n\":{\"dtype\":\"F4\",\"shape\":[],\"data_offsets\":[0,0]}}",

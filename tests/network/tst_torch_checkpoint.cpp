@@ -43,6 +43,14 @@ std::vector<std::byte> contentOf(const std::string& file)
     return bytesOf(from.readAll().toStdString());
 }
 
+/// A file and why it is refused; (read): it is not.
+void row(const char* name, const std::vector<std::byte>& bytes, const char* why)
+{
+    QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
+                                      qsizetype(bytes.size()))
+                        << why;
+}
+
 } // namespace
 
 class TestTorchCheckpoint : public QObject {
@@ -230,6 +238,11 @@ private Q_SLOTS:
         for (std::size_t percent = 0; percent < 100; ++percent)
             QVERIFY(part(bytes.size() * percent / 100) != "(read)");
     }
+
+private:
+    static void storageRows();
+    static void pickleRows();
+    static void legacyRows();
 };
 
 void TestTorchCheckpoint::codeIsRefusedByItsName_data()
@@ -266,11 +279,13 @@ void TestTorchCheckpoint::wrongFilesAreRefused_data()
 {
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<QString>("why");
-    const auto row = [](const char* name, const std::vector<std::byte>& bytes, const char* why) {
-        QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
-                                          qsizetype(bytes.size()))
-                            << why;
-    };
+    storageRows();
+    pickleRows();
+    legacyRows();
+}
+
+void TestTorchCheckpoint::storageRows()
+{
     const auto one = [](std::int32_t offset, const std::vector<std::int32_t>& sizes,
                         const std::vector<std::int32_t>& strides) {
         return zipOf(dict({text("a"), tensor(oneStorage(), offset, sizes, strides)}));
@@ -295,6 +310,10 @@ void TestTorchCheckpoint::wrongFilesAreRefused_data()
         torchZip(dict({text("a"), tensor(storage("FloatStorage", "0", -1), 0, {0}, {1})}),
                  {{"0", ""}}),
         "negative number of elements");
+}
+
+void TestTorchCheckpoint::pickleRows()
+{
     row("two of one name",
         zipOf(dict({text("a"), tensor(oneStorage(), 0, {1}, {1}), text("a"),
                     tensor(oneStorage(), 0, {1}, {1})})),
@@ -319,6 +338,10 @@ void TestTorchCheckpoint::wrongFilesAreRefused_data()
         "compressed");
     row("zip without a pickle", ZipBuilder().add({.name = "a/b", .content = ""}).bytes(),
         "without data.pkl");
+}
+
+void TestTorchCheckpoint::legacyRows()
+{
     row("legacy big-endian", bytesOf(legacyHeader(false) + whole("}")), "big-endian");
     const auto state = dict({text("a"), tensor(storage("FloatStorage", "0", 2), 0, {2}, {1})});
     row("legacy count differs", torchLegacy(state, "0", 3, raw<float>({1, 2, 3})),

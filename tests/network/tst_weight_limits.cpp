@@ -51,6 +51,14 @@ std::vector<std::byte> legacyOf(const std::string& opcodes)
     return bytesOf(legacyHeader() + whole(opcodes) + whole("]"));
 }
 
+/// A file and why it is refused; (read): it is not.
+void row(const char* name, const std::vector<std::byte>& bytes, const char* why)
+{
+    QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
+                                      qsizetype(bytes.size()))
+                        << why;
+}
+
 } // namespace
 
 /// F16 and F17: weights files whose content costs far more than their size, and code.
@@ -129,17 +137,23 @@ private Q_SLOTS:
             QSKIP("this file system has no sparse files of that size");
         BITDIAL_VERIFY_BOUNDED([&] { readWeights(path); }, 0, 0, "more than the limit");
     }
+
+private:
+    static void safetensorsRows();
+    static void checkpointRows();
 };
 
 void TestWeightLimits::memoryIsBounded_data()
 {
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<QString>("reason");
-    const auto row = [](const char* name, const std::vector<std::byte>& bytes, const char* reason) {
-        QTest::newRow(name) << QByteArray(reinterpret_cast<const char*>(bytes.data()),
-                                          qsizetype(bytes.size()))
-                            << reason;
-    };
+    safetensorsRows();
+    checkpointRows();
+}
+
+/// F16.
+void TestWeightLimits::safetensorsRows()
+{
     row("F16 as many tensors as there may be", safetensors(emptyTensors(100'000, 0), ""), "(read)");
     row("F16 more tensors", safetensors(emptyTensors(400'000, 0), ""), "more tensors than");
     row("F16 60 million small numbers",
@@ -163,6 +177,11 @@ void TestWeightLimits::memoryIsBounded_data()
         "between two");
     row("F16 as much white space as there may be",
         safetensors("{" + std::string(1'000'000, '\n') + "x", ""), "no valid JSON");
+}
+
+/// F17 and F18.
+void TestWeightLimits::checkpointRows()
+{
     row("F17 millions of lists", legacyOf(many("]", 2'000'000)), "objects");
     row("F17 a million lists in one", legacyOf("](" + many("]", 900'000) + "e"), "no dict");
     row("F17 millions of marks", legacyOf(many("(", 2'000'000)), "marks");

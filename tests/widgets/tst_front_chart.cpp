@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/patience.h"
 #include "tests/widgets/view_fixture.h"
 #include "widgets/charts/front_chart.h"
 
@@ -15,6 +16,17 @@ class TestFrontChart : public QObject {
     PointModel m_model;
     std::unique_ptr<FrontChart> m_chart;
 
+    /// All points are drawn apart and inside.
+    bool isLaidOut() const
+    {
+        for (const auto& row : m_model.rows()) {
+            const auto place = m_chart->positionOf(row.point.id);
+            if (!m_chart->rect().contains(place) || m_chart->pointAt(place) != row.point.id)
+                return false;
+        }
+        return true;
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -26,8 +38,9 @@ private Q_SLOTS:
         m_chart = std::make_unique<FrontChart>(&m_model, 0);
         m_chart->resize(500, 360);
         m_chart->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_chart.get()));
-        QTest::qWait(50); // the chart lays its axes out in the event loop
+        QVERIFY(QTest::qWaitForWindowExposed(m_chart.get(), patience_ms));
+        // The chart lays its axes out in the event loop.
+        BITDIAL_TRY_VERIFY(isLaidOut());
     }
     void cleanup() { m_chart.reset(); }
 
@@ -73,8 +86,8 @@ private Q_SLOTS:
     void newPointsAppear()
     {
         m_model.append({pointRow(5, "hand", 0, 0, {4, 4}, 950)});
-        QTRY_VERIFY(!m_chart->positionOf(5).isNull());
-        QTRY_COMPARE(m_chart->pointAt(m_chart->positionOf(5)), 5);
+        BITDIAL_TRY_VERIFY(!m_chart->positionOf(5).isNull());
+        BITDIAL_TRY_COMPARE(m_chart->pointAt(m_chart->positionOf(5)), 5);
         QVERIFY(m_chart->accessibleDescription().contains(QStringLiteral("5 points")));
         QVERIFY(m_chart->accessibleName().contains(u'A'));
     }
@@ -83,7 +96,7 @@ private Q_SLOTS:
     {
         m_model.reset({target("A", 1e8)}, {});
         const auto labels = m_chart->findChildren<QLabel*>();
-        QTRY_VERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+        BITDIAL_TRY_VERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
             return label->isVisible() && label->text().startsWith(QStringLiteral("No points yet"));
         }));
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/patience.h"
 #include "tests/widgets/view_fixture.h"
 #include "widgets/views/bits_delegate.h"
 #include "widgets/views/layer_table.h"
@@ -38,7 +39,7 @@ private Q_SLOTS:
         m_table = std::make_unique<LayerTable>(m_model.get());
         m_table->resize(1000, 700);
         m_table->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_table.get()));
+        QVERIFY(QTest::qWaitForWindowExposed(m_table.get(), patience_ms));
     }
 
     void cleanup()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/patience.h"
 #include "tests/widgets/view_fixture.h"
 #include "widgets/style/theme.h"
 #include "widgets/views/change_bars.h"
@@ -46,7 +47,7 @@ private Q_SLOTS:
         JobBar bar;
         bar.resize(800, bar.sizeHint().height());
         bar.show();
-        QVERIFY(QTest::qWaitForWindowExposed(&bar));
+        QVERIFY(QTest::qWaitForWindowExposed(&bar, patience_ms));
         const int idle = bar.sizeHint().expandedTo(bar.minimumSize()).height();
         bar.setJobs({{0, QStringLiteral("Measuring"), QStringLiteral("integer"), 0.5, 1, 2}});
         QTest::qWait(1);

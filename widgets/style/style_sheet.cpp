@@ -31,6 +31,7 @@ QPushButton[look="primary"]:disabled, QToolButton[look="primary"]:disabled {
     background: @segment; border: 1px solid @hairline; color: @secondary; }
 QPushButton[look="small"] { padding: 2px 9px; }
 QToolButton::menu-indicator { image: none; }
+QFileDialog QToolButton { padding: 0; }
 QComboBox { background: @panel; color: @text; border: 1px solid @hairline; border-radius: 5px;
     padding: 3px 8px; }
 QComboBox:focus { border: 1px solid @accent; }

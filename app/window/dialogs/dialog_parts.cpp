@@ -13,6 +13,10 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScreen>
+#include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace bitdial {
 
@@ -77,6 +81,16 @@ QWidget* withBrowseButton(QLineEdit* edit, const QString& title, const QString& 
     return whole;
 }
 
+void fitHeight(QWidget* window)
+{
+    // Neither the layout nor sizeHint() thinks of texts that need more lines when they are narrow.
+    auto* layout = window->layout();
+    layout->activate();
+    const int wanted = layout->hasHeightForWidth() ? layout->totalHeightForWidth(window->width())
+                                                   : layout->totalSizeHint().height();
+    window->resize(window->width(), std::min(wanted, window->screen()->availableSize().height()));
+}
+
 void showText(QWidget* parent, const QString& title, const QString& text)
 {
     auto* dialog = new QDialog(parent);
@@ -105,6 +119,7 @@ TargetChoice::TargetChoice(QFormLayout* form, const QString& label,
     column->setSpacing(4);
     for (const auto& title : titles) {
         auto* box = new QCheckBox(title, parent);
+        box->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed); // never squeezed
         box->setChecked(true);
         column->addWidget(box);
         m_boxes.push_back(box);

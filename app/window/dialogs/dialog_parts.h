@@ -28,6 +28,10 @@ QFormLayout* dialogForm();
 DialogParts buildDialog(QDialog* dialog, const QString& title, const QString& explanation,
                         const QString& accept);
 
+/// Gives a dialog, or the window that a widget is in, the height that its contents want, as far as
+/// the screen has it.
+void fitHeight(QWidget* window);
+
 /// The edit with a button behind it that lets the user choose a folder or, with a filter, an
 /// existing file. What is chosen counts as edited by the user.
 QWidget* withBrowseButton(QLineEdit* edit, const QString& title, const QString& filter = {});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/dialogs/option_fields.h"
 
+#include "app/window/dialogs/dialog_parts.h"
+
 #include "core/base/error.h"
 #include "core/search/option_values.h"
 #include "widgets/views/arrow_combo_box.h"
@@ -32,6 +34,8 @@ OptionFields::OptionFields(const MethodInfo& method, const QStringList& targets,
     m_defaults = new QToolButton(form->parentWidget());
     m_defaults->setText(tr("Use the defaults"));
     m_defaults->setAutoRaise(true);
+    for (auto* button : {m_more, m_defaults})
+        button->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_more);
     buttons->addWidget(m_defaults);
@@ -173,10 +177,8 @@ void OptionFields::showMore(bool more)
         m_form->labelForField(field)->setVisible(more);
     }
     // A dialog only grows to its least size by itself, which squeezes what is in it.
-    if (QWidget* window = m_form->parentWidget()->window(); window->isVisible()) {
-        window->layout()->activate();
-        window->resize(window->width(), window->sizeHint().height());
-    }
+    if (QWidget* window = m_form->parentWidget()->window(); window->isVisible())
+        fitHeight(window);
 }
 
 } // namespace bitdial

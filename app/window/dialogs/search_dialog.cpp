@@ -74,6 +74,9 @@ SearchDialog::SearchDialog(const std::vector<TargetInfo>& targets, const SearchM
     connect(m_method, &QComboBox::currentIndexChanged, this, &SearchDialog::chooseMethod);
     connect(m_resume, &QCheckBox::toggled, this, &SearchDialog::showChosen);
     chooseMethod();
+    // By itself it would take two thirds of the screen's height at most, and squeeze its rows.
+    resize(sizeHint());
+    fitHeight(this);
 }
 
 SearchDialog::~SearchDialog() = default;
@@ -164,6 +167,8 @@ void SearchDialog::refresh()
         fault = m_constraints->fault();
     m_fault->setText(fault);
     m_fault->setVisible(!fault.isEmpty());
+    if (isVisible())
+        fitHeight(this);
     m_parts.buttons->button(QDialogButtonBox::Ok)
         ->setEnabled(!m_targets->chosen().empty() && fault.isEmpty());
 }

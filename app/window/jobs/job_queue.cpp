@@ -12,7 +12,7 @@ namespace bitdial {
 namespace {
 
 constexpr int frame_ms = 33;
-constexpr int patience_ms = 150;
+constexpr std::chrono::milliseconds usual_patience(150);
 
 /// Work in the background uses every processor: the window's thread must come first. Threads that
 /// this one starts inherit it. Where the system refuses, the window is only less smooth.
@@ -70,7 +70,7 @@ JobQueue::JobQueue(QObject* parent) : QObject(parent)
     m_show_timer.setInterval(frame_ms);
     connect(&m_show_timer, &QTimer::timeout, this, &JobQueue::showProgress);
     m_patience_timer.setSingleShot(true);
-    m_patience_timer.setInterval(patience_ms);
+    setPatience(usual_patience);
     connect(&m_patience_timer, &QTimer::timeout, this, &JobQueue::changed);
     m_worker = std::jthread([this](const std::stop_token& stop) {
         yieldToTheWindow();
@@ -84,6 +84,11 @@ JobQueue::~JobQueue()
         m_running->stop.request_stop();
     m_worker.request_stop();
     m_worker.join();
+}
+
+void JobQueue::setPatience(std::chrono::milliseconds patience)
+{
+    m_patience_timer.setInterval(patience);
 }
 
 int JobQueue::add(Job job)

@@ -7,6 +7,7 @@
 #include <QString>
 #include <QTimer>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -75,6 +76,9 @@ public:
     void cancel(int job);
     void cancelAll();
 
+    /// How long jobs run before they are worth showing, from the next busy time on; 150 ms at
+    /// first.
+    void setPatience(std::chrono::milliseconds patience);
     bool isIdle() const { return !m_running && m_waiting.empty(); }
     /// Number of the running job; 0: none.
     int current() const { return m_running ? m_running->number : 0; }

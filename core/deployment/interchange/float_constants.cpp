@@ -65,7 +65,7 @@ bool fits(const IntegerLayer& layer)
 std::int32_t floatInteger(std::int32_t value)
 {
     const std::int64_t size = std::abs(std::int64_t(value));
-    const int spare = std::bit_width(std::uint64_t(size)) - float_bits;
+    const int spare = int(std::bit_width(std::uint64_t(size))) - float_bits;
     if (spare <= 0)
         return value;
     const std::int64_t rounded = size >> spare << spare;

@@ -330,7 +330,7 @@ void OnnxReader::clipCodes(const onnx::NodeProto& node)
     const auto high = highs[0];
     OnnxQuantization clipped;
     auto& q = clipped.quantizer;
-    q.bits = std::bit_width(std::uint64_t(high - low));
+    q.bits = int(std::bit_width(std::uint64_t(high - low)));
     q.is_signed = low < 0;
     q.narrow = high - low + 1 == (std::int64_t(1) << q.bits) - 1;
     if (isConstant(node, 0))
