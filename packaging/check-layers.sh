@@ -27,6 +27,7 @@ forbid "widgets/ reaches up into app/" '"app/' widgets
 forbid "widgets/ and app/ include Torch; only core/learning may" "$torch" widgets app
 forbid "widgets/ and app/ include ONNX, protobuf or SQLite" '<(onnx|google/protobuf|sqlite3)' \
     widgets app
+forbid "widgets/ and app/ include Cairo or Pango; only core/report may" '<(cairo|pango)' widgets app
 forbid "an #include leaves its folder by ../" '"\.\./' core widgets app tests
 for folder in core/*/; do
     [ "$folder" = core/learning/ ] || forbid "only core/learning may include Torch" "$torch" "$folder"
@@ -50,7 +51,8 @@ declare -A may_include=(
     [search]="$below_learning|learning"
     [deployment]="$below_learning"
     [project]="$below_learning"
-    [session]="$below_learning|learning|search|deployment|project"
+    [report]="$below_learning"
+    [session]="$below_learning|learning|search|deployment|project|report"
 )
 for folder in core/*/; do
     name=$(basename "$folder")

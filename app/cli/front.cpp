@@ -2,12 +2,16 @@
 #include "app/cli/inputs.h"
 #include "app/cli/output.h"
 #include "app/cli/verb.h"
-#include "core/project/front_svg.h"
-#include "core/project/front_table.h"
+#include "core/base/error.h"
 #include "core/project/project.h"
+#include "core/report/front_scene.h"
+#include "core/report/picture_file.h"
+#include "core/session/method_listing.h"
 #include "core/session/open_project.h"
 
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 namespace bitdial::cli {
 namespace {
@@ -26,14 +30,25 @@ Profiles targetsOf(const Project& project, const Arguments& arguments)
 
 std::string formatOf(const Arguments& arguments)
 {
-    auto format =
-        arguments.choice("format", {"csv", "json", "svg"}, arguments.json() ? "json" : "csv");
+    auto format = arguments.choice("format", {"csv", "json", "svg", "png", "pdf"},
+                                   arguments.json() ? "json" : "csv");
     // With --out, JSON only tells what was written where.
     if (arguments.json() && format != "json" && !arguments.has("out"))
         arguments.fail("Two options exclude each other",
                        "--json asks for JSON on standard output, --format for " + format,
                        "Leave one out, or give --out");
+    const bool binary = format == "png" || format == "pdf";
+    if (binary && !arguments.has("out") && ::isatty(STDOUT_FILENO) != 0)
+        arguments.fail("A picture is no text for a terminal", "--format " + format,
+                       "Give --out, or send the output to a file or a program");
     return format;
+}
+
+ChartScene sceneOf(std::span<const FrontPanel> panels, const Arguments& arguments)
+{
+    const bool dark = arguments.choice("theme", {"light", "dark"}, "light") == "dark";
+    return frontScene(panels, methodFamilies(standardSearchMethods()),
+                      dark ? ChartTheme::night() : ChartTheme::light(), pangoTextWidth());
 }
 
 int run(const Arguments& arguments)
@@ -52,11 +67,11 @@ int run(const Arguments& arguments)
         auto table = frontTable(points, CostModel(network, profile), runs, rank);
         rows.insert(rows.end(), table.begin(), table.end());
         panels.push_back({network->name() + " on " + profile->title(), std::move(table),
-                          measured ? "measured latency [ms]" : "latency [ms]"});
+                          measured ? "measured latency, ms" : "latency, ms"});
     }
     const auto file = arguments.text("out");
-    if (format == "svg")
-        deliver(frontSvg(panels), file);
+    if (const auto picture = pictureFormat(format))
+        deliver(pictureOf(sceneOf(panels, arguments), *picture), file);
     else
         deliver(format == "json" ? frontJson(rows) : frontCsv(rows), file);
     if (arguments.json() && !file.empty())
@@ -80,7 +95,8 @@ Verb frontVerb()
               {"rank", "BY",
                "the front's cycles: promised (if not given) or measured, which "
                "leaves out points without and with stale ones"},
-              {"format", "F", "csv, json or svg"},
+              {"format", "F", "csv, json, or a chart: svg, png or pdf"},
+              {"theme", "T", "of a chart: light (if not given) or dark"},
               {"out", "FILE", "write there instead of standard output"}}},
             run};
 }

@@ -9,6 +9,8 @@
 #include "core/hardware/profile/hardware_profile.h"
 #include "core/hardware/profile/measured_cycles.h"
 #include "core/hardware/profile/measured_table.h"
+#include "core/report/comparison_scene.h"
+#include "core/report/picture_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -120,6 +122,8 @@ std::string compareText(const std::vector<PredictedRow>& rows,
 
 int runCompare(const Arguments& arguments)
 {
+    const auto plot_format =
+        arguments.has("plot") ? pictureFormatOf(arguments.text("plot")) : PictureFormat::Svg;
     const auto profile = openProfile(arguments.operand(0));
     const auto& file = arguments.operand(1);
     const auto table = parseMeasuredCycles(readTextFile(file), file);
@@ -130,8 +134,9 @@ int runCompare(const Arguments& arguments)
         message("warning: " + std::to_string(skipped.total()) +
                 " rows are not compared: " + skipped.text());
     if (arguments.has("plot"))
-        writeFileAtomically(arguments.text("plot"),
-                            comparisonSvg(profile->title() + ": predicted against measured", rows));
+        writePicture(comparisonScene(profile->title() + ": predicted against measured", rows,
+                                     ChartTheme::light()),
+                     arguments.text("plot"), plot_format);
     print(arguments.json() ? compareJson(*profile, predictions) : compareText(rows, table));
     return exit_done;
 }
@@ -231,11 +236,13 @@ Verb profileCheckVerb()
 
 Verb profileCompareVerb()
 {
-    return {{"profile compare",
-             {"P", "CSV"},
-             "Errors of a profile's cycles against a table of measured ones.",
-             {{"plot", "FILE", "also draw predicted over measured cycles, as SVG"}}},
-            runCompare};
+    return {
+        {"profile compare",
+         {"P", "CSV"},
+         "Errors of a profile's cycles against a table of measured ones.",
+         {{"plot", "FILE",
+           "also draw predicted over measured cycles, as SVG, PNG or PDF by the name's ending"}}},
+        runCompare};
 }
 
 Verb profileFitVerb()

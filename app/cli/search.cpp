@@ -7,9 +7,9 @@
 #include "app/cli/verb.h"
 #include "core/base/error.h"
 #include "core/data/data_source.h"
-#include "core/project/front_table.h"
 #include "core/project/run_log.h"
 #include "core/project/stale_points.h"
+#include "core/report/front_table.h"
 #include "core/session/method_listing.h"
 #include "core/session/search_session.h"
 

@@ -5,8 +5,10 @@
 #include "app/cli/verb.h"
 #include "app/cli/verify_report.h"
 #include "core/deployment/pulp_nn/kernel_family.h"
-#include "core/deployment/verify/cycles_svg.h"
+#include "core/deployment/verify/cycle_verdict.h"
 #include "core/deployment/verify/program_table.h"
+#include "core/report/cycles_scene.h"
+#include "core/report/picture_file.h"
 
 namespace bitdial::cli {
 namespace {
@@ -79,12 +81,33 @@ void checkCounts(const Arguments& arguments)
 /// Where pictures and tables go; empty: nowhere.
 struct Files {
     std::string plot, table;
+    PictureFormat plot_format = PictureFormat::Svg;
 };
 
 Files filesOf(const Arguments& arguments)
 {
-    return {named(arguments, "plot", "Give the name of an SVG file"),
-            named(arguments, "table", "Give the name of a CSV file")};
+    Files files{named(arguments, "plot", "Give the name of an SVG, PNG or PDF file"),
+                named(arguments, "table", "Give the name of a CSV file")};
+    if (!files.plot.empty())
+        files.plot_format = pictureFormatOf(files.plot);
+    return files;
+}
+
+ChartScene cyclesSceneOf(const VerifyResult& result)
+{
+    CyclesHeading heading{"Promised and measured cycles", {}};
+    if (result.total)
+        heading.summary = std::to_string(result.total->measured) + " cycles measured, " +
+                          std::to_string(result.total->promised) + " promised, " +
+                          deviationText(*result.total);
+    if (result.tools)
+        heading.summary += "; " + toolsText(*result.tools);
+    std::vector<CyclesBar> bars;
+    for (const auto& layer : result.layer_results)
+        if (const auto& cycles = layer.cycles)
+            bars.push_back({layer.name, cycles->promised, cycles->measured, cycles->promised_kernel,
+                            cycles->measured_kernel, deviationText(*cycles)});
+    return cyclesScene(heading, bars, ChartTheme::light(), pangoTextWidth());
 }
 
 int run(const Arguments& arguments)
@@ -103,7 +126,7 @@ int run(const Arguments& arguments)
     if (into)
         message(store(*into, result, arguments.text("counters")));
     if (!files.plot.empty())
-        deliver(cyclesSvg("Promised and measured cycles", result), files.plot);
+        writePicture(cyclesSceneOf(result), files.plot, files.plot_format);
     if (!files.table.empty())
         deliver(programTable(arguments.operand(0), result), files.table);
     return result.bit_exact ? exit_done : exit_mismatch;
@@ -125,7 +148,8 @@ Verb verifyVerb()
           {"gvsoc", "PATH", "the GVSoC to run, if not the one on the PATH"},
           {"cc", "COMMAND", "compiler for gvsoc, if not PULP's GCC or clang-19"},
           {"counters", "FILE", "compare what a board printed instead of running anything"},
-          {"plot", "FILE", "draw promised and measured cycles as SVG"},
+          {"plot", "FILE",
+           "draw promised and measured cycles, as SVG, PNG or PDF by the name's ending"},
           {"project", "FILE", "store the measured cycles in this project, with --point"},
           {"point", "ID", "the project's point that was exported"},
           {"table", "FILE", "measured layers as CSV, for 'profile fit'"}}},

@@ -6,6 +6,7 @@
 #include "app/window/views/header_bar.h"
 #include "app/window/views/layer_card.h"
 #include "widgets/charts/front_chart.h"
+#include "widgets/charts/mark_legend.h"
 #include "widgets/models/point_text.h"
 #include "widgets/style/figures.h"
 #include "widgets/views/fact_grid.h"
@@ -93,12 +94,18 @@ QWidget* MainWindow::buildCentre()
     centre->setObjectName(QStringLiteral("centre"));
     centre->setChildrenCollapsible(false);
     centre->setHandleWidth(12);
-    m_chart_row = new QWidget(centre);
+    m_charts_area = new QWidget(centre);
+    m_chart_row = new QWidget(m_charts_area);
+    auto* area = new QVBoxLayout(m_charts_area);
+    area->setContentsMargins(0, 0, 0, 0);
+    area->setSpacing(6);
+    area->addWidget(m_chart_row, 1);
+    area->addWidget(new MarkLegend(m_document->points(), m_charts_area));
     auto* row = new QHBoxLayout(m_chart_row);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
     m_layers = new LayerCard(m_document, centre);
-    centre->addWidget(m_chart_row);
+    centre->addWidget(m_charts_area);
     centre->addWidget(m_layers);
     centre->setStyleSheet(QStringLiteral("QSplitter::handle { image: none; }"));
     centre->setStretchFactor(0, 2);
@@ -222,7 +229,7 @@ void MainWindow::rebuildCharts()
                 [this, target] { m_point_panel->setMainTarget(target); });
         m_charts.push_back(chart);
     }
-    m_chart_row->setVisible(count > 0);
+    m_charts_area->setVisible(count > 0);
 }
 
 void MainWindow::showDocument()

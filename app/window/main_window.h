@@ -110,6 +110,7 @@ private:
     HeaderBar* m_header = nullptr;
     MessageBar* m_message = nullptr;
     NetworkPanel* m_network_panel = nullptr;
+    QWidget* m_charts_area = nullptr; ///< the charts and their legend
     QWidget* m_chart_row = nullptr;
     std::vector<FrontChart*> m_charts;
     LayerCard* m_layers = nullptr;

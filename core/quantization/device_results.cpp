@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/device_results.h"
 
+#include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/shown_name.h"
@@ -15,90 +16,70 @@ namespace {
 
 constexpr std::uint64_t most_bytes = std::uint64_t(32) << 20;
 
-/// Takes the text apart by lines and commas; numbers need no quotes.
+CsvRules rules(int classes)
+{
+    CsvRules rules{"The device results are wrong",
+                   "Give a table with the column image and one for each of the network's outputs"};
+    rules.most_columns = std::size_t(classes) + 2; // one too many has a message of its own
+    rules.most_rows = std::size_t(max_samples) + 1;
+    return rules;
+}
+
 class ResultsParser {
 public:
     ResultsParser(std::string_view text, int classes, const std::string& where)
-        : m_text(text), m_where(where)
+        : m_reader(text, where, rules(classes))
     {
         m_results.classes = classes;
     }
 
     DeviceResults parse()
     {
-        nextLine();
+        m_reader.next();
         readHeader();
-        while (nextLine())
-            if (!m_row.empty())
-                readRow();
+        while (m_reader.next())
+            readRow();
         if (m_results.predictions.empty())
-            fail("there is no row below the first", "Give one row per image");
+            m_reader.fail("there is no row below the first", "Give one row per image");
         return std::move(m_results);
     }
 
 private:
-    [[noreturn]] void fail(const std::string& why, const std::string& next) const
-    {
-        throw Error(ErrorCode::BadInput, "The device results are wrong",
-                    m_where + ":" + std::to_string(m_line), why, next);
-    }
-
-    /// False at the end of the text.
-    bool nextLine()
-    {
-        if (m_at >= m_text.size())
-            return false;
-        const auto end = std::min(m_text.find('\n', m_at), m_text.size());
-        m_row = m_text.substr(m_at, end - m_at);
-        if (m_row.ends_with('\r'))
-            m_row.remove_suffix(1);
-        m_at = end + 1;
-        ++m_line;
-        return true;
-    }
-
-    std::string_view takeField()
-    {
-        const auto end = std::min(m_row.find(','), m_row.size());
-        const auto field = m_row.substr(0, end);
-        m_more = end < m_row.size();
-        m_row.remove_prefix(m_more ? end + 1 : end);
-        return field;
-    }
-
     void readHeader()
     {
         const std::string next = "Begin with image,class or image,logit0,logit1,... in a row";
-        if (takeField() != "image" || !m_more)
-            fail("the first row does not begin with the column image and another", next);
-        const auto second = takeField();
-        m_has_logits = second == "logit0";
-        if (!m_has_logits && (second != "class" || m_more))
-            fail("the column behind image is '" + shownName(second) +
-                     "', not class alone and not logit0",
-                 next);
-        for (int c = 1; m_has_logits && c < m_results.classes; ++c)
-            if (!m_more || takeField() != "logit" + std::to_string(c))
-                fail("the column logit" + std::to_string(c) + " is missing",
-                     "Give one column for each of the network's " +
-                         std::to_string(m_results.classes) + " outputs");
-        if (m_more)
-            fail("there are more columns than the network's " + std::to_string(m_results.classes) +
-                     " outputs",
-                 next);
+        const auto fields = m_reader.fields();
+        if (fields.size() < 2 || fields[0] != "image")
+            m_reader.fail("the first row does not begin with the column image and another", next);
+        m_has_logits = fields[1] == "logit0";
+        if (!m_has_logits && (fields[1] != "class" || fields.size() > 2))
+            m_reader.fail("the column behind image is '" + shownName(fields[1]) +
+                              "', not class alone and not logit0",
+                          next);
+        const auto outputs = std::size_t(m_results.classes);
+        for (std::size_t c = 1; m_has_logits && c < outputs; ++c)
+            if (c + 1 >= fields.size() || fields[c + 1] != "logit" + std::to_string(c))
+                m_reader.fail("the column logit" + std::to_string(c) + " is missing",
+                              "Give one column for each of the network's " +
+                                  std::to_string(outputs) + " outputs");
+        if (m_has_logits && fields.size() > outputs + 1)
+            m_reader.fail("there are more columns than the network's " + std::to_string(outputs) +
+                              " outputs",
+                          next);
     }
 
-    std::int32_t number(const char* column, std::int32_t low, std::int32_t high)
+    std::int32_t number(std::size_t field, const char* column, std::int32_t low,
+                        std::int32_t high) const
     {
-        const auto field = takeField();
+        const std::string& text = m_reader.fields()[field];
         std::int32_t value = 0;
-        const auto [end, problem] =
-            std::from_chars(field.data(), field.data() + field.size(), value);
-        if (problem != std::errc() || end != field.data() + field.size() || value < low ||
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (problem != std::errc() || end != text.data() + text.size() || value < low ||
             value > high)
-            fail(std::string(column) + " '" + shownName(field) + "' is no whole number from " +
-                     std::to_string(low) + " to " + std::to_string(high),
-                 "Write plain whole numbers, without spaces, quotes or a decimal point");
+            m_reader.fail(std::string(column) + " '" + shownName(text) +
+                              "' is no whole number from " + std::to_string(low) + " to " +
+                              std::to_string(high),
+                          "Write plain whole numbers, without spaces or a decimal point");
         return value;
     }
 
@@ -106,38 +87,36 @@ private:
     {
         const auto image = int(m_results.predictions.size());
         if (image == max_samples)
-            fail("there are more than " + std::to_string(max_samples) + " images", "Give fewer");
-        if (number("the image", 0, max_samples) != image)
-            fail("image " + std::to_string(image) + " is to come here",
-                 "Give the images from 0 on, one row each, in the data's order");
-        const int fields = m_has_logits ? m_results.classes : 1;
-        constexpr auto lowest = std::numeric_limits<std::int32_t>::min();
-        constexpr auto highest = std::numeric_limits<std::int32_t>::max();
-        std::int32_t best = 0;
-        for (int c = 0; c < fields; ++c) {
-            if (!m_more)
-                fail("the row has fewer fields than the first", "Give every image all columns");
-            if (!m_has_logits) {
-                best = number("the class", 0, m_results.classes - 1);
-                continue;
-            }
-            m_results.logits.push_back(number("the logit", lowest, highest));
-            const auto* row =
-                m_results.logits.data() + m_results.logits.size() - std::size_t(c) - 1;
-            best = row[c] > row[best] ? c : best;
-        }
-        if (m_more)
-            fail("the row has more fields than the first", "Give every image the same columns");
-        m_results.predictions.push_back(best);
+            m_reader.fail("there are more than " + std::to_string(max_samples) + " images",
+                          "Give fewer");
+        if (number(0, "the image", 0, max_samples) != image)
+            m_reader.fail("image " + std::to_string(image) + " is to come here",
+                          "Give the images from 0 on, one row each, in the data's order");
+        const std::size_t whole = 1 + (m_has_logits ? std::size_t(m_results.classes) : 1);
+        if (m_reader.fields().size() < whole)
+            m_reader.fail("the row has fewer fields than the first",
+                          "Give every image all columns");
+        if (m_reader.fields().size() > whole)
+            m_reader.fail("the row has more fields than the first",
+                          "Give every image the same columns");
+        m_results.predictions.push_back(
+            m_has_logits ? readLogits() : number(1, "the class", 0, m_results.classes - 1));
     }
 
-    std::string_view m_text;
-    const std::string& m_where;
+    /// The class that they give: of several largest the first.
+    int readLogits()
+    {
+        constexpr auto lowest = std::numeric_limits<std::int32_t>::min();
+        constexpr auto highest = std::numeric_limits<std::int32_t>::max();
+        const auto begin = std::ptrdiff_t(m_results.logits.size());
+        for (std::size_t c = 0; c < std::size_t(m_results.classes); ++c)
+            m_results.logits.push_back(number(c + 1, "the logit", lowest, highest));
+        const auto first = m_results.logits.begin() + begin;
+        return int(std::max_element(first, m_results.logits.end()) - first);
+    }
+
+    CsvReader m_reader;
     DeviceResults m_results;
-    std::string_view m_row; ///< what is left of it
-    std::size_t m_at = 0;
-    int m_line = 0;
-    bool m_more = false; ///< a comma stood behind the latest field
     bool m_has_logits = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quantization/encodings_csv.h"
 
+#include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/shown_name.h"
@@ -8,29 +9,24 @@
 #include "core/network/network.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <span>
 
 namespace bitdial {
 namespace {
 
 constexpr std::size_t most_rows = std::size_t(1) << 16;
+constexpr std::size_t most_columns = 16;
 constexpr std::size_t most_field_bytes = std::size_t(1) << 20;
 constexpr std::size_t most_scales = std::size_t(1) << 16;
 constexpr std::string_view formula_starts = "=+-@\t\r\n'";
-const std::vector<std::string> columns = {"name", "kind", "bits", "scale", "signed", "bytes"};
+constexpr std::array<std::string_view, 6> columns = {"name",  "kind",   "bits",
+                                                     "scale", "signed", "bytes"};
 enum Column : std::size_t { name_column, kind_column, bits_column, scale_column, signed_column };
-
-std::string field(std::string text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2)
-        text.insert(at, 1, '"');
-    return '"' + text + '"';
-}
 
 std::string guarded(const std::string& name)
 {
@@ -46,80 +42,33 @@ std::string joined(const std::vector<float>& scales)
     return text;
 }
 
-/// Reads records one after the other.
+std::string headerText()
+{
+    std::string text;
+    for (const auto column : columns)
+        text.append(text.empty() ? "" : ",").append(column);
+    return text;
+}
+
+/// A reader whose refusals all say the same of what to do.
 class CsvRecords {
 public:
-    CsvRecords(std::string_view text, const std::string& where) : m_text(text), m_where(where) {}
+    CsvRecords(std::string_view text, const std::string& where) : m_reader(text, where, rules()) {}
 
-    bool atEnd() const { return m_at >= m_text.size(); }
-    int line() const { return m_record_line; }
-
-    std::vector<std::string> next()
-    {
-        m_record_line = m_line;
-        std::vector<std::string> fields;
-        do {
-            if (fields.size() > columns.size())
-                fail("it has more than " + std::to_string(columns.size()) + " fields");
-            fields.push_back(takeField());
-        } while (take(','));
-        if (!take('\n') && !(take('\r') && take('\n')) && !atEnd())
-            fail("text follows a closing quote, or a line ends in CR alone");
-        return fields;
-    }
-
-    /// Names the line where the latest record begins.
-    [[noreturn]] void fail(const std::string& why) const
-    {
-        throw Error(ErrorCode::BadInput, "The table of bit widths cannot be read",
-                    m_where + ":" + std::to_string(m_record_line), why,
-                    std::string("Give a file whose first line is ") + encodings_csv_header);
-    }
+    bool next() { return m_reader.next(); }
+    int line() const { return m_reader.line(); }
+    std::span<const std::string> fields() const { return m_reader.fields(); }
+    [[noreturn]] void fail(const std::string& why) const { m_reader.fail(why, rules().next); }
 
 private:
-    bool take(char expected)
+    static CsvRules rules()
     {
-        if (atEnd() || m_text[m_at] != expected)
-            return false;
-        ++m_at;
-        m_line += expected == '\n' ? 1 : 0;
-        return true;
+        return {"The table of bit widths cannot be read",
+                "Give a file whose first line is " + headerText(), most_columns, most_field_bytes,
+                most_rows};
     }
 
-    std::string takeField()
-    {
-        if (take('"'))
-            return takeQuoted();
-        const auto end = std::min(m_text.find_first_of(",\r\n", m_at), m_text.size());
-        const auto plain = m_text.substr(m_at, end - m_at);
-        if (plain.find('"') != std::string_view::npos)
-            fail("a quote stands inside a field that has none around it");
-        if (plain.size() > most_field_bytes)
-            fail("a field has more than 1 MiB");
-        m_at = end;
-        return std::string(plain);
-    }
-
-    std::string takeQuoted()
-    {
-        std::string value;
-        while (!atEnd()) {
-            const char c = m_text[m_at++];
-            if (c == '"' && !take('"'))
-                return value;
-            m_line += c == '\n' ? 1 : 0;
-            if (value.size() >= most_field_bytes)
-                fail("a field has more than 1 MiB");
-            value += c;
-        }
-        fail("a quote is never closed");
-    }
-
-    std::string_view m_text;
-    const std::string& m_where;
-    std::size_t m_at = 0;
-    int m_line = 1;
-    int m_record_line = 1;
+    CsvReader m_reader;
 };
 
 template <typename T> std::optional<T> number(std::string_view text)
@@ -148,11 +97,12 @@ std::vector<float> scalesOf(std::string_view text, const CsvRecords& records)
     return scales;
 }
 
-TensorEncoding encodingOf(const std::vector<std::string>& fields,
-                          const std::vector<std::size_t>& places, const CsvRecords& records)
+TensorEncoding encodingOf(const std::vector<std::size_t>& places, const CsvRecords& records)
 {
     TensorEncoding encoding;
-    const auto text = [&](Column column) -> const std::string& { return fields[places[column]]; };
+    const auto text = [&](Column column) -> const std::string& {
+        return records.fields()[places[column]];
+    };
     encoding.name = text(name_column);
     if (encoding.name.starts_with('\''))
         encoding.name.erase(0, 1);
@@ -172,15 +122,27 @@ TensorEncoding encodingOf(const std::vector<std::string>& fields,
     return encoding;
 }
 
-/// For each column of ours its place in the file.
-std::vector<std::size_t> placesOf(const std::vector<std::string>& header, const CsvRecords& records)
+void checkUtf8(std::string_view text, const std::string& where)
 {
+    const auto bad = firstBadUtf8(text);
+    if (bad == std::string_view::npos)
+        return;
+    const auto line = 1 + std::ranges::count(text.substr(0, bad), '\n');
+    throw Error(ErrorCode::BadInput, "The table of bit widths cannot be read",
+                where + ":" + std::to_string(line), "it is not UTF-8 text",
+                "Save the file as UTF-8");
+}
+
+/// For each column of ours its place in the file.
+std::vector<std::size_t> placesOf(const CsvRecords& records)
+{
+    const auto header = records.fields();
     std::vector<std::size_t> places;
     places.reserve(columns.size());
-    for (const auto& column : columns) {
+    for (const auto column : columns) {
         const auto found = std::ranges::find(header, column);
         if (found == header.end())
-            records.fail("the column '" + column + "' is missing");
+            records.fail("the column '" + std::string(column) + "' is missing");
         places.push_back(std::size_t(found - header.begin()));
     }
     if (header.size() != columns.size())
@@ -200,8 +162,6 @@ std::int64_t packedBytes(const Network& network, const TensorEncoding& encoding,
 
 } // namespace
 
-const char* const encodings_csv_header = "name,kind,bits,scale,signed,bytes";
-
 std::string toEncodingsCsv(const Network& network, const std::vector<TensorEncoding>& encodings)
 {
     std::map<std::string, std::int64_t> weights;
@@ -210,15 +170,20 @@ std::string toEncodingsCsv(const Network& network, const std::vector<TensorEncod
         weights[layer.name] = layer.weightCount();
     for (const auto& tensor : network.tensors())
         activations[tensor.name] = tensor.shape.elements();
-    std::string text = std::string(encodings_csv_header) + "\r\n";
-    for (const auto& encoding : encodings)
-        text += field(guarded(encoding.name)) + (encoding.is_weight ? ",weight," : ",activation,") +
-                std::to_string(encoding.bits) + ',' + joined(encoding.scales) + ',' +
-                (encoding.is_signed ? "1," : "0,") +
-                std::to_string(
-                    packedBytes(network, encoding, encoding.is_weight ? weights : activations)) +
-                "\r\n";
-    return text;
+    CsvWriter table;
+    table.fields(columns).endRow();
+    for (const auto& encoding : encodings) {
+        const auto bytes =
+            packedBytes(network, encoding, encoding.is_weight ? weights : activations);
+        table.field(guarded(encoding.name))
+            .field(encoding.is_weight ? "weight" : "activation")
+            .field(std::to_string(encoding.bits))
+            .field(joined(encoding.scales))
+            .field(encoding.is_signed ? "1" : "0")
+            .field(std::to_string(bytes))
+            .endRow();
+    }
+    return table.take();
 }
 
 bool isEncodingsCsv(std::string_view text)
@@ -232,22 +197,17 @@ bool isEncodingsCsv(std::string_view text)
 
 std::vector<TensorEncoding> fromEncodingsCsv(std::string_view text, const std::string& where)
 {
+    checkUtf8(text, where);
     CsvRecords records(text, where);
-    if (firstBadUtf8(text) != std::string_view::npos)
-        records.fail("it is not UTF-8 text");
-    const auto places = placesOf(records.next(), records);
+    records.next();
+    const auto places = placesOf(records);
     std::vector<TensorEncoding> encodings;
-    while (!records.atEnd()) {
-        const auto fields = records.next();
-        if (fields.size() == 1 && fields[0].empty()) // an empty line
-            continue;
-        if (fields.size() != columns.size())
+    while (records.next()) {
+        if (records.fields().size() != columns.size())
             records.fail("line " + std::to_string(records.line()) + " has " +
-                         std::to_string(fields.size()) + " fields, the header has " +
+                         std::to_string(records.fields().size()) + " fields, the header has " +
                          std::to_string(columns.size()));
-        if (encodings.size() == most_rows)
-            records.fail("it has more than 65536 rows");
-        encodings.push_back(encodingOf(fields, places, records));
+        encodings.push_back(encodingOf(places, records));
     }
     return encodings;
 }

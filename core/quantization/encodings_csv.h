@@ -9,10 +9,8 @@
 
 namespace bitdial {
 
-/// Header of the file: name,kind,bits,scale,signed,bytes.
-extern const char* const encodings_csv_header;
-
-/// RFC 4180 (lines end in CR LF), C locale: one row per tensor. `kind` is weight or activation,
+/// RFC 4180 (lines end in CR LF), C locale, with the columns name,kind,bits,scale,signed,bytes: one
+/// row per tensor. `kind` is weight or activation,
 /// `scale` the scales with spaces between them (shortest digits that read back as the same float),
 /// `signed` 1 or 0, `bytes` what the tensor takes when its numbers are packed. A name that a
 /// spreadsheet would take for a formula (it begins with = + - @, a tab or a line end), or that

@@ -35,23 +35,6 @@ const char* methodNeedsName(MethodNeeds needs)
     return "nothing";
 }
 
-const char* methodFamilyName(MethodFamily family)
-{
-    switch (family) {
-    case MethodFamily::Trained:
-        return "trained";
-    case MethodFamily::PostTraining:
-        return "post-training";
-    case MethodFamily::Evolutionary:
-        return "evolutionary";
-    case MethodFamily::ByHand:
-        return "by hand";
-    case MethodFamily::Uniform:
-        break;
-    }
-    return "uniform";
-}
-
 const char* optionTypeName(OptionType type)
 {
     switch (type) {

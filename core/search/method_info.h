@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/pareto/method_family.h"
+
 #include <string>
 #include <vector>
 
@@ -14,10 +16,6 @@ enum class MethodNeeds {
     Training  ///< labelled samples to train on
 };
 const char* methodNeedsName(MethodNeeds needs); ///< "nothing", "pictures", "labels", "training"
-
-/// What kind of method made a point, as charts tell them apart by shape.
-enum class MethodFamily { Uniform, Trained, PostTraining, Evolutionary, ByHand };
-const char* methodFamilyName(MethodFamily family); ///< "uniform", "trained", "post-training", ...
 
 enum class OptionType {
     Number,

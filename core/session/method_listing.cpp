@@ -124,4 +124,12 @@ std::string methodsManSection(const SearchMethods& methods)
     return text;
 }
 
+MethodFamilies methodFamilies(const SearchMethods& methods)
+{
+    MethodFamilies families;
+    for (const auto& method : methods.all())
+        families[method->name()] = method->info().family;
+    return families;
+}
+
 } // namespace bitdial

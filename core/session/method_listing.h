@@ -18,4 +18,7 @@ std::string methodsJson(const SearchMethods& methods);
 /// The section SEARCH METHODS of the manual page, in man's macros.
 std::string methodsManSection(const SearchMethods& methods);
 
+/// Which family each method belongs to, for charts and lists of points.
+MethodFamilies methodFamilies(const SearchMethods& methods);
+
 } // namespace bitdial

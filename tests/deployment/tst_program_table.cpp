@@ -44,9 +44,9 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(text),
                  QString("layer,tiles,transfers,requests,spreads,spread_lines,spread_bytes,"
                          "spread_word_bytes,kernel_cycles,exposed_transfer_cycles,"
-                         "measured_kernel_cycles,cycles\n"
-                         "stem,2,7,1,3,40,500,64,9000,12.5,9100,9700\n"
-                         "fc_ last,1,2,0,0,0,0,0,800,0,810,1600\n"));
+                         "measured_kernel_cycles,cycles\r\n"
+                         "stem,2,7,1,3,40,500,64,9000,12.5,9100,9700\r\n"
+                         "\"fc, last\",1,2,0,0,0,0,0,800,0,810,1600\r\n"));
         QVERIFY(isProgramTable(text));
         const std::vector<ProgramRow> rows = parseProgramRows(text, "t.csv");
         QCOMPARE(rows.size(), std::size_t(2));

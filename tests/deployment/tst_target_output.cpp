@@ -2,7 +2,6 @@
 // What a target's program prints, recorded on GVSoC; verdicts; boards' logs.
 #include "core/base/file.h"
 #include "core/deployment/verify/cycle_verdict.h"
-#include "core/deployment/verify/cycles_svg.h"
 #include "core/deployment/verify/project.h"
 #include "core/deployment/verify/target_output.h"
 #include "export_fixture.h"
@@ -70,7 +69,6 @@ private Q_SLOTS:
     void incompleteLogs();
     void garbage();
     void verdicts();
-    void plot();
     void boardLog();
     void boardLogOfAnotherExport();
 
@@ -242,18 +240,6 @@ void TestTargetOutput::verdicts()
     judgeCycles(result, tools("clang", true));
     QCOMPARE(result.cycles_kept, std::optional(true));
     QVERIFY(result.cycles_reason.starts_with("-0.4 %"));
-}
-
-void TestTargetOutput::plot()
-{
-    auto result = read(readTextFile(recorded_log), 14);
-    result.layer_results[2].name = "a <layer> & more";
-    result.layer_results[2].cycles->measured_kernel = 100000;
-    const auto svg = cyclesSvg("Cycles", result);
-    QVERIFY(svg.find("a &lt;layer> &amp; more") != std::string::npos);
-    QVERIFY(svg.find("+13.7 %") != std::string::npos);
-    QVERIFY(svg.find("nan") == std::string::npos && svg.find("inf") == std::string::npos);
-    QVERIFY(cyclesSvg("Nothing", VerifyResult{}).find("</svg>") != std::string::npos);
 }
 
 void TestTargetOutput::boardLog()

@@ -91,7 +91,7 @@ private Q_SLOTS:
                 const bool beaten = std::ranges::any_of(chart.points, [&](const ChartPoint& other) {
                     return other.latency_ms < point.latency_ms && other.top1 >= point.top1;
                 });
-                QCOMPARE(point.on_front, !beaten);
+                QCOMPARE(point.mark.on_front, !beaten);
             }
         }
     }
@@ -106,7 +106,7 @@ private Q_SLOTS:
         const auto chart = chartPoints(model, 0);
         QCOMPARE(chart.points.size(), std::size_t(2));
         QCOMPARE(chart.front, std::vector<int>{1});
-        QVERIFY(!chart.points[0].comparable);
+        QVERIFY(!chart.points[0].mark.comparable);
         QCOMPARE(chart.unmeasured, 1);
         QCOMPARE(chart.unable, 1);
         QCOMPARE(chart.links.size(), std::size_t(1));
@@ -125,7 +125,7 @@ private Q_SLOTS:
                      pointRow(2, "hand", 0, 0, {1}, 990, Rung::Device)});
         const auto chart = chartPoints(model, 0);
         QCOMPARE(chart.front, std::vector<int>{0});
-        QVERIFY(chart.points[0].comparable && !chart.points[1].comparable);
+        QVERIFY(chart.points[0].mark.comparable && !chart.points[1].mark.comparable);
         QSignalSpy shown(&model, &PointModel::dataChanged);
         model.setRungChoice(Rung::Integer); // the same kind; the second point shows nothing now
         QCOMPARE(shown.count(), 1);
@@ -154,7 +154,7 @@ private Q_SLOTS:
         QCOMPARE(chart.front, (std::vector<int>{1, 0}));
         QCOMPARE(chart.kind->role, DataRole::Validation);
         QCOMPARE(chart.points[0].top1, 91.0);
-        QVERIFY(chart.points[0].comparable && chart.points[1].comparable);
+        QVERIFY(chart.points[0].mark.comparable && chart.points[1].mark.comparable);
         QCOMPARE(chart.float_reference->correct, 950);
         QCOMPARE(model.index(0, PointModel::Top1).data().toString().left(2), QString("91"));
 

@@ -60,6 +60,7 @@ private Q_SLOTS:
         QCOMPARE(originText(from), QStringLiteral("free-bits, stage 2"));
         from = {};
         from.method = "hand";
+        from.role = PointRole::Hand;
         QCOMPARE(originText(from), QStringLiteral("hand-made"));
     }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/charts/front_chart.h"
 
+#include "widgets/charts/chart_points.h"
 #include "widgets/charts/front_painter.h"
 #include "widgets/models/point_model.h"
 #include "widgets/models/point_text.h"
@@ -285,7 +286,7 @@ QString FrontChart::describe(qint64 id) const
     if (row->stale)
         lines << tr("stale: measured on other data than the project has now");
     const int index = d->front->points.indexOf(id);
-    if (index >= 0 && !d->front->points.points[std::size_t(index)].comparable)
+    if (index >= 0 && !d->front->points.points[std::size_t(index)].mark.comparable)
         lines << tr("measured in another way than the front: not compared with it");
     return lines.join(u'\n');
 }
@@ -312,8 +313,7 @@ qint64 FrontChart::pointAt(QPoint position) const
     for (const auto& point : d->front->points.points) {
         const auto away = picture.place(point) - at;
         const double distance = std::hypot(away.x(), away.y());
-        const bool drawn_large = point.on_front || point.mark != PointMark::Searched;
-        const double weighted = distance - (drawn_large ? front_first : 0);
+        const double weighted = distance - (isLarge(point.mark) ? front_first : 0);
         if (distance < reach && weighted < nearest_distance) {
             nearest = point.id;
             nearest_distance = weighted;

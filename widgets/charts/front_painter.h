@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "widgets/charts/chart_points.h"
+#include "core/report/front_drawing.h"
 
 #include <QColor>
 #include <QFont>
@@ -28,8 +28,8 @@ struct FrontPicture {
     QPointF place(const ChartPoint& point) const;
 };
 
-/// Draws the cloud, the float reference, the front with its intervals, where stage-2 points came
-/// from, and a ring around the selected point.
+/// Draws what files draw too (core/report/front_drawing.h), and rings around the selected and the
+/// hovered point.
 void paintFront(QPainter& painter, const FrontPicture& picture);
 
 } // namespace bitdial

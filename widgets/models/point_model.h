@@ -3,6 +3,7 @@
 
 #include "core/hardware/model/cost_model.h"
 #include "core/pareto/design_point.h"
+#include "core/pareto/method_family.h"
 #include "widgets/models/target_info.h"
 
 #include <QAbstractTableModel>
@@ -66,6 +67,10 @@ public:
     void replace(std::int64_t id, const DesignPoint& point);
     void remove(std::int64_t id);
 
+    /// The methods' families, which charts draw by shape; set once, before points.
+    void setFamilies(MethodFamilies families) { m_families = std::move(families); }
+    const MethodFamilies& families() const { return m_families; }
+
     void setRungChoice(RungChoice choice);
     /// The point selected everywhere; 0: none.
     void setSelected(std::int64_t id);
@@ -110,6 +115,7 @@ private:
     std::vector<TargetInfo> m_targets;
     std::vector<PointRow> m_rows;
     std::unordered_map<std::int64_t, int> m_row_of;
+    MethodFamilies m_families;
     RungChoice m_rung_choice;
     std::optional<Accuracy> m_front_kind;
     std::int64_t m_selected = 0;

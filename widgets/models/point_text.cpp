@@ -50,7 +50,7 @@ QString measuredLatencyHow(const MeasuredLatency& measured)
 QString originText(const Provenance& from)
 {
     const auto method =
-        from.method == "hand" ? tr("hand-made") : QString::fromStdString(from.method);
+        from.role == PointRole::Hand ? tr("hand-made") : QString::fromStdString(from.method);
     const int stage = stageOf(from);
     return stage == 0 ? method : tr("%1, stage %2").arg(method).arg(stage);
 }

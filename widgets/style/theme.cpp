@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets/style/theme.h"
 
+#include "core/report/chart_theme.h"
 #include "widgets/style/style_sheet.h"
 
 #include <QApplication>
 #include <QStringView>
 #include <QStyleFactory>
 #include <QStyleHints>
-
-#include <array>
 
 namespace bitdial {
 namespace {
@@ -67,14 +66,8 @@ const Theme& systemTheme(const QPalette& at_start)
 
 QColor Theme::accent(int target) const
 {
-    // Chosen to stay apart in lightness too, for colour-blind readers.
-    constexpr std::array<std::array<QRgb, 2>, 6> colors = {{{0x0b6bcb, 0x5aa9ff},
-                                                            {0xc2570c, 0xff9d57},
-                                                            {0x8a2f86, 0xf0a0e8},
-                                                            {0x7a6a00, 0xe3d257},
-                                                            {0x2f3f9e, 0xaab4ff},
-                                                            {0x6b4a2f, 0xd9b48f}}};
-    return rgb(colors[std::size_t(target) % colors.size()][dark ? 1 : 0]);
+    const auto color = (dark ? ChartTheme::night() : ChartTheme::light()).accent(target);
+    return {color.red, color.green, color.blue};
 }
 
 const Theme& Theme::light()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/window/document/document.h"
 
+#include "core/session/method_listing.h"
+
 #include <QDateTime>
 #include <QFile>
 #include <QStandardPaths>
@@ -27,6 +29,7 @@ std::filesystem::path newUntitledPath()
 
 Document::Document(QObject* parent) : QObject(parent)
 {
+    m_points.setFamilies(methodFamilies(m_methods));
     connect(&m_points, &PointModel::selectedChanged, this, &Document::showSelected);
     connect(&m_layers, &LayerModel::editRequested, this, &Document::edit);
     for (auto* queue : {&m_store, &m_works, &m_measurements, &m_searches})
@@ -38,6 +41,12 @@ Document::Document(QObject* parent) : QObject(parent)
 }
 
 Document::~Document() = default;
+
+void Document::setSearchMethods(SearchMethods methods)
+{
+    m_methods = std::move(methods);
+    m_points.setFamilies(methodFamilies(m_methods));
+}
 
 std::filesystem::path Document::untitledFolder()
 {

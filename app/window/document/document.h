@@ -71,7 +71,7 @@ public:
     const std::map<std::string, SearchRequest>& resumables() const { return m_open.interrupted; }
 
     const SearchMethods& searchMethods() const { return m_methods; }
-    void setSearchMethods(SearchMethods methods) { m_methods = std::move(methods); }
+    void setSearchMethods(SearchMethods methods);
 
     void open(const std::filesystem::path& project);
     /// A new untitled project, in a file of its own from the start.

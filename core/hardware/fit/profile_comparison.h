@@ -55,7 +55,4 @@ struct Predictions {
 /// count. Throws Error(BadInput) when there is none.
 Predictions predictRows(const HardwareProfile& profile, const std::vector<MeasuredCycles>& table);
 
-/// Predicted over measured cycles, both axes logarithmic, as SVG 1.1; one colour per family.
-std::string comparisonSvg(const std::string& title, const std::vector<PredictedRow>& rows);
-
 } // namespace bitdial

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/fit/program_fit.h"
 
+#include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/number_text.h"
 #include "core/base/shown_name.h"
@@ -155,7 +156,7 @@ void setErrors(ProgramFit& fit, const std::vector<ProgramRow>& rows,
 
 bool isProgramTable(std::string_view csv)
 {
-    const auto names = FigureTable::split(csv.substr(0, csv.find_first_of("\r\n")), ',');
+    const auto names = csvHeader(csv);
     return std::ranges::find(names, "spread_lines") != names.end();
 }
 

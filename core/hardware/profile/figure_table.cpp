@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hardware/profile/figure_table.h"
 
-#include "core/base/error.h"
 #include "core/base/nearest_name.h"
 #include "core/base/number_text.h"
 #include "core/base/shown_name.h"
 
 #include <charconv>
-#include <utility>
 
 namespace bitdial {
 
 namespace {
 
-constexpr std::size_t longest_line = 10000;
-constexpr std::size_t most_rows = 200000;
+CsvRules rules()
+{
+    CsvRules rules{"The table cannot be read", "Give a table with measured cycles"};
+    rules.most_field_bytes = 10000;
+    rules.most_rows = 200000;
+    return rules;
+}
 
 } // namespace
 
@@ -30,14 +33,13 @@ std::vector<std::string> FigureTable::split(std::string_view text, char separato
     }
 }
 
-FigureTable::FigureTable(std::string_view csv, std::string where)
-    : m_rest(csv), m_where(std::move(where))
+FigureTable::FigureTable(std::string_view csv, const std::string& where)
+    : m_reader(csv, where, rules())
 {
-    std::string_view header;
-    if (!takeLine(header))
+    if (!m_reader.next())
         fail("The table is empty", "its first line names columns",
              "Give a table with measured cycles");
-    const std::vector<std::string> names = split(header, ',');
+    const auto names = m_reader.fields();
     for (std::size_t i = 0; i < names.size(); ++i)
         if (!m_columns.emplace(names[i], i).second)
             fail("The column '" + shownName(names[i]) + "' stands twice",
@@ -54,35 +56,12 @@ void FigureTable::requireColumns(const std::vector<std::string>& names, const st
             fail("The column '" + needed + "' is missing", why, didYouMean(needed, present));
 }
 
-bool FigureTable::takeLine(std::string_view& line)
-{
-    if (m_rest.empty())
-        return false;
-    const std::size_t end = m_rest.find('\n');
-    line = m_rest.substr(0, end);
-    m_rest.remove_prefix(end == std::string_view::npos ? m_rest.size() : end + 1);
-    ++m_line;
-    if (line.ends_with('\r'))
-        line.remove_suffix(1);
-    if (line.size() > longest_line)
-        fail("The table is too large", "a line has at most 10,000 characters",
-             "Give a table with measured cycles");
-    return true;
-}
-
 bool FigureTable::next()
 {
-    std::string_view line;
-    do {
-        if (!takeLine(line))
-            return false;
-    } while (line.empty());
-    if (++m_rows > most_rows)
-        fail("The table is too large", "it has at most 200,000 rows",
-             "Give a table with measured cycles");
-    m_cells = split(line, ',');
-    if (m_cells.size() != m_columns.size())
-        fail("A row has " + std::to_string(m_cells.size()) + " cells",
+    if (!m_reader.next())
+        return false;
+    if (m_reader.fields().size() != m_columns.size())
+        fail("A row has " + std::to_string(m_reader.fields().size()) + " cells",
              "the first line names " + std::to_string(m_columns.size()) + " columns",
              "Correct the row");
     return true;
@@ -91,7 +70,7 @@ bool FigureTable::next()
 std::string FigureTable::optionalCell(const std::string& column) const
 {
     const auto found = m_columns.find(column);
-    return found == m_columns.end() ? std::string() : m_cells[found->second];
+    return found == m_columns.end() ? std::string() : m_reader.fields()[found->second];
 }
 
 double FigureTable::number(const std::string& column, double least, double most) const
@@ -118,12 +97,6 @@ int FigureTable::integer(const std::string& text, const std::string& column, int
                  " is expected",
              "Correct the row");
     return value;
-}
-
-void FigureTable::fail(const std::string& what, const std::string& why,
-                       const std::string& next) const
-{
-    throw Error(ErrorCode::BadInput, what, m_where + ":" + std::to_string(m_line), why, next);
 }
 
 } // namespace bitdial

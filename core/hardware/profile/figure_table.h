@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/csv.h"
+
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,11 +11,11 @@
 namespace bitdial {
 
 /// Reads a CSV of figures: a first line that names the columns, in any order, then rows of as many
-/// cells. No quotes; lines without text are left out. All that is wrong is Error(BadInput) with
+/// cells; lines without text are left out. All that is wrong is Error(BadInput) with
 /// `where`:line. The text must outlive it.
 class FigureTable {
 public:
-    FigureTable(std::string_view csv, std::string where);
+    FigureTable(std::string_view csv, const std::string& where);
 
     /// Of each of these columns there must be one; `why` is what the table is for.
     void requireColumns(const std::vector<std::string>& names, const std::string& why);
@@ -22,7 +24,7 @@ public:
 
     const std::string& cell(const std::string& column) const
     {
-        return m_cells[m_columns.at(column)];
+        return m_reader.fields()[m_columns.at(column)];
     }
     /// Of a column that may be absent or have empty cells.
     std::string optionalCell(const std::string& column) const;
@@ -36,20 +38,16 @@ public:
 
     /// Speaks of the line that was read last.
     [[noreturn]] void fail(const std::string& what, const std::string& why,
-                           const std::string& next) const;
+                           const std::string& next) const
+    {
+        m_reader.fail(what, why, next);
+    }
 
     static std::vector<std::string> split(std::string_view text, char separator);
 
 private:
-    /// The next line without its end; false: there is none.
-    bool takeLine(std::string_view& line);
-
-    std::string_view m_rest;
-    std::string m_where;
+    CsvReader m_reader;
     std::map<std::string, std::size_t> m_columns;
-    std::vector<std::string> m_cells;
-    int m_line = 0;
-    std::size_t m_rows = 0;
 };
 
 } // namespace bitdial

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "widgets/charts/axis_scale.h"
+#include "core/report/axis_scale.h"
 
 #include <algorithm>
 #include <array>

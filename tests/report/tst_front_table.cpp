@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "project_fixture.h"
+#include "tests/project/project_fixture.h"
 
 #include "core/hardware/profile/hardware_profile.h"
-#include "core/project/front_svg.h"
-#include "core/project/front_table.h"
+#include "core/report/front_table.h"
 
 #include <nlohmann/json.hpp>
 
 #include <QLocale>
-#include <QXmlStreamReader>
 #include <QtTest>
 
 #include <clocale>
@@ -184,8 +182,6 @@ private Q_SLOTS:
         QVERIFY(json[2]["measured_stale"].get<bool>());
         QVERIFY(json[3]["measured_latency_cycles"].is_null() &&
                 json[3]["measured_runner"].is_null());
-        const auto svg = frontSvg(std::vector<FrontPanel>{{"one", rows, "measured latency [ms]"}});
-        QVERIFY(svg.find("measured latency [ms]") != std::string::npos);
     }
 
     void jsonHasTheColumns()
@@ -201,27 +197,7 @@ private Q_SLOTS:
         QVERIFY(points[0]["bits"].is_object());
         QVERIFY(points[5]["latency_cycles"].is_null());
     }
-
-    void svgIsWellFormed()
-    {
-        auto rows = frontTable(m_points, *m_model);
-        rows[0].provenance.label = "<&\">";
-        const std::vector<FrontPanel> panels{{"A & B", rows}, {"empty", {}}};
-        const auto svg = QString::fromStdString(frontSvg(panels));
-        QXmlStreamReader reader(svg);
-        int circles = 0;
-        int squares = 0;
-        while (!reader.atEnd()) {
-            reader.readNext();
-            circles += reader.isStartElement() && reader.name() == QString("circle");
-            squares += reader.isStartElement() && reader.name() == QString("rect");
-        }
-        QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
-        QCOMPARE(circles, 0);
-        QCOMPARE(squares, 5 + 1); // and the background
-        QVERIFY(svg.contains("no points"));
-    }
 };
 
 QTEST_GUILESS_MAIN(TestFrontTable)
-#include "test_front_table.moc"
+#include "tst_front_table.moc"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/project/front_table.h"
+#include "core/report/front_table.h"
 
+#include "core/base/csv.h"
 #include "core/base/number_text.h"
 #include "core/hardware/profile/hardware_profile.h"
 #include "core/pareto/front_kind.h"
@@ -8,7 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <limits>
+#include <string_view>
 
 namespace bitdial {
 namespace {
@@ -53,48 +56,52 @@ void putMeasured(FrontRow& row, const HardwareProfile& profile, std::span<const 
         row.ranked_cycles = double(row.measured->measured_cycles);
 }
 
-/// RFC 4180: quoted where it has to be, quotes doubled.
-std::string quoted(const std::string& text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string result = "\"";
-    for (const char c : text)
-        result += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return result + '"';
-}
-
-void appendAccuracy(std::string& line, const std::optional<Accuracy>& accuracy)
+void addAccuracy(CsvWriter& table, const std::optional<Accuracy>& accuracy)
 {
     if (!accuracy) {
-        line += ",,,,,";
+        table.empty(5);
         return;
     }
-    line += shortestText(accuracy->top1()) + ',' + rungName(accuracy->rung) + ',' +
-            std::to_string(accuracy->samples) + ',' + shortestText(accuracy->ciLow()) + ',' +
-            shortestText(accuracy->ciHigh()) + ',';
+    table.field(shortestText(accuracy->top1()))
+        .field(rungName(accuracy->rung))
+        .field(std::to_string(accuracy->samples))
+        .field(shortestText(accuracy->ciLow()))
+        .field(shortestText(accuracy->ciHigh()));
 }
 
-void appendCost(std::string& line, const FrontRow& row)
+void addCost(CsvWriter& table, const FrontRow& row)
 {
     if (!row.feasible()) {
-        line += ",,,,,,,";
+        table.empty(7);
         return;
     }
     const auto& cost = *row.cost;
-    line += shortestText(cost.latency_cycles) + ',' + shortestText(cost.latency_ms) + ',';
-    line += (cost.energy_uj ? shortestText(*cost.energy_uj) : std::string()) + ',';
-    line += std::to_string(cost.weight_bytes) + ',' + std::to_string(cost.peak_l1_bytes) + ',' +
-            std::to_string(cost.peak_l2_bytes) + ',' + shortestText(cost.bops) + ',';
+    table.field(shortestText(cost.latency_cycles))
+        .field(shortestText(cost.latency_ms))
+        .field(cost.energy_uj ? shortestText(*cost.energy_uj) : std::string())
+        .field(std::to_string(cost.weight_bytes))
+        .field(std::to_string(cost.peak_l1_bytes))
+        .field(std::to_string(cost.peak_l2_bytes))
+        .field(shortestText(cost.bops));
 }
 
-std::string measuredCells(const FrontRow& row)
+void addMeasured(CsvWriter& table, const FrontRow& row)
 {
     if (!row.measured)
-        return ",";
-    return std::to_string(row.measured->measured_cycles) +
-           (row.measured_stale ? ",true" : ",false");
+        table.empty(2);
+    else
+        table.field(std::to_string(row.measured->measured_cycles))
+            .field(row.measured_stale ? "true" : "false");
 }
+
+constexpr std::array<std::string_view, 19> columns = {
+    "point_id",      "method",        "accuracy",
+    "accuracy_rung", "n_samples",     "ci_low",
+    "ci_high",       "profile",       "latency_cycles",
+    "latency_ms",    "energy_uj",     "weight_bytes",
+    "peak_l1_bytes", "peak_l2_bytes", "bops",
+    "on_front",      "bits",          "measured_latency_cycles",
+    "measured_stale"};
 
 using Json = nlohmann::ordered_json;
 
@@ -176,19 +183,18 @@ std::vector<FrontRow> frontTable(std::span<const DesignPoint> points, const Cost
 
 std::string frontCsv(std::span<const FrontRow> rows)
 {
-    std::string text =
-        "point_id,method,accuracy,accuracy_rung,n_samples,ci_low,ci_high,profile,"
-        "latency_cycles,latency_ms,energy_uj,weight_bytes,peak_l1_bytes,"
-        "peak_l2_bytes,bops,on_front,bits,measured_latency_cycles,measured_stale\r\n";
+    CsvWriter table;
+    table.fields(columns).endRow();
     for (const auto& row : rows) {
-        std::string line = std::to_string(row.point_id) + ',' + quoted(row.provenance.method) + ',';
-        appendAccuracy(line, row.accuracy);
-        line += quoted(row.profile) + ',';
-        appendCost(line, row);
-        line += row.on_front ? "true," : "false,";
-        text += line + quoted(row.bits) + ',' + measuredCells(row) + "\r\n";
+        table.field(std::to_string(row.point_id)).field(row.provenance.method);
+        addAccuracy(table, row.accuracy);
+        table.field(row.profile);
+        addCost(table, row);
+        table.field(row.on_front ? "true" : "false").field(row.bits);
+        addMeasured(table, row);
+        table.endRow();
     }
-    return text;
+    return table.take();
 }
 
 std::string frontJson(std::span<const FrontRow> rows)
