@@ -34,7 +34,7 @@ TrainOptions readOptions(const Arguments& arguments)
 /// Hours of training must not end at a folder that does not exist.
 std::filesystem::path outputFile(const Arguments& arguments)
 {
-    const auto file = std::filesystem::absolute(arguments.text("out"));
+    auto file = std::filesystem::absolute(arguments.text("out"));
     if (file.extension() != ".onnx")
         arguments.fail("The result is an ONNX file", "--out does not end in .onnx");
     if (!std::filesystem::is_directory(file.parent_path()))

@@ -88,8 +88,8 @@ QString LayerModel::lockReason(int layer, int column) const
 QString LayerModel::shapeText(const Layer& layer) const
 {
     const auto& g = layer.geometry;
-    const auto channels = QStringLiteral("%1→%2").arg(QString::number(g.input.channels),
-                                                      QString::number(g.output.channels));
+    auto channels = QStringLiteral("%1→%2").arg(QString::number(g.input.channels),
+                                                QString::number(g.output.channels));
     const auto window = QStringLiteral("%1×%2").arg(QString::number(g.kernel_height),
                                                     QString::number(g.kernel_width));
     const auto stride = g.stride_y > 1 ? QStringLiteral(" s%1").arg(g.stride_y) : QString();

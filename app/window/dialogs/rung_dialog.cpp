@@ -59,8 +59,8 @@ QString firstText(const RungReport& report)
 
 QString deviceText(const DeviceComparison& device)
 {
-    const auto classes = RungDialog::tr("The device gives the integer network's class on %1 of %2.")
-                             .arg(count(device.agreeing), images(device.accuracy.samples));
+    auto classes = RungDialog::tr("The device gives the integer network's class on %1 of %2.")
+                       .arg(count(device.agreeing), images(device.accuracy.samples));
     if (!device.has_logits)
         return classes;
     const auto& first = device.first_mismatch;
