@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli_fronts.h"
 #include "cli_program.h"
 
 #include <QtTest>
@@ -58,28 +59,6 @@ class CliUsage : public QObject {
                " layers_that_differ=0 bit_exact=1\n";
         *layers = index;
         return writeFile("board.log", QByteArray::fromStdString(log));
-    }
-
-    /// In every format, and the same bytes each time.
-    void frontsAreDrawn(const QString& project)
-    {
-        for (const QStringList& how : {QStringList{"svg", "light", "<?xml"},
-                                       {"png", "dark", "\x89PNG"},
-                                       {"pdf", "light", "%PDF-"}}) {
-            const QStringList command = {"front", project, "--format", how[0], "--theme", how[1]};
-            const auto picture = m_folder.filePath("front." + how[0]);
-            const auto told = runCli(command + QStringList{"--out", picture});
-            QVERIFY2(told.status == 0, qPrintable(told.err));
-            QFile file(picture);
-            QVERIFY(file.open(QFile::ReadOnly));
-            const auto bytes = file.readAll();
-            QVERIFY(bytes.startsWith(how[2].toLatin1()));
-            QCOMPARE(runCli(command).out.toLatin1().size() > 0, true);
-            QCOMPARE(runCli(command + QStringList{"--out", picture + "2"}).status, 0);
-            QFile again(picture + "2");
-            QVERIFY(again.open(QFile::ReadOnly));
-            QVERIFY(again.readAll() == bytes);
-        }
     }
 
     /// Bit-exact, cycles, no verdict.
@@ -404,7 +383,7 @@ private Q_SLOTS:
         const auto picture = m_folder.filePath("front.svg");
         const auto told = runCli({"front", project, "--json", "--format", "svg", "--out", picture});
         QCOMPARE(told.json()["out"].get<std::string>(), picture.toStdString());
-        frontsAreDrawn(project);
+        frontsAreDrawn(project, m_folder);
 
         const auto folder = m_folder.filePath("exported");
         const auto exported = runCli({"export", project, "--point", "3", "--profile",
