@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace bitdial {
 namespace {
@@ -56,14 +57,15 @@ void addFloatReference(SceneGroup& group, const FrontDrawing& drawing)
     group.shapes.emplace_back(std::move(text));
 }
 
-void addBelow(SceneGroup& group, const FrontDrawing& drawing)
+/// How many points lie under the plot; none do: no text.
+std::optional<TextShape> belowOf(const FrontDrawing& drawing)
 {
     if (drawing.scales.below == 0)
-        return;
+        return std::nullopt;
     auto text = textOf(drawing, drawing.below_text, drawing.theme.secondary);
     text.at = {drawing.plot.right() - 2, drawing.plot.bottom() - 8};
     text.anchor = TextAnchor::End;
-    group.shapes.emplace_back(std::move(text));
+    return text;
 }
 
 /// A step: between two points only the slower latency reaches the higher accuracy.
@@ -149,6 +151,8 @@ SceneGroup labelsOf(const FrontDrawing& drawing)
     bounds.height -= 11; // the axis would strike them through
     LabelPlaces places(bounds);
     avoidFront(places, drawing);
+    if (const auto below = belowOf(drawing))
+        places.block(*below, drawing.text_width);
     for (const auto& point : drawing.points.points)
         if (isLarge(point.mark))
             places.block(drawing.place(point), markReach(point.mark));
@@ -176,7 +180,8 @@ std::vector<SceneGroup> frontGroups(const FrontDrawing& drawing)
     addMarks(groups, drawing, false);
     groups.emplace_back();
     addFloatReference(groups.back(), drawing);
-    addBelow(groups.back(), drawing);
+    if (auto below = belowOf(drawing))
+        groups.back().shapes.emplace_back(std::move(*below));
     addFront(groups.back(), drawing);
     addLinks(groups.back(), drawing);
     addMarks(groups, drawing, true);

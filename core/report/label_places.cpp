@@ -13,6 +13,16 @@ bool LabelPlaces::isFree(const SceneRect& room) const
            std::ranges::none_of(m_blocked, [&](const auto& other) { return room.meets(other); });
 }
 
+void LabelPlaces::block(const TextShape& text, const TextWidth& width)
+{
+    const double length = width(text.text, text.size, text.weight);
+    const double before = text.anchor == TextAnchor::End      ? length
+                          : text.anchor == TextAnchor::Middle ? length / 2
+                                                              : 0;
+    const double height = text.size * cap_height;
+    m_blocked.push_back(SceneRect{text.at.x - before, text.at.y - height, length, height}.grown(2));
+}
+
 bool LabelPlaces::put(TextShape& text, ScenePoint mark, double reach, const TextWidth& width)
 {
     const double aside = reach + 3;

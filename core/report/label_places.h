@@ -18,6 +18,8 @@ public:
     {
         m_blocked.push_back(SceneRect{at.x, at.y, 0, 0}.grown(reach));
     }
+    /// A text that no label may cover; it stands on its baseline.
+    void block(const TextShape& text, const TextWidth& width);
     /// A point that labels should not cover.
     void avoid(ScenePoint at) { m_avoided.push_back(at); }
 

@@ -229,6 +229,25 @@ private Q_SLOTS:
                  middleOf(markOf(scene, 8)->shapes.at(0)).y);
     }
 
+    /// Wherever it lies along the axis, the label of a point under the plot keeps off their count.
+    void labelsKeepOffTheCountBelow()
+    {
+        for (double latency = 5; latency < 12; latency += 0.25) {
+            auto rows = sampleRows();
+            rows.push_back(rowOf(7, "trainer", PointRole::Refined, 12, 100));
+            rows.push_back(rowOf(8, "uniform", PointRole::Reference, latency, 100));
+            rows.back().provenance.label = "w2a2";
+            const auto scene = sceneOf({{"net on chip", rows}});
+            const auto texts = textsOf(scene);
+            const auto count = std::ranges::find_if(
+                texts, [](const auto& text) { return text.text == "↓ 2 below"; });
+            QVERIFY(count != texts.end());
+            for (const auto& text : texts)
+                if (text.text == "w2a2")
+                    QVERIFY(!roomOf(text, by_letters).meets(roomOf(*count, by_letters)));
+        }
+    }
+
     void labelsDoNotMeet()
     {
         std::vector<FrontRow> rows;
