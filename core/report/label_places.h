@@ -18,6 +18,13 @@ public:
     {
         m_blocked.push_back(SceneRect{at.x, at.y, 0, 0}.grown(reach));
     }
+    /// A text that stands already, begun or ended at its place.
+    void block(const TextShape& text, const TextWidth& width)
+    {
+        const double length = width(text.text, text.size, text.weight);
+        const double left = text.anchor == TextAnchor::End ? text.at.x - length : text.at.x;
+        m_blocked.push_back(SceneRect{left, text.at.y - text.size, length, text.size}.grown(2));
+    }
     /// A point that labels should not cover.
     void avoid(ScenePoint at) { m_avoided.push_back(at); }
 
