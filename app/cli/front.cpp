@@ -44,16 +44,16 @@ std::string formatOf(const Arguments& arguments)
     return format;
 }
 
-ChartScene sceneOf(std::span<const FrontPanel> panels, const Arguments& arguments)
+ChartTheme themeOf(const Arguments& arguments)
 {
     const bool dark = arguments.choice("theme", {"light", "dark"}, "light") == "dark";
-    return frontScene(panels, methodFamilies(standardSearchMethods()),
-                      dark ? ChartTheme::night() : ChartTheme::light(), pangoTextWidth());
+    return dark ? ChartTheme::night() : ChartTheme::light();
 }
 
 int run(const Arguments& arguments)
 {
     const auto format = formatOf(arguments);
+    const auto theme = themeOf(arguments); // both are refused before anything is opened
     const auto project = openProject(arguments.operand(0));
     const auto network = networkOf(*project, "Run bitdial-cli search into it first");
     const auto points = project->points();
@@ -71,7 +71,10 @@ int run(const Arguments& arguments)
     }
     const auto file = arguments.text("out");
     if (const auto picture = pictureFormat(format))
-        deliver(pictureOf(sceneOf(panels, arguments), *picture), file);
+        deliver(pictureOf(frontScene(panels, methodFamilies(standardSearchMethods()), theme,
+                                     pangoTextWidth()),
+                          *picture),
+                file);
     else
         deliver(format == "json" ? frontJson(rows) : frontCsv(rows), file);
     if (arguments.json() && !file.empty())

@@ -145,14 +145,16 @@ void avoidFront(LabelPlaces& places, const FrontDrawing& drawing)
 }
 
 /// Labels stand beside their marks, those of the front's points first.
-SceneGroup labelsOf(const FrontDrawing& drawing)
+SceneGroup labelsOf(const FrontDrawing& drawing, const std::vector<SceneGroup>& drawn)
 {
     auto bounds = drawing.plot.grown(8);
     bounds.height -= 11; // the axis would strike them through
     LabelPlaces places(bounds);
     avoidFront(places, drawing);
-    if (const auto below = belowOf(drawing))
-        places.block(*below, drawing.text_width);
+    for (const auto& group : drawn)
+        for (const auto& shape : group.shapes)
+            if (const auto* text = std::get_if<TextShape>(&shape))
+                places.block(*text, drawing.text_width);
     for (const auto& point : drawing.points.points)
         if (isLarge(point.mark))
             places.block(drawing.place(point), markReach(point.mark));
@@ -185,7 +187,7 @@ std::vector<SceneGroup> frontGroups(const FrontDrawing& drawing)
     addFront(groups.back(), drawing);
     addLinks(groups.back(), drawing);
     addMarks(groups, drawing, true);
-    groups.push_back(labelsOf(drawing));
+    groups.push_back(labelsOf(drawing, groups));
     std::erase_if(groups, [](const SceneGroup& group) { return group.shapes.empty(); });
     return groups;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli_board_log.h"
 #include "cli_fronts.h"
 #include "cli_program.h"
 
@@ -40,27 +41,6 @@ class CliUsage : public QObject {
         QCOMPARE(runCli({"front", project, "--json"}).out, points);
     }
 
-    /// A board's log of this export, with 120 cycles in each layer.
-    QString boardLog(const QString& folder, int* layers) const
-    {
-        QFile report(folder + "/report.json");
-        if (!report.open(QFile::ReadOnly))
-            return {};
-        const auto json = nlohmann::json::parse(report.readAll().toStdString());
-        std::string log = "EXPORT sha256=" + json["export_sha256"].get<std::string>() + "\n";
-        int index = 0;
-        for (const auto& layer : json["layers"])
-            log += "CYCLES image=0 layer=" + std::to_string(index++) +
-                   " counted=120 promised=100 kernel=90 name=" + layer["name"].get<std::string>() +
-                   "\n";
-        log += "CYCLES image=0 all counted=" + std::to_string(120 * index) +
-               " promised=" + std::to_string(100 * index) +
-               "\nSUMMARY images=1 layers=" + std::to_string(index) +
-               " layers_that_differ=0 bit_exact=1\n";
-        *layers = index;
-        return writeFile("board.log", QByteArray::fromStdString(log));
-    }
-
     /// Bit-exact, cycles, no verdict.
     void countersOfAnExport(const QString& folder)
     {
@@ -96,8 +76,9 @@ class CliUsage : public QObject {
     void countersAreStored(const QString& folder, const QString& project)
     {
         int layers = 0;
-        const QStringList verify = {"verify",    folder, "--counters", boardLog(folder, &layers),
-                                    "--project", project};
+        const QStringList verify = {"verify",     folder,
+                                    "--counters", writeFile("board.log", boardLog(folder, &layers)),
+                                    "--project",  project};
         QCOMPARE(runCli(verify).status, 2);
         QCOMPARE(runCli({"verify", folder, "--project", project, "--point", "3"}).status, 2);
         QCOMPARE(runCli(verify + QStringList{"--point", "99"}).status, 2);

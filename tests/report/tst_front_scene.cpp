@@ -256,6 +256,9 @@ private Q_SLOTS:
             rows.back().provenance.label = "w8a" + std::to_string(i);
             rows.back().on_front = true;
         }
+        // One far below, where the picture says how many there are.
+        rows.push_back(rowOf(13, "uniform", PointRole::Reference, 2.11, 100));
+        rows.back().provenance.label = "w2a2";
         const auto scene = sceneOf({{"net on chip", rows}});
         std::vector<SceneRect> rooms;
         for (const auto& text : textsOf(scene))
