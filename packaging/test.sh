@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Usage: packaging/test.sh [--sanitize asan|tsan [--shard K/N]]
+# Usage: packaging/test.sh [--sanitize asan|tsan [--shard K/N] | --analyze]
 # Installs what is missing, builds, checks format, layers, sizes and lint, and runs every test. With
 # --sanitize it builds and runs the tests of that label under that preset, with --shard the Kth of N
-# shares of them only.
+# shares of them only; with --analyze it runs the static analyzer over what the build has.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,6 +15,13 @@ refuse() {
     sed -n '3,6s/^# //p' packaging/test.sh >&2
     exit 2
 }
+
+if [ "${1:-}" = --analyze ]; then
+    [ $# -eq 1 ] || refuse "--analyze stands alone"
+    packaging/install-packages.sh
+    packaging/build.sh dev
+    exec packaging/check-tidy.sh --analyze build/dev
+fi
 
 sanitizer=none
 shard=

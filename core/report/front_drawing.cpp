@@ -135,10 +135,10 @@ void avoidFront(LabelPlaces& places, const FrontDrawing& drawing)
         if (before != nullptr) {
             const auto from = drawing.place(*before);
             const auto to = drawing.place(point);
-            for (double x = from.x; x < to.x; x += apart)
-                places.avoid({x, from.y});
-            for (double y = to.y; y < from.y; y += apart)
-                places.avoid({to.x, y});
+            for (int i = 0; from.x + i * apart < to.x; ++i)
+                places.avoid({from.x + i * apart, from.y});
+            for (int i = 0; to.y + i * apart < from.y; ++i)
+                places.avoid({to.x, to.y + i * apart});
         }
         before = &point;
     }

@@ -24,7 +24,7 @@ std::string elided(const std::string& text, double most, double size, TextWeight
             begin.pop_back();
         if (!begin.empty())
             begin.pop_back();
-        const std::string shorter = begin + "…";
+        std::string shorter = begin + "…";
         if (width(shorter, size, weight) <= most)
             return shorter;
     }

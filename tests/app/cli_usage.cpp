@@ -45,7 +45,7 @@ class CliUsage : public QObject {
     void countersOfAnExport(const QString& folder)
     {
         int index = 0;
-        const auto log = boardLog(folder, &index);
+        const auto log = writeFile("board.log", boardLog(folder, &index));
         const auto picture = m_folder.filePath("cycles.svg");
         const auto result =
             runCli({"verify", folder, "--counters", log, "--plot", picture, "--json"});
