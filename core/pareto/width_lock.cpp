@@ -99,6 +99,9 @@ WidthLock lockFromText(const std::string& text)
                         "'" + bits + "' is no width", "Widths are 2, 4 and 8");
         lock.bits = *found;
     }
+    if (lock.pattern.find(',') != std::string::npos)
+        throw Error(ErrorCode::Usage, "A lock cannot be read", text,
+                    "commas stand between several locks", "Write ? for a comma in a name");
     if (lock.pattern.empty())
         throw Error(ErrorCode::Usage, "A lock cannot be read", text, "it names nothing",
                     "Write PATTERN=BITS, such as first=8 or 'block*=4'");

@@ -67,8 +67,9 @@ private:
     void reportFloat();
     std::vector<Candidate> uniformCandidates() const;
     Chosen searchAllGates();
-    void checkBudgetsCanBeMet(const Chosen& chosen) const;
-    BitAssignment raised(const CostModel& model, const BitAssignment& chosen) const;
+    void checkBudgetsCanBeMet(const Chosen& chosen);
+    BitAssignment raised(const CostModel& model, const BitAssignment& chosen);
+    std::optional<Budget> exceededEverywhere(const BitAssignment& bits) const;
     Candidate stageOneCandidate(double strength, const BitAssignment& chosen) const;
     std::vector<Candidate> stageOneCandidates(const Chosen& chosen);
     std::vector<Candidate> stageTwoCandidates(const Chosen& chosen);
@@ -113,8 +114,12 @@ Provenance FreeBitsRun::provenance(const std::string& method, PointRole role,
 }
 
 /// By stage 2, within what the target has kernels for; unchanged where it cannot run the network.
-BitAssignment FreeBitsRun::raised(const CostModel& model, const BitAssignment& chosen) const
+BitAssignment FreeBitsRun::raised(const CostModel& model, const BitAssignment& chosen)
 {
+    m_context.tick(); // many of them, with budgets, take a while
+    if (m_context.stop().stop_requested())
+        throw Error(ErrorCode::Cancelled, "The search was cancelled", network().name(), "",
+                    "Resume it to go on where it stopped");
     try {
         const auto space = SearchSpace::ofTarget(model).locked(m_options.locks);
         return raiseFreeBits(model, chosen, space, m_options.budgets).assignment;
@@ -128,7 +133,7 @@ BitAssignment FreeBitsRun::raised(const CostModel& model, const BitAssignment& c
 /// Before anything more is trained for them: budgets that neither a uniform assignment nor any
 /// raised one meets on any target cannot be met by this search. Where time ran out before all were
 /// found, nobody knows.
-void FreeBitsRun::checkBudgetsCanBeMet(const Chosen& chosen) const
+void FreeBitsRun::checkBudgetsCanBeMet(const Chosen& chosen)
 {
     const auto is_missing = [](const auto& found) { return !found.has_value(); };
     if (m_options.budgets.empty() || std::ranges::any_of(chosen, is_missing))
@@ -136,7 +141,8 @@ void FreeBitsRun::checkBudgetsCanBeMet(const Chosen& chosen) const
     BudgetSurvey survey(m_options.budgets);
     for (const auto& model : m_tasks.models()) {
         for (const auto& uniform : uniformCandidates())
-            survey.look(model, uniform.assignment);
+            if (m_tasks.space().holds(uniform.assignment))
+                survey.look(model, uniform.assignment);
         for (const auto& found : chosen)
             survey.look(model, raised(model, *found));
     }
@@ -206,20 +212,31 @@ Candidate FreeBitsRun::stageOneCandidate(double strength, const BitAssignment& c
             {}};
 }
 
-/// Of what is for any target, those that exceed a budget wherever they run are left out.
+/// A limit that these bits exceed on every target, and that stage 2, which makes them wider, cannot
+/// bring them below; none: there is no such limit.
+std::optional<Budget> FreeBitsRun::exceededEverywhere(const BitAssignment& bits) const
+{
+    std::vector<Budget> lasting;
+    for (const auto& budget : m_options.budgets)
+        if (budget.axis != CostAxis::Latency && budget.axis != CostAxis::Energy)
+            lasting.push_back(budget);
+    std::optional<Budget> exceeded;
+    for (const auto& model : m_tasks.models()) {
+        const auto* over = exceededBudget(lasting, model, bits, model.totals(bits));
+        if (over == nullptr)
+            return std::nullopt;
+        exceeded = *over;
+    }
+    return exceeded;
+}
+
 std::vector<Candidate> FreeBitsRun::stageOneCandidates(const Chosen& chosen)
 {
-    std::vector<Budget> everywhere;
-    for (const auto& budget : m_options.budgets)
-        if (isTheSameOnAllTargets(budget.axis))
-            everywhere.push_back({{}, budget.axis, budget.most});
-    const auto& model = m_tasks.models().front();
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
         if (!chosen[i])
             continue;
-        if (const auto* over =
-                exceededBudget(everywhere, model, *chosen[i], model.totals(*chosen[i]))) {
+        if (const auto over = exceededEverywhere(*chosen[i])) {
             m_context.leaveOut("more than " + budgetText(*over));
             m_context.meter().skip(m_tasks.candidateWork());
             continue;

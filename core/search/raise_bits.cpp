@@ -208,6 +208,26 @@ private:
     std::vector<Raise> m_all;
 };
 
+struct Costed {
+    const BitAssignment& bits;
+    const NetworkTotals& totals;
+};
+
+/// Whether a raise costs more of what is above its budget then. Wider can cost less: energy goes
+/// with time.
+bool isWorseAboveBudget(std::span<const Budget> budgets, const CostModel& model,
+                        const Costed& before, const Costed& after)
+{
+    return std::ranges::any_of(budgets, [&](const Budget& budget) {
+        if (exceededBudget(std::span(&budget, 1), model, after.bits, after.totals) == nullptr)
+            return false;
+        const auto cost = [&](const Costed& of) {
+            return costAlong(budget.axis, model.network(), of.bits, of.totals).value_or(0);
+        };
+        return cost(after) > cost(before);
+    });
+}
+
 /// Where data live depends on the widths, or more than latency counts: the whole network is costed
 /// for every raise.
 RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssignment& start,
@@ -215,6 +235,7 @@ RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssig
 {
     RaisedBits result{start, latency_cycles, latency_cycles, 0};
     for (;;) {
+        const auto before = model.totals(result.assignment);
         std::optional<BitAssignment> best;
         double limit = result.latency_after_cycles;
         int best_bits = 0;
@@ -227,7 +248,8 @@ RaisedBits byTotals(const CostModel& model, const Raises& raises, const BitAssig
             const int bits = totalBits(model.network(), candidate);
             if (totals.infeasible || totals.latency_cycles > limit ||
                 (best && totals.latency_cycles == limit && bits <= best_bits) ||
-                exceededBudget(budgets, model, candidate, totals) != nullptr)
+                isWorseAboveBudget(budgets, model, {result.assignment, before},
+                                   {candidate, totals}))
                 continue;
             best = candidate;
             limit = totals.latency_cycles;

@@ -172,8 +172,15 @@ std::map<std::string, SearchRequest> resumableRequests(Project& project,
     std::map<std::string, SearchRequest> requests;
     for (const auto& run : RunLog(project).runs())
         if (!requests.contains(run.method))
-            if (auto request = resumableRequest(project, points, run.method))
-                requests.emplace(run.method, std::move(*request));
+            try {
+                if (auto request = resumableRequest(project, points, run.method))
+                    requests.emplace(run.method, std::move(*request));
+            } catch (const Error& error) {
+                // Nobody can go on with a request that cannot be read; the project opens all the
+                // same.
+                if (error.code() != ErrorCode::BadInput)
+                    throw;
+            }
     return requests;
 }
 

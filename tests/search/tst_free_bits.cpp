@@ -315,15 +315,21 @@ void TestFreeBits::locksHoldInAllThatIsFound()
 void TestFreeBits::limitsOfOneTargetLeaveTheOthers()
 {
     auto problem = smallProblem();
-    problem.budgets = {{problem.profiles[0]->name(), CostAxis::WeightBytes, 1}};
-    const auto found = search(problem);
-    int refined = 0;
-    for (const auto& point : found.points)
-        if (point.provenance.role == PointRole::Refined) {
+    for (const CostAxis axis : {CostAxis::WeightBytes, CostAxis::Bops}) {
+        problem.budgets = {{problem.profiles[0]->name(), axis, 1}};
+        const auto found = search(problem);
+        int of_stage_one = 0;
+        int refined = 0;
+        for (const auto& point : found.points) {
+            of_stage_one += point.provenance.role == PointRole::Found ? 1 : 0;
+            if (point.provenance.role != PointRole::Refined)
+                continue;
             QCOMPARE(point.provenance.target, problem.profiles[1]->name());
             ++refined;
         }
-    QCOMPARE(refined, 2);
+        QCOMPARE(of_stage_one, 2);
+        QCOMPARE(refined, 2);
+    }
     problem.budgets.push_back({{}, CostAxis::Bops, 1}); // nothing is that small anywhere
     Recorder recorder;
     QCOMPARE(codeOf([&] { freeBits().run(problem, recorder, {}); }), ErrorCode::Infeasible);

@@ -132,6 +132,7 @@ private Q_SLOTS:
     void aBlockIsRaisedTogether();
     void locksAreLeftAlone();
     void budgetsAreKept();
+    void raisingThatSavesEnergyGoesOnAboveItsBudget();
 };
 
 void TestRaiseBits::neverSlowerNorNarrower_data()
@@ -327,6 +328,28 @@ void TestRaiseBits::budgetsAreKept()
     const std::vector<Budget> idle = {{"gap8", CostAxis::WeightBytes, 1},
                                       {"", CostAxis::Latency, 1e-9}};
     QVERIFY(raiseFreeBits(model, start, SearchSpace(net), idle).assignment == free);
+}
+
+/// From above a budget of energy, steps that each save some lead below it.
+void TestRaiseBits::raisingThatSavesEnergyGoesOnAboveItsBudget()
+{
+    int tried = 0;
+    for (const auto& name : profileNames()) {
+        const auto model = modelOf(networks[0], name.c_str());
+        const Network& net = model.network();
+        const auto start = BitAssignment::uniform(net, 2, 2);
+        const auto free = raiseFreeBits(model, start).assignment;
+        const auto before = model.totals(start);
+        const auto after = model.totals(free);
+        if (before.infeasible || !before.energy_uj || *after.energy_uj > 0.9 * *before.energy_uj)
+            continue;
+        ++tried;
+        const std::vector<Budget> budget = {{"", CostAxis::Energy, 1.001 * *after.energy_uj}};
+        const auto raised = raiseFreeBits(model, start, SearchSpace(net), budget);
+        QVERIFY(model.totals(raised.assignment).energy_uj.value() <= budget[0].most);
+    }
+    if (tried == 0)
+        QSKIP("no profile's energy falls with wider operands");
 }
 
 QTEST_GUILESS_MAIN(TestRaiseBits)

@@ -56,6 +56,8 @@ const TensorTable& load()
     const TensorTable& table = *entry();
     if (const std::string version = table.version; version != BITDIAL_VERSION)
         refuse(file, "it is of version " + version + ", the program of " BITDIAL_VERSION);
+    if (table.bytes != sizeof(TensorTable))
+        refuse(file, "it is of another build than the program");
     return table;
 }
 

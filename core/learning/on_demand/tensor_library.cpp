@@ -5,8 +5,8 @@
 const bitdial::TensorTable* bitdialTensorTable()
 {
     using namespace bitdial;
-    static constexpr TensorTable table = {BITDIAL_VERSION, sampleActivations, evaluateFloat,
-                                          evaluateFake,    compareCodes,      compareRungs,
-                                          trainNetwork,    fineTune,          searchGates};
+    static constexpr TensorTable table = {
+        BITDIAL_VERSION, sizeof(TensorTable), sampleActivations, evaluateFloat, evaluateFake,
+        compareCodes,    compareRungs,        trainNetwork,      fineTune,      searchGates};
     return &table;
 }

@@ -18,6 +18,7 @@ struct TensorTable {
                                    DataRole, std::stop_token, std::vector<int>*);
 
     const char* version; ///< of Bitdial; first, so that any version can be told
+    std::size_t bytes;   ///< of this table: tells builds of one version apart, as far as it goes
     decltype(sampleActivations)* sample_activations;
     EvaluateFloat* evaluate_float;
     decltype(evaluateFake)* evaluate_fake;
