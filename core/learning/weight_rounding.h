@@ -50,7 +50,7 @@ RoundedRows roundedRows(const at::Tensor& weights, const at::Tensor& covariance,
                         const RoundingOptions& options = {});
 
 /// The same for rows that each have columns of their own, as depthwise layers do: weights C x K,
-/// covariances C x K x K.
+/// covariances C x K x K; `cross` is of the targets themselves with the columns.
 at::Tensor refittedChannels(const at::Tensor& weights, const LayerMoments& moments,
                             double strength);
 /// From many steps each, by rounding and coordinate descent; K is small.
