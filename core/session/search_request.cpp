@@ -43,8 +43,8 @@ std::map<std::string, std::string> optionsOf(const Json& object)
     return options;
 }
 
-/// Limits and locks, as a request and a point's options both hold them: lists of text. `from` gives
-/// a free-bits option of older versions, max_latency_ms, its place among the limits.
+/// Limits and locks, as a request and a point's options both hold them: lists of text. The option
+/// max_latency_ms, which Free Bits had before there were limits, becomes one of them.
 void readConstraints(const Json& from, SearchRequest& request)
 {
     for (const auto& text : from.value("max", Json::array()))

@@ -2,7 +2,6 @@
 #include "app/window/dialogs/option_fields.h"
 
 #include "app/window/dialogs/dialog_parts.h"
-
 #include "core/base/error.h"
 #include "core/search/option_values.h"
 #include "widgets/views/arrow_combo_box.h"
